@@ -1,0 +1,58 @@
+// Package awsconf makes the AWS SDK's configuration for a service.
+package awsconf
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// Options are what a service says about its calls to AWS.
+type Options struct {
+	// Region, for example "us-east-1". Required.
+	Region string
+	// Endpoint replaces the endpoints of every AWS service, for an emulator.
+	// Empty means AWS itself.
+	Endpoint string
+	// MaxAttempts is how often a call is tried in all, the first time included.
+	MaxAttempts int
+	// Connections is how many calls the service makes at once. As many idle
+	// connections are kept for each host: Go's default of 2 would close and
+	// open one for nearly every call.
+	Connections int
+	// Credentials replace the SDK's chain (environment, profile, task role).
+	Credentials aws.CredentialsProvider
+}
+
+// Load reads what the SDK reads (profile, credentials) and applies o.
+func Load(ctx context.Context, o Options) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(o.Region),
+		config.WithRetryMaxAttempts(o.MaxAttempts),
+		config.WithHTTPClient(client(o.Connections)),
+	}
+	if o.Endpoint != "" {
+		options = append(options, config.WithBaseEndpoint(o.Endpoint))
+	}
+	if o.Credentials != nil {
+		options = append(options, config.WithCredentialsProvider(o.Credentials))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
+	}
+	return loaded, nil
+}
+
+// client is the SDK's own: with AWS_CA_BUNDLE set, the SDK refuses a plain
+// *http.Client, whose transport it cannot give the bundle to.
+func client(connections int) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(transport *http.Transport) {
+		transport.MaxIdleConns = max(transport.MaxIdleConns, 2*connections)
+		transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, connections)
+	})
+}
