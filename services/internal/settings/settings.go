@@ -1,0 +1,120 @@
+// Package settings reads a program's settings from its environment, once, and
+// names everything that is wrong with them at the same time.
+//
+// A setting is a field of a flat struct with these tags:
+//
+//	env        the variable's name, with ",required" where there is no default (caarlos0/env)
+//	envDefault its default
+//	min, max   bounds of a whole number or a time.Duration, both included
+//	match      the regular expression that a text has to match whole
+//	allowed    what match means, in words; also the words for a type that parses itself
+//	secret     "true" for a value that is never shown
+//
+// A variable that is set but empty counts as unset.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+)
+
+// DotEnv is the file in the working directory that fills what the environment
+// leaves unset.
+const DotEnv = ".env"
+
+// Environ is the process's environment with what DotEnv adds to it. A missing
+// file adds nothing; one that cannot be read or parsed is an error.
+func Environ() (map[string]string, error) {
+	return environ(os.Environ(), DotEnv)
+}
+
+func environ(pairs []string, file string) (map[string]string, error) {
+	merged, err := godotenv.Read(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		// The parser's own words quote the line, and with it perhaps a secret.
+		return nil, &Error{Faults: []Fault{{
+			Name: file, Problem: "cannot be read as lines of NAME=value",
+		}}}
+	}
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	for _, pair := range pairs {
+		if name, value, _ := strings.Cut(pair, "="); value != "" {
+			merged[name] = value
+		}
+	}
+	return merged, nil
+}
+
+// Load fills the struct that target points to from environ. Its error is an
+// *Error that holds a Fault for every setting that is wrong.
+func Load(target any, environ map[string]string) error {
+	present := make(map[string]string, len(environ))
+	for name, value := range environ {
+		if value != "" {
+			present[name] = value
+		}
+	}
+	fields := fieldsOf(target)
+	faults := &Error{}
+	bad := map[string]bool{}
+	for _, problem := range parse(target, present) {
+		fault := faultOf(problem, fields, present)
+		bad[fault.Name] = true
+		faults.Faults = append(faults.Faults, fault)
+	}
+	for _, f := range fields {
+		if bad[f.name] {
+			continue
+		}
+		if problem := f.outOfBounds(); problem != "" {
+			faults.Faults = append(faults.Faults, Fault{Name: f.name, Problem: problem})
+		}
+	}
+	if len(faults.Faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+func parse(target any, present map[string]string) []error {
+	err := env.ParseWithOptions(target, env.Options{Environment: present})
+	if err == nil {
+		return nil
+	}
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		return all.Errors
+	}
+	return []error{err}
+}
+
+// faultOf turns the parser's error, which names a Go field, into one that
+// names the variable.
+func faultOf(problem error, fields []field, present map[string]string) Fault {
+	var unset env.VarIsNotSetError
+	if errors.As(problem, &unset) {
+		for _, f := range fields {
+			if f.name == unset.Key {
+				return Fault{Name: f.name, Problem: "is not set; allowed is " + f.allowed()}
+			}
+		}
+		return Fault{Name: unset.Key, Problem: "is not set"}
+	}
+	var unparsed env.ParseError
+	if errors.As(problem, &unparsed) {
+		for _, f := range fields {
+			if f.goName == unparsed.Name {
+				return Fault{Name: f.name, Problem: f.is(present[f.name])}
+			}
+		}
+	}
+	return Fault{Name: "settings", Problem: fmt.Sprintf("cannot be read: %v", problem)}
+}
