@@ -20,7 +20,6 @@ type example struct {
 	Level   logging.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
 	Token   string        `env:"TOKEN" match:"[^ ]+" allowed:"a text without spaces" secret:"true"`
 	Free    string        `env:"FREE"`
-	derived int
 }
 
 func TestLoadTakesDefaultsForWhatIsUnsetOrEmpty(t *testing.T) {
@@ -99,7 +98,6 @@ func TestAttrsShowTheSettingsInForceButNoSecret(t *testing.T) {
 	assert.Contains(t, attrs, slog.String("AWS_MAX_RETRIES", "5"))
 	assert.Contains(t, attrs, slog.String("TOKEN_TTL", "1m0s"))
 	assert.Contains(t, attrs, slog.String("TOKEN", "(set)"))
-	assert.NotContains(t, attrs, slog.String("derived", "0"))
 }
 
 func TestAWrongTagIsAMistakeOfTheProgram(t *testing.T) {

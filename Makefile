@@ -1,0 +1,59 @@
+# Every target that people and CI run. `make` alone lists them.
+
+MODULES := components services stacks
+# Tools live in modules of their own, so that their dependencies never meet the
+# product's; the linter's and actionlint's do not even fit each other.
+TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
+# The race detector needs a C compiler on Linux; Go says here whether it found one.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-components test-services test-stacks bench fuzz lint fmt vuln tidy
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## run api, worker and the AWS stand-in on this machine
+	@cd services && go build -o ../bin/local ./local
+	@exec bin/local
+
+test: test-services test-components test-stacks ## run every test (with the race detector where a C compiler is found)
+
+test-services test-components test-stacks: test-%:
+	@$(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it")
+	cd $* && go test $(RACE) ./...
+
+bench: ## measure the services, print each figure beside its aim
+	cd services && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./tests/bench
+
+FUZZTIME ?= 20s
+fuzz: ## run each fuzz target for FUZZTIME (20s)
+	@cd services && for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; \
+	done
+
+lint: ## run golangci-lint over each module, actionlint over the workflows
+	@set -e; for module in $(MODULES); do \
+	  echo "golangci-lint $$module"; \
+	  (cd $$module && $(LINT) run ./...); \
+	done
+	$(TOOL) actionlint
+
+fmt: ## format the Go code
+	@for module in $(MODULES); do (cd $$module && $(LINT) fmt ./...); done
+
+LINT := $(CURDIR)/bin/golangci-lint
+lint fmt: $(LINT)
+$(LINT): .ci/lint/go.mod
+	cd .ci/lint && GOWORK=off go build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+vuln: ## look for known vulnerabilities in what the code calls
+	@set -e; for module in $(MODULES); do (cd $$module && $(TOOL) govulncheck ./...); done
+
+tidy: ## check that go.mod and go.sum of every module are tidy
+	@set -e; for module in $(MODULES) .ci/lint .ci/tools; do (cd $$module && GOWORK=off go mod tidy -diff); done
+
+include $(wildcard make/*.mk)
