@@ -15,7 +15,7 @@ ecr_name() {
 # that is not there names the way out.
 ecr_tags() {
   local name answer errors
-  name=$(ecr_name "$1")
+  name=$(ecr_name "$1") || exit
   errors=$(mktemp)
   if ! answer=$(aws ecr describe-images --repository-name "$name" --filter tagStatus=TAGGED \
     --output json 2>"$errors"); then
@@ -51,9 +51,9 @@ services_inputs() {
 # Arguments: the tags of the api repository, those of the worker's. Reads INPUTS.
 built_tag() {
   local changed commits commit tag
-  changed=$(git log -1 --format=%H -- "${INPUTS[@]}")
+  changed=$(git log -1 --format=%H -- "${INPUTS[@]}") || exit
   [ -n "$changed" ] || die "no commit touches what the services are made of: commit them first"
-  commits=$(git rev-list "$changed..HEAD")
+  commits=$(git rev-list "$changed..HEAD") || exit
   for commit in $commits "$changed"; do
     tag=$(sha_tag "$commit")
     if grep -qxF "$tag" <<<"$1" && grep -qxF "$tag" <<<"$2"; then

@@ -20,7 +20,7 @@ chosen() {
   [ -n "$tag" ] || return 0
   [[ "$tag" =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] ||
     die --usage "the $service image tag '$tag' is none: allowed are up to 128 letters, digits, '_', '.' and '-', as in sha-abc1234"
-  tags=$(ecr_tags "$url")
+  tags=$(ecr_tags "$url") || exit
   grep -qxF "$tag" <<<"$tags" ||
     die "$(ecr_name "$url") has no image tagged '$tag'. It holds: $(tr '\n' ' ' <<<"$tags")"
   echo "$tag"
@@ -31,8 +31,8 @@ chosen() {
 # person deployed by hand is no measure of what followed CI.
 last_deployed() {
   local history
-  history=$(pulumi stack history --stack "$ENV" --json --page-size 100 --page 1)
-  jq -r '[.[] | select(.kind == "update" and .result == "succeeded")
+  history=$(pulumi stack history --stack "$ENV" --json --page-size 100 --page 1) || exit
+  jq -r '[.[]? | select(.kind == "update" and .result == "succeeded")
       | .message | select(startswith("cd-after-ci:"))][0] // "" | ltrimstr("cd-after-ci:")' <<<"$history"
 }
 

@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # What the delivery scripts share. Bash 3.2, as macOS has it, is enough.
 
+# Bash 3.2 does not know it, so functions that are called in $(…) end with `|| exit`
+# where a step can fail.
+shopt -s inherit_errexit 2>/dev/null || true
+
 # die prints one reason and ends the script. Exit status 1 is a refusal or a
 # failure of what was asked; 2 is a wrong call.
 die() {

@@ -22,7 +22,7 @@ outputs=$(make --no-print-directory -s outputs STACK=compute ENV="$ENV")
 # out prints one output of the stack.
 out() {
   local value
-  value=$(jq -r --arg name "$1" '.[$name] // empty' <<<"$outputs")
+  value=$(jq -r --arg name "$1" '.[$name] // empty' <<<"$outputs") || exit
   [ -n "$value" ] || die "the compute stack of $ENV has no output '$1': deploy it first (make up STACK=compute ENV=$ENV)"
   echo "$value"
 }
@@ -32,7 +32,7 @@ cluster=$(out ecsClusterName)
 # describe prints the one service of an ARN as ECS has it.
 describe() {
   local answer
-  answer=$(aws ecs describe-services --cluster "$cluster" --services "$1" --output json)
+  answer=$(aws ecs describe-services --cluster "$cluster" --services "$1" --output json) || exit
   jq -e '.services[0] // empty' <<<"$answer" ||
     die "ECS has no service $1 in the cluster $cluster: $(jq -c '.failures' <<<"$answer")"
 }
