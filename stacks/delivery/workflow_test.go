@@ -1,0 +1,290 @@
+package delivery
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rhysd/actionlint"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// workflows parses every workflow, by file name.
+func workflows(t *testing.T) map[string]*actionlint.Workflow {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root(t), ".github", "workflows", "*.y*ml"))
+	require.NoError(t, err)
+	parsed := map[string]*actionlint.Workflow{}
+	for _, path := range paths {
+		source, err := os.ReadFile(path)
+		require.NoError(t, err)
+		workflow, errs := actionlint.Parse(source)
+		require.Empty(t, errs, path)
+		parsed[filepath.Base(path)] = workflow
+	}
+	require.ElementsMatch(t, []string{"ci.yml", "cd.yml", "drift.yml"}, slices.Collect(maps.Keys(parsed)))
+	return parsed
+}
+
+// eachJob calls f for every job, named <file>/<job>.
+func eachJob(t *testing.T, f func(t *testing.T, name string, job *actionlint.Job)) {
+	t.Helper()
+	for file, workflow := range workflows(t) {
+		for id, job := range workflow.Jobs {
+			f(t, file+"/"+id, job)
+		}
+	}
+}
+
+func TestWorkflowsPassActionlint(t *testing.T) {
+	// Without shellcheck the blocks of shell go unread; CI has it.
+	shellcheck := "shellcheck"
+	if _, err := exec.LookPath(shellcheck); err != nil && os.Getenv("CI") == "" {
+		t.Log("shellcheck is not installed: the shell in the workflows is not checked")
+		shellcheck = ""
+	}
+	linter, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{Shellcheck: shellcheck})
+	require.NoError(t, err)
+	errs, err := linter.LintRepository(root(t))
+	require.NoError(t, err)
+	for _, found := range errs {
+		t.Error(found)
+	}
+}
+
+func TestScriptsPassShellcheck(t *testing.T) {
+	needTool(t, "shellcheck")
+	paths, err := filepath.Glob(filepath.Join(root(t), "scripts", "*.*sh"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	cmd := exec.Command("shellcheck", append([]string{"-x", "-P", "SCRIPTDIR/.."}, paths...)...)
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+}
+
+// testdata/actions.tsv lists the releases whose commits were looked up; an action
+// that is not in it has no business here.
+func TestEveryActionIsPinnedToTheCommitOfItsRelease(t *testing.T) {
+	file, err := os.Open(filepath.Join("testdata", "actions.tsv"))
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, file.Close()) }()
+	reader := csv.NewReader(file)
+	reader.Comma = '\t'
+	rows, err := reader.ReadAll()
+	require.NoError(t, err)
+	known := map[string]bool{}
+	for _, row := range rows[1:] {
+		known[row[0]+"@"+row[2]+" # "+row[1]] = true
+	}
+
+	uses := regexp.MustCompile(`(?m)^\s*(?:- )?uses:\s*(.*)$`)
+	found := 0
+	require.NoError(t, filepath.WalkDir(filepath.Join(root(t), ".github"), func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range uses.FindAllSubmatch(source, -1) {
+			found++
+			assert.True(t, known[string(m[1])], "%s uses %s, which is no release of testdata/actions.tsv in the form action@commit # tag", filepath.Base(path), m[1])
+		}
+		return nil
+	}))
+	assert.Greater(t, found, 20)
+}
+
+// Every grant, written out: whoever adds one has to add it here, too.
+func TestJobsHaveTheGrantsTheyNeedAndNoOthers(t *testing.T) {
+	read := map[string]string{"contents": "read"}
+	with := func(scopes ...string) map[string]string {
+		all := maps.Clone(read)
+		for _, scope := range scopes {
+			all[scope] = "write"
+		}
+		return all
+	}
+	want := map[string]map[string]string{
+		"ci.yml/plan":       read,
+		"ci.yml/test":       read,
+		"ci.yml/lint":       read,
+		"ci.yml/containers": read,
+		"ci.yml/preview":    with("id-token"),
+		"ci.yml/comment":    with("pull-requests"),
+		"ci.yml/images":     with("id-token"),
+		"ci.yml/attest":     with("id-token", "attestations"),
+		"cd.yml/deploy":     with("id-token"),
+		"cd.yml/left-out":   {},
+		"drift.yml/compare": with("id-token"),
+		"drift.yml/report":  with("issues"),
+	}
+	got := map[string]map[string]string{}
+	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
+		require.NotNil(t, job.Permissions, name)
+		assert.Nil(t, job.Permissions.All, name)
+		got[name] = map[string]string{}
+		for scope, permission := range job.Permissions.Scopes {
+			got[name][scope] = permission.Value.Value
+		}
+	})
+	assert.Equal(t, want, got)
+
+	for file, workflow := range workflows(t) {
+		require.NotNil(t, workflow.Permissions, file)
+		assert.Nil(t, workflow.Permissions.All, file)
+		assert.Empty(t, workflow.Permissions.Scopes, "%s: permissions: {}", file)
+	}
+}
+
+func TestJobsEndAndRunOnOneImage(t *testing.T) {
+	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
+		if assert.NotNil(t, job.TimeoutMinutes, "%s has no timeout", name) {
+			assert.LessOrEqual(t, job.TimeoutMinutes.Value, 60.0, name)
+		}
+		require.Len(t, job.RunsOn.Labels, 1, name)
+		assert.Equal(t, "ubuntu-24.04", job.RunsOn.Labels[0].Value, name)
+	})
+}
+
+// An expression inside a script is pasted into it before the shell reads it: a
+// branch called $(…) would run. Values arrive by the environment instead.
+func TestNoExpressionIsPastedIntoAScript(t *testing.T) {
+	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
+		for _, step := range job.Steps {
+			if run, ok := step.Exec.(*actionlint.ExecRun); ok {
+				assert.NotContains(t, run.Run.Value, "${{", name)
+			}
+		}
+	})
+}
+
+func TestCheckoutsKeepNoCredentials(t *testing.T) {
+	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
+		for _, step := range job.Steps {
+			action, ok := step.Exec.(*actionlint.ExecAction)
+			if !ok || !strings.HasPrefix(action.Uses.Value, "actions/checkout@") {
+				continue
+			}
+			if assert.Contains(t, action.Inputs, "persist-credentials", name) {
+				assert.Equal(t, "false", action.Inputs["persist-credentials"].Value.Value, name)
+			}
+		}
+	})
+}
+
+// The one secret there is reaches one step.
+func TestTheTokenReachesTheSmokeTestAlone(t *testing.T) {
+	secrets := regexp.MustCompile(`secrets\.\w+`)
+	for _, file := range []string{"ci.yml", "cd.yml", "drift.yml"} {
+		source := readIfThere(t, filepath.Join(root(t), ".github", "workflows", file))
+		found := secrets.FindAllString(source, -1)
+		if file != "cd.yml" {
+			assert.Empty(t, found, file)
+			continue
+		}
+		assert.Equal(t, []string{"secrets.INGEST_TOKEN"}, found)
+	}
+	for _, step := range workflows(t)["cd.yml"].Jobs["deploy"].Steps {
+		if step.Env == nil || step.Env.Vars["ingest_token"] == nil {
+			continue
+		}
+		assert.Equal(t, "scripts/timed.sh smoke scripts/smoke.sh", step.Exec.(*actionlint.ExecRun).Run.Value)
+	}
+}
+
+func TestWorkflowsCallScriptsAndTargetsThatExist(t *testing.T) {
+	targets := makeTargets(t)
+	script := regexp.MustCompile(`scripts/[a-z-]+\.sh`)
+	target := regexp.MustCompile("(?m)^make ([a-z -]+)$")
+	called := map[string]bool{}
+	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
+		for _, step := range job.Steps {
+			run, ok := step.Exec.(*actionlint.ExecRun)
+			if !ok {
+				continue
+			}
+			for _, path := range script.FindAllString(run.Run.Value, -1) {
+				called[path] = true
+				info, err := os.Stat(filepath.Join(root(t), path))
+				if assert.NoError(t, err, name) {
+					assert.NotZero(t, info.Mode()&0o100, "%s cannot be executed", path)
+				}
+			}
+			for _, m := range target.FindAllStringSubmatch(run.Run.Value, -1) {
+				for _, wanted := range strings.Fields(m[1]) {
+					assert.Contains(t, targets, wanted, "%s calls make %s", name, wanted)
+				}
+			}
+		}
+	})
+	assert.Greater(t, len(called), 10)
+	// What the scripts call in turn.
+	for _, wanted := range []string{"up", "preview", "outputs", "bootstrap", "github-variables"} {
+		assert.Contains(t, targets, wanted)
+	}
+}
+
+// makeTargets returns the targets of the Makefile and what it includes.
+func makeTargets(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root(t), "make", "*.mk"))
+	require.NoError(t, err)
+	var targets []string
+	rule := regexp.MustCompile(`(?m)^([a-z][a-z -]*):`)
+	for _, path := range append(paths, filepath.Join(root(t), "Makefile")) {
+		for _, m := range rule.FindAllStringSubmatch(readIfThere(t, path), -1) {
+			targets = append(targets, strings.Fields(m[1])...)
+		}
+	}
+	return targets
+}
+
+func TestDependabotLooksAfterEveryModule(t *testing.T) {
+	config := readIfThere(t, filepath.Join(root(t), ".github", "dependabot.yml"))
+	cmd := exec.Command("git", "ls-files", "go.mod", "*/go.mod")
+	cmd.Dir = root(t)
+	output, err := cmd.Output()
+	require.NoError(t, err)
+	for path := range strings.Lines(string(bytes.TrimSpace(output))) {
+		dir := "/" + filepath.Dir(strings.TrimSpace(path))
+		if strings.HasPrefix(dir, "/.ci/pulumi/") {
+			dir = "/.ci/pulumi/*"
+		}
+		assert.Contains(t, config, "- "+dir+"\n")
+	}
+}
+
+func TestImageArgumentsAreThoseOfTheDockerfile(t *testing.T) {
+	declared := map[string]bool{
+		// BuildKit and buildah know this one by themselves.
+		"SOURCE_DATE_EPOCH": true,
+	}
+	arg := regexp.MustCompile(`(?m)^ARG (\w+)`)
+	for _, m := range arg.FindAllStringSubmatch(readIfThere(t, filepath.Join(root(t), "services", "Dockerfile")), -1) {
+		declared[m[1]] = true
+	}
+	repo := newRepository(t)
+	for name := range buildArgs(t, repo.dir, "api") {
+		assert.True(t, declared[name], "services/Dockerfile has no ARG %s", name)
+	}
+	assert.True(t, declared["SOURCE"])
+}
+
+func TestVersionsComeFromTheOnePlaceThatPinsThem(t *testing.T) {
+	r := script{}.run(t, "versions.sh")
+	require.Zero(t, r.Status, r.Output)
+	assert.Regexp(t, `^1\.\d+\.\d+$`, r.Outputs["go"])
+	assert.Contains(t, readIfThere(t, filepath.Join(root(t), ".ci", "pulumi", "cli", "go.mod")),
+		"github.com/pulumi/pulumi/pkg/v3 v"+r.Outputs["pulumi"])
+}
