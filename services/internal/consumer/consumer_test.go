@@ -1,0 +1,187 @@
+package consumer
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestEveryMessageBecomesOneObjectAndIsDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(2000), newSimStore()
+		q.latency, s.latency = 10*time.Millisecond, 20*time.Millisecond
+		c := start(t, q, s, nil)
+
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, 2000, s.count(), "1,000 messages a second at default settings")
+		assert.Equal(t, "body of m0042", s.objects["emails/m0042"])
+		c.stop()
+
+		assert.Zero(t, q.left())
+		assert.Equal(t, 32, s.together)
+		assert.LessOrEqual(t, len(q.batches("DeleteBatch")), 250, "deletes travel together")
+		for _, size := range q.batches("DeleteBatch") {
+			require.LessOrEqual(t, size, BatchSize)
+		}
+		assert.Equal(t, Stats{Received: 2000, Stored: 2000, Deleted: 2000}, c.Stats())
+		assert.NotContains(t, c.log.String(), "body of")
+	})
+}
+
+func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(1), newSimStore()
+		s.objects["emails/m0000"] = "written before"
+		c := start(t, q, s, nil)
+		time.Sleep(time.Second)
+		c.stop()
+
+		assert.Zero(t, q.left())
+		assert.Equal(t, "written before", s.objects["emails/m0000"])
+		assert.Equal(t, Stats{Received: 1, Present: 1, Deleted: 1}, c.Stats())
+	})
+}
+
+func TestPoisonIsLeftToRedriveAndLoggedOncePerReceiveWithoutContent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(3), newSimStore()
+		q.send("poison")
+		c := start(t, q, s, nil)
+		time.Sleep(7 * time.Minute)
+		c.stop()
+
+		require.Len(t, q.dead, 1)
+		assert.Equal(t, "poison", q.dead[0].id)
+		assert.Equal(t, 3, s.count())
+		assert.Empty(t, q.delays["poison"], "its visibility is left alone")
+		log := c.log.String()
+		assert.Equal(t, maxReceives, strings.Count(log, "message is poison"))
+		for n := 1; n <= maxReceives; n++ {
+			assert.Contains(t, log, fmt.Sprintf(`"message_id":"poison","reason":"no JSON object","receive_count":%d`, n))
+		}
+		assert.NotContains(t, log, "body of")
+	})
+}
+
+func TestSleepOnEmptyPausesThePollers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newSimQueue(0)
+		c := start(t, q, newSimStore(), func(o *Options) {
+			o.Pollers, o.PollWait, o.SleepOnEmpty = 1, 0, 2*time.Second
+		})
+		time.Sleep(9 * time.Second)
+		c.stop()
+		assert.Len(t, q.batches("Receive"), 5)
+	})
+}
+
+func TestAFailingReceiveIsRetriedAfterAGrowingDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(1), newSimStore()
+		began, down := time.Now(), 10*time.Minute
+		q.fail = func(string) error {
+			if time.Since(began) < down {
+				return errDown
+			}
+			return nil
+		}
+		c := start(t, q, s, func(o *Options) { o.Pollers = 1 })
+		time.Sleep(down)
+		assert.InDelta(t, 25, len(q.batches("Receive")), 8, "1, 2, 4, … 30 s apart")
+		require.NoError(t, c.Healthy())
+		time.Sleep(time.Minute)
+		assert.Equal(t, 1, s.count())
+		c.stop()
+	})
+}
+
+func TestNoMoreIsInHandThanThereIsRoomFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(500), newSimStore()
+		s.latency = 15 * time.Second
+		c := start(t, q, s, func(o *Options) { o.UploadConcurrency = 1 })
+		for range 100 {
+			time.Sleep(15 * time.Second)
+			require.LessOrEqual(t, c.hand.count(), 2*1+2*2*10)
+		}
+		assert.Equal(t, 1, q.mostReceives(), "what waits its turn for minutes is extended")
+		assert.InDelta(t, 100, s.count(), 2)
+		c.stop()
+	})
+}
+
+func TestNewNamesEveryWrongOption(t *testing.T) {
+	_, err := New(Options{
+		MaxMessages: 11, PollWait: -1, SleepOnEmpty: -1, Visibility: 1500 * time.Millisecond,
+	})
+	for _, want := range []string{
+		"Queue", "Pollers is 0", "MaxMessages is 11; allowed is 1 to 10", "PollWait is -1ns",
+		"SleepOnEmpty is -1ns", "Visibility is 1.5s", "UploadConcurrency is 0",
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+// Whatever fails, and however often workers come and go, each message ends as
+// one object, or in the dead-letter queue if it is poison.
+func TestNothingIsLostUnderRandomFaults(t *testing.T) {
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { soak(t, rand.New(rand.NewPCG(seed, 1))) })
+		})
+	}
+}
+
+func soak(t *testing.T, random *rand.Rand) {
+	t.Helper()
+	q, s := newSimQueue(300), newSimStore()
+	q.latency, s.latency = 10*time.Millisecond, 20*time.Millisecond
+	for i := range 3 {
+		q.send(fmt.Sprint("poison", i))
+	}
+	var dice sync.Mutex
+	rolls := func(p float64) bool {
+		dice.Lock()
+		defer dice.Unlock()
+		return random.Float64() < p
+	}
+	var naps []time.Duration
+	for range 3 {
+		naps = append(naps, time.Duration(1+random.IntN(20))*time.Second)
+	}
+	began := time.Now()
+	faulty := func() bool { return time.Since(began) < 3*time.Minute && rolls(0.3) }
+	q.fail = func(string) error { return when(faulty(), errDown) }
+	q.failEntry = func(string, string) error { return when(faulty(), errDown) }
+	s.fail = func(string) error { return when(faulty(), errDown) }
+
+	for _, nap := range naps {
+		c := start(t, q, s, func(o *Options) { o.Visibility = 5 * time.Second })
+		time.Sleep(nap)
+		require.LessOrEqual(t, c.stop(), StopWithin)
+	}
+	c := start(t, q, s, func(o *Options) { o.Visibility = 5 * time.Second })
+	time.Sleep(10 * time.Minute)
+	c.stop()
+
+	assert.Equal(t, 300, s.count())
+	assert.Len(t, q.dead, 3)
+	assert.Zero(t, q.left())
+}
+
+func when(faulty bool, err error) error {
+	if faulty {
+		return err
+	}
+	return nil
+}
+
+var errPermanent = errors.New("400 KeyTooLongError")

@@ -1,0 +1,73 @@
+package consumer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// syncBuffer is a log that may be read while it is written.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// running is a consumer at work.
+type running struct {
+	*Consumer
+	log  *syncBuffer
+	stop func() time.Duration // stops it and says how long that took
+}
+
+// start runs a consumer with default settings, save what change alters.
+func start(t *testing.T, q Queue, s Store, change func(*Options)) *running {
+	t.Helper()
+	log := &syncBuffer{}
+	o := Options{
+		Queue: q, Store: s,
+		Key: func(d Delivery) (string, error) {
+			if strings.HasPrefix(d.ID, "poison") {
+				return "", errors.New("no JSON object")
+			}
+			return "emails/" + d.ID, nil
+		},
+		Logger:  slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Pollers: 2, MaxMessages: 10, PollWait: 20 * time.Second, Visibility: time.Minute, UploadConcurrency: 32,
+	}
+	if change != nil {
+		change(&o)
+	}
+	c, err := New(o)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { c.Run(ctx); close(ended) }()
+	return &running{Consumer: c, log: log, stop: func() time.Duration {
+		began := time.Now()
+		cancel()
+		<-ended
+		return time.Since(began)
+	}}
+}

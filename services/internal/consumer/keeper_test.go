@@ -1,0 +1,110 @@
+package consumer
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestVisibilityIsExtendedAtHalfTimeInBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(40), newSimStore()
+		q.fail = func(op string) error { return when(op == "DeleteBatch", errDown) }
+		c := start(t, q, s, nil)
+		time.Sleep(29 * time.Second)
+		assert.Empty(t, q.batches("ChangeVisibilityBatch"))
+		time.Sleep(9 * time.Second)
+		assert.Equal(t, []int{10, 10, 10, 10}, q.batches("ChangeVisibilityBatch"))
+		time.Sleep(10 * time.Minute)
+		assert.LessOrEqual(t, len(q.batches("ChangeVisibilityBatch")), 4*22)
+		assert.Equal(t, 1, q.mostReceives())
+		c.stop()
+	})
+}
+
+func TestMessagesOfDifferentAgesComeToShareTheirExtensions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(0), newSimStore()
+		q.fail = func(op string) error { return when(op == "DeleteBatch", errDown) }
+		c := start(t, q, s, nil)
+		for i := range 10 {
+			q.send(fmt.Sprint("m", i))
+			time.Sleep(5 * time.Second)
+		}
+		time.Sleep(5 * time.Minute)
+		calls := len(q.batches("ChangeVisibilityBatch"))
+		time.Sleep(10 * time.Minute)
+		assert.InDelta(t, 20, len(q.batches("ChangeVisibilityBatch"))-calls, 7, "one call a half-time")
+		assert.Equal(t, 1, q.mostReceives())
+		c.stop()
+	})
+}
+
+func TestExtendingOutlastsCallsAndEntriesThatFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(20), newSimStore()
+		outage(s, time.Hour)
+		began := time.Now()
+		failing := func(op string, part time.Duration) error {
+			return when(op == "ChangeVisibilityBatch" && time.Since(began)%(30*time.Second) < part, errDown)
+		}
+		q.fail = func(op string) error { return failing(op, 15*time.Second) }
+		q.failEntry = func(op, id string) error {
+			if id != "m0001" {
+				return nil
+			}
+			return failing(op, 20*time.Second)
+		}
+		c := start(t, q, s, nil)
+		time.Sleep(30 * time.Minute)
+		assert.Equal(t, 1, q.mostReceives())
+		c.stop()
+	})
+}
+
+func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(5), newSimStore()
+		outage(s, 20*time.Minute)
+		q.failEntry = func(op, _ string) error {
+			if op == "ChangeVisibilityBatch" {
+				return fmt.Errorf("%w: ReceiptHandleIsInvalid", ErrRefused)
+			}
+			return nil
+		}
+		c := start(t, q, s, nil)
+		time.Sleep(2 * time.Minute)
+		q.change(func() { q.failEntry = nil })
+		time.Sleep(20 * time.Minute)
+		c.stop()
+		assert.Equal(t, 5, s.count())
+		assert.Zero(t, q.left())
+		assert.Empty(t, q.dead)
+	})
+}
+
+func TestDueNeverAsksForMoreThanSQSAllows(t *testing.T) {
+	h := newHand(1)
+	require.True(t, h.reserve(t.Context(), 1))
+	received := time.Now()
+	it := &item{receivedAt: received}
+	h.take(it)
+	now := received
+	h.shown(it, now, time.Hour)
+	for !it.let {
+		now = now.Add(time.Hour / ticks)
+		renew, _ := h.due(now, time.Hour)
+		for _, r := range renew {
+			require.False(t, now.Add(r.timeout).After(received.Add(MaxInFlight)))
+			require.Zero(t, r.timeout%time.Second)
+			h.shown(it, now, r.timeout)
+		}
+	}
+	assert.InDelta(t, MaxInFlight.Hours(), it.hiddenTo.Sub(received).Hours(), 0.01)
+	assert.False(t, h.gone(it, it.hiddenTo))
+	assert.True(t, h.gone(it, it.hiddenTo.Add(time.Second)))
+}

@@ -1,0 +1,72 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// BatchSize is the most entries that SQS takes in one DeleteMessageBatch or
+// ChangeMessageVisibilityBatch, and the most messages that one ReceiveMessage
+// returns.
+const BatchSize = 10
+
+// MaxInFlight is how long SQS lets one receive of a message last, however
+// often its visibility is extended.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+const MaxInFlight = 12 * time.Hour
+
+// ErrRefused marks an entry that the queue will refuse however often it is
+// tried again, for example because its receipt handle has died.
+var ErrRefused = errors.New("refused by the queue")
+
+// Delivery is one receive of one message.
+type Delivery struct {
+	// ID is the message's id, the same in every delivery.
+	ID string
+	// Handle is the receipt handle of this delivery.
+	Handle string
+	// Body is the message as it was sent.
+	Body []byte
+	// Receives is how often the message has been received, this time included.
+	Receives int
+	// SentAt is when the queue took the message.
+	SentAt time.Time
+}
+
+// ReceiveRequest says what one poll asks for.
+type ReceiveRequest struct {
+	// Max is the most messages to return, 1 to BatchSize.
+	Max int
+	// Wait is how long the poll waits for a first message, 0 to 20 s.
+	Wait time.Duration
+	// Visibility is how long nobody else receives what this poll returns.
+	Visibility time.Duration
+}
+
+// VisibilityChange hides the message of a receipt handle for Timeout from now;
+// zero hands it back at once.
+type VisibilityChange struct {
+	Handle  string
+	Timeout time.Duration
+}
+
+// Queue is what the consumer needs of SQS.
+//
+// The batch calls take at most BatchSize entries. They return one result for
+// each entry, in order: nil where it was done, an error that wraps ErrRefused
+// where trying again is in vain. A second, non-nil error means that the call
+// failed as a whole and that nothing is known of its entries.
+type Queue interface {
+	// Receive may return messages though ctx has ended; they count as received.
+	Receive(ctx context.Context, request ReceiveRequest) ([]Delivery, error)
+	DeleteBatch(ctx context.Context, handles []string) ([]error, error)
+	ChangeVisibilityBatch(ctx context.Context, changes []VisibilityChange) ([]error, error)
+}
+
+// Store is what the consumer needs of S3.
+type Store interface {
+	// PutIfAbsent writes an object under key unless there is one, and says
+	// whether it did. Both are success.
+	PutIfAbsent(ctx context.Context, key string, body []byte) (created bool, err error)
+}
