@@ -1,0 +1,14 @@
+package token
+
+import "errors"
+
+// The reasons for which a presented token is not taken.
+var (
+	// ErrInvalid is a token that is not the one in force, or any token while
+	// the parameter still holds its placeholder.
+	ErrInvalid = errors.New("invalid token")
+	// ErrNotFound is a parameter that does not exist.
+	ErrNotFound = errors.New("token parameter not found")
+	// ErrUnavailable is a parameter that cannot be read at the moment.
+	ErrUnavailable = errors.New("token parameter unavailable")
+)
