@@ -1,0 +1,13 @@
+// Command worker moves messages from SQS to S3, one object each.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/ingest-iac/ingest/services/internal/workerapp"
+)
+
+func main() {
+	os.Exit(workerapp.Service().Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
