@@ -1,0 +1,110 @@
+package sqsreceive
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/ingest-iac/ingest/services/internal/consumer"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func queueAt(t *testing.T, handler http.HandlerFunc) *Queue {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A server notices that its client went away only once it has read the request.
+		_, err := io.Copy(io.Discard, r.Body)
+		assert.NoError(t, err)
+		handler(w, r)
+	}))
+	t.Cleanup(server.Close)
+	client := server.Client()
+	t.Cleanup(client.CloseIdleConnections)
+	return New(sqs.NewFromConfig(aws.Config{
+		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), HTTPClient: client, RetryMaxAttempts: 2,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}), server.URL+"/000000000000/queue")
+}
+
+func TestAnAnswerThatHasBegunWhenTheContextEndsIsReadToItsEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	sum := md5.Sum([]byte("body"))
+	queue := queueAt(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		_, _ = fmt.Fprint(w, `{"Messages":`)
+		w.(http.Flusher).Flush()
+		// The client is told to stop between the first half and the second.
+		time.AfterFunc(50*time.Millisecond, cancel)
+		<-ctx.Done()
+		_, _ = fmt.Fprintf(w, `[{"MessageId":"id","Body":"body","MD5OfBody":"%s"}]}`, hex.EncodeToString(sum[:]))
+	})
+
+	got, err := queue.Receive(ctx, consumer.ReceiveRequest{Max: 1})
+
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	assert.Equal(t, "id", got[0].ID)
+	assert.Error(t, ctx.Err())
+}
+
+func TestAPollWithoutAnAnswerIsCancelledAtOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := make(chan struct{})
+	queue := queueAt(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+	})
+	go func() { <-asked; cancel() }()
+	began := time.Now()
+
+	_, err := queue.Receive(ctx, consumer.ReceiveRequest{Max: 1, Wait: 20 * time.Second})
+
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Less(t, time.Since(began), grace)
+}
+
+func TestAFailedTryDoesNotCountAsAnAnswer(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	tries := 0
+	queue := queueAt(t, func(w http.ResponseWriter, r *http.Request) {
+		if tries++; tries == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		cancel()
+		<-r.Context().Done()
+	})
+	began := time.Now()
+
+	_, err := queue.Receive(ctx, consumer.ReceiveRequest{Max: 1, Wait: 20 * time.Second})
+
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Less(t, time.Since(began), grace+time.Second)
+}
+
+func TestAnAnswerThatNeverEndsGetsNoMoreThanGrace(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	queue := queueAt(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = fmt.Fprint(w, `{"Messages":`)
+		w.(http.Flusher).Flush()
+		time.AfterFunc(50*time.Millisecond, cancel)
+		<-r.Context().Done()
+	})
+	began := time.Now()
+
+	_, err := queue.Receive(ctx, consumer.ReceiveRequest{Max: 1, Wait: 20 * time.Second})
+
+	require.Error(t, err)
+	assert.InDelta(t, grace.Seconds(), time.Since(began).Seconds(), 1)
+}
