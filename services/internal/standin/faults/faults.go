@@ -1,0 +1,75 @@
+// Package faults plans what goes wrong in the stand-in for AWS, and counts the
+// calls that it takes.
+//
+// A plan is a list of rules. Each names operations ("sqs.SendMessageBatch",
+// "s3.*"), the calls among them that it strikes, and what happens to those. The
+// rules may change while the stand-in serves.
+package faults
+
+import (
+	"net/http"
+	"time"
+)
+
+// Drop says whether and when a call's connection is closed without an answer.
+type Drop int
+
+// The ways to lose a connection.
+const (
+	// Keep answers the call.
+	Keep Drop = iota
+	// DropBefore closes the connection before the call takes effect.
+	DropBefore
+	// DropAfter lets the call take effect, and loses its answer.
+	DropAfter
+)
+
+// Fault is what happens to a call. The zero Fault does nothing.
+type Fault struct {
+	// Delay passes before the call takes effect. It is real time, also under a
+	// fake clock: it stands for the network, not for the service.
+	Delay time.Duration
+	// Code is the AWS error code to answer, instead of taking effect.
+	Code string
+	// Status is the HTTP status that goes with Code; 500 when it is 0.
+	Status int
+	// Message goes with Code.
+	Message string
+	// Drop closes the connection. It is ignored where Code is set.
+	Drop Drop
+	// EveryEntry makes each n-th entry of a batch fail alone: 2 fails half of
+	// them, counted across calls. They fail with Code, or with InternalError
+	// where that is empty; the call itself succeeds. 0 leaves entries alone.
+	EveryEntry int
+}
+
+// Answers of AWS that clients have to bear.
+var (
+	// Throttled is the answer of the JSON services (SQS, SSM) to too many calls.
+	Throttled = Fault{Code: "ThrottlingException", Status: http.StatusBadRequest, Message: "Rate exceeded"}
+	// SlowDown is S3's.
+	SlowDown = Fault{Code: "SlowDown", Status: http.StatusServiceUnavailable, Message: "Please reduce your request rate."}
+	// Internal is an error of AWS itself.
+	Internal = Fault{Code: "InternalError", Status: http.StatusInternalServerError, Message: "We encountered an internal error. Please try again."}
+	// Unavailable is a service that is down.
+	Unavailable = Fault{Code: "ServiceUnavailable", Status: http.StatusServiceUnavailable, Message: "Service is unable to handle request."}
+	// Denied is what a missing permission answers; no retry helps.
+	Denied = Fault{Code: "AccessDeniedException", Status: http.StatusBadRequest, Message: "User is not authorized to perform this action."}
+)
+
+// Rule strikes some calls of some operations. Without After, Every, Times and
+// Probability it strikes them all; those that are given all have to hold.
+type Rule struct {
+	// Operation is a pattern of path.Match over names such as "sqs.SendMessage".
+	Operation string
+	// After leaves the first calls alone, as many as it says.
+	After int
+	// Every strikes each n-th of the calls that follow; 0 and 1 each one.
+	Every int
+	// Times ends the rule after so many strikes; 0 never.
+	Times int
+	// Probability strikes a call with this chance, in (0, 1]; 0 counts as 1.
+	Probability float64
+	// Fault is what happens to the calls that are struck.
+	Fault Fault
+}
