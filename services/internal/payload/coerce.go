@@ -85,7 +85,7 @@ func (t Timestamp) Integer() (string, bool) {
 // parseInt is Python's int() of a text: white space around, a sign, decimal
 // digits of any script with single underscores between them.
 func parseInt(text string) (string, bool) {
-	text = strings.TrimFunc(text, pythonSpace)
+	text = strings.TrimFunc(text, unicode.IsSpace)
 	var out strings.Builder
 	digitBefore := false
 	for i, char := range text {
@@ -106,12 +106,6 @@ func parseInt(text string) (string, bool) {
 		return "", false
 	}
 	return canonical(out.String())
-}
-
-// pythonSpace tells the characters that Python's int() strips: str.isspace,
-// which knows four separators more than Unicode's White_Space.
-func pythonSpace(char rune) bool {
-	return unicode.IsSpace(char) || (char >= 0x1c && char <= 0x1f)
 }
 
 // digitOf is the value of a decimal digit of any script. Unicode keeps the ten

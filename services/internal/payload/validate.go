@@ -72,9 +72,10 @@ func validate(root value) (Request, error) {
 	return request, nil
 }
 
-// dictLike takes what Python's dict() takes: an empty list too.
+// dictLike takes what Python's dict() takes: an empty list or text is a dict
+// too. (So is a list of pairs; that one is refused here.)
 func dictLike(v value) bool {
-	return v.kind == kindDict || (v.kind == kindList && v.length == 0)
+	return v.kind == kindDict || (v.kind == kindList && v.length == 0) || (v.kind == kindString && v.text == "")
 }
 
 // checker collects the faults of a body.
