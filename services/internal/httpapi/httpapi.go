@@ -1,0 +1,113 @@
+// Package httpapi is the HTTP face of the api: routes, limits and answers.
+package httpapi
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// TokenVerifier checks a presented token. Its errors wrap token.ErrInvalid,
+// token.ErrNotFound or token.ErrUnavailable.
+type TokenVerifier interface {
+	Verify(ctx context.Context, presented string) error
+}
+
+// Publisher hands a message to the queue and returns the id that the queue
+// gave it. An error that wraps publisher.ErrOverloaded means that the message
+// was not taken and may be offered again later.
+type Publisher interface {
+	Publish(ctx context.Context, body []byte) (messageID string, err error)
+}
+
+// Options are what the API is made of; all are required but Version.
+type Options struct {
+	Tokens    TokenVerifier
+	Publisher Publisher
+	// MaxBodyBytes bounds a request's body.
+	MaxBodyBytes int64
+	Now          func() time.Time
+	Logger       *slog.Logger
+	// Version is what the API's document says of itself.
+	Version string
+}
+
+func (o Options) validate() error {
+	var wrong []error
+	for name, missing := range map[string]bool{
+		"Tokens": o.Tokens == nil, "Publisher": o.Publisher == nil, "Now": o.Now == nil, "Logger": o.Logger == nil,
+	} {
+		if missing {
+			wrong = append(wrong, fmt.Errorf("httpapi: option %s is missing", name))
+		}
+	}
+	if o.MaxBodyBytes < 1 {
+		wrong = append(wrong, fmt.Errorf("httpapi: option MaxBodyBytes is %d; allowed is 1 or more", o.MaxBodyBytes))
+	}
+	return errors.Join(wrong...)
+}
+
+//go:embed openapi.json
+var document string
+
+// Document is the API's OpenAPI document.
+func Document(version string) []byte {
+	return []byte(strings.Replace(document, "{{version}}", version, 1))
+}
+
+// New makes the API's handler.
+func New(o Options) (http.Handler, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode)
+	router := gin.New()
+	router.HandleMethodNotAllowed = true
+	router.RedirectTrailingSlash = false
+	router.Use(logged(o.Logger), recovered(o.Logger))
+	router.NoRoute(func(c *gin.Context) { answer(c, http.StatusNotFound, "Not Found") })
+	router.NoMethod(func(c *gin.Context) { answer(c, http.StatusMethodNotAllowed, "Method Not Allowed") })
+
+	healthy := []byte(`{"status":"ok"}`)
+	router.GET("/healthz", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, healthy) })
+	router.POST("/ingest", (&ingest{o}).handle)
+	for _, path := range []string{"/ingest", "/healthz"} {
+		router.Any(path+"/", withoutSlash(path))
+	}
+
+	openapi := Document(o.Version)
+	router.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, openapi) })
+	docs := gin.WrapH(v5emb.New("Ingest", "/openapi.json", "/docs/"))
+	router.GET("/docs", docs)
+	router.GET("/docs/*asset", docs)
+	return router, nil
+}
+
+const jsonType = "application/json"
+
+// answer writes the original's form of every answer that is not 200.
+func answer(c *gin.Context, status int, detail any) {
+	c.JSON(status, map[string]any{"detail": detail})
+	c.Abort()
+}
+
+// withoutSlash redirects as the original's router did: with 307, which keeps
+// method and body. The place is given without a host, since a load balancer's
+// clients know it under another.
+func withoutSlash(path string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		location := path
+		if query := c.Request.URL.RawQuery; query != "" {
+			location += "?" + query
+		}
+		c.Redirect(http.StatusTemporaryRedirect, location)
+	}
+}

@@ -1,0 +1,160 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/ingest-iac/ingest/services/internal/message"
+	"github.com/ingest-iac/ingest/services/internal/payload"
+	"github.com/ingest-iac/ingest/services/internal/publisher"
+	"github.com/ingest-iac/ingest/services/internal/token"
+)
+
+// retryAfterSeconds is what a 503 asks a caller to wait: about as long as a
+// full waiting room takes to be sent.
+const retryAfterSeconds = "1"
+
+// ingest answers POST /ingest.
+type ingest struct{ Options }
+
+// refusal is an answer other than 200.
+type refusal struct {
+	status int
+	detail any
+	// cause is for the log; it holds neither token nor content.
+	cause error
+}
+
+func (h *ingest) handle(c *gin.Context) {
+	id, received, refused := h.accept(c)
+	if refused == nil {
+		c.Set(keyMessageID, id)
+		c.Data(http.StatusOK, jsonType, accepted(id, received))
+		return
+	}
+	if refused.cause != nil {
+		c.Set(keyCause, refused.cause)
+	}
+	if c.Request.Context().Err() != nil && refused.cause != nil {
+		// Nobody is there to read an answer.
+		c.Set(keyGone, true)
+		c.Abort()
+		return
+	}
+	if refused.status == http.StatusServiceUnavailable {
+		c.Header("Retry-After", retryAfterSeconds)
+	}
+	answer(c, refused.status, refused.detail)
+}
+
+func accepted(id, received string) []byte {
+	out := make([]byte, 0, 128)
+	out = append(out, `{"status":"accepted","message_id":"`...)
+	out = append(out, id...)
+	out = append(out, `","received_at":"`...)
+	out = append(out, received...)
+	return append(out, `"}`...)
+}
+
+// accept makes the checks in the order of the contract: form, token present,
+// token right, timestamp, size.
+func (h *ingest) accept(c *gin.Context) (id, received string, refused *refusal) {
+	body, refused := h.read(c)
+	if refused != nil {
+		return "", "", refused
+	}
+	request, err := payload.Decode(c.GetHeader("Content-Type"), body)
+	if err != nil {
+		return "", "", formRefusal(err)
+	}
+	ctx := c.Request.Context()
+	if request.Token == "" {
+		return "", "", &refusal{status: http.StatusUnauthorized, detail: "Token is required"}
+	}
+	if err := h.Tokens.Verify(ctx, request.Token); err != nil {
+		return "", "", tokenRefusal(err)
+	}
+	timestream, ok := request.Timestamp.Integer()
+	if !ok {
+		return "", "", &refusal{status: http.StatusBadRequest, detail: "email_timestream must be a unix timestamp"}
+	}
+	request.Fields.Timestream = timestream
+	now := h.Now()
+	encoded := message.Encode(request.Fields, now)
+	if len(encoded) > message.MaxBytes {
+		return "", "", &refusal{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf(
+			"The message is %d bytes long as it is queued; allowed are %d", len(encoded), message.MaxBytes)}
+	}
+	id, err = h.Publisher.Publish(ctx, encoded)
+	if err != nil {
+		return "", "", publishRefusal(err)
+	}
+	return id, message.FormatTime(now), nil
+}
+
+// read takes the whole body, within its limit.
+func (h *ingest) read(c *gin.Context) ([]byte, *refusal) {
+	tooLarge := &refusal{
+		status: http.StatusRequestEntityTooLarge,
+		detail: fmt.Sprintf("The body is too large; allowed are %d bytes", h.MaxBodyBytes),
+	}
+	length := c.Request.ContentLength
+	if length > h.MaxBodyBytes {
+		return nil, tooLarge
+	}
+	limited := http.MaxBytesReader(c.Writer, c.Request.Body, h.MaxBodyBytes)
+	body, err := readAll(limited, length)
+	var over *http.MaxBytesError
+	var timeout net.Error
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &over):
+		return nil, tooLarge
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return nil, &refusal{status: http.StatusRequestTimeout, detail: "The body did not arrive in time", cause: err}
+	default:
+		return nil, &refusal{status: http.StatusBadRequest, detail: "There was an error parsing the body", cause: err}
+	}
+}
+
+// readAll is io.ReadAll that does not grow its buffer where the length is
+// known. The length is below the limit, but a body may still break off.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	if length < 0 {
+		return io.ReadAll(r)
+	}
+	body := make([]byte, length)
+	_, err := io.ReadFull(r, body)
+	return body, err
+}
+
+func formRefusal(err error) *refusal {
+	var invalid *payload.InvalidError
+	if errors.As(err, &invalid) {
+		return &refusal{status: http.StatusUnprocessableEntity, detail: invalid.Detail}
+	}
+	return &refusal{status: http.StatusBadRequest, detail: "There was an error parsing the body"}
+}
+
+func tokenRefusal(err error) *refusal {
+	switch {
+	case errors.Is(err, token.ErrInvalid):
+		return &refusal{status: http.StatusForbidden, detail: "Invalid token"}
+	case errors.Is(err, token.ErrNotFound):
+		return &refusal{status: http.StatusInternalServerError, detail: "Token parameter not found", cause: err}
+	default:
+		return &refusal{status: http.StatusInternalServerError, detail: "Failed to retrieve token", cause: err}
+	}
+}
+
+func publishRefusal(err error) *refusal {
+	if errors.Is(err, publisher.ErrOverloaded) {
+		return &refusal{status: http.StatusServiceUnavailable, detail: "Too many requests are waiting; try again later", cause: err}
+	}
+	return &refusal{status: http.StatusInternalServerError, detail: "Failed to publish message", cause: err}
+}
