@@ -18,6 +18,10 @@ import (
 // full waiting room takes to be sent.
 const retryAfterSeconds = "1"
 
+// statusClientGone stands in the log for an answer that nobody waited for; nginx
+// made the number known.
+const statusClientGone = 499
+
 // ingest answers POST /ingest.
 type ingest struct{ Options }
 
@@ -41,8 +45,7 @@ func (h *ingest) handle(c *gin.Context) {
 	}
 	if c.Request.Context().Err() != nil && refused.cause != nil {
 		// Nobody is there to read an answer.
-		c.Set(keyGone, true)
-		c.Abort()
+		c.AbortWithStatus(statusClientGone)
 		return
 	}
 	if refused.status == http.StatusServiceUnavailable {

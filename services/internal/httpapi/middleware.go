@@ -13,7 +13,6 @@ import (
 const (
 	keyMessageID = "message_id"
 	keyCause     = "cause"
-	keyGone      = "gone"
 )
 
 // logged writes one record for each request: what was asked and answered,
@@ -48,9 +47,6 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 		}
 		if cause, ok := c.Get(keyCause); ok {
 			attrs = append(attrs, slog.Any("error", cause))
-		}
-		if c.GetBool(keyGone) {
-			attrs = append(attrs, slog.Bool("client_gone", true))
 		}
 		logger.LogAttrs(ctx, level, "request", attrs...)
 	}
