@@ -26,6 +26,23 @@ func TestVisibilityIsExtendedAtHalfTimeInBatches(t *testing.T) {
 	})
 }
 
+func TestTheShortestVisibilityIsExtendedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(0), newSimStore()
+		q.latency = 10 * time.Millisecond
+		outage(s, time.Hour)
+		c := start(t, q, s, func(o *Options) { o.Visibility = time.Second })
+		for i := range 50 {
+			q.send(fmt.Sprint("m", i))
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(30 * time.Minute)
+		assert.Equal(t, 1, q.mostReceives())
+		assert.NotContains(t, c.log.String(), "can be extended no further")
+		c.stop()
+	})
+}
+
 func TestMessagesOfDifferentAgesComeToShareTheirExtensions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()

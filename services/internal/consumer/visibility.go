@@ -48,8 +48,8 @@ func (h *hand) due(now time.Time, visibility time.Duration) (renew []renewal, le
 		// SQS takes whole seconds, and counts from its own receipt of the call.
 		left := it.receivedAt.Add(MaxInFlight).Sub(now) - time.Second
 		timeout := min(visibility, left.Truncate(time.Second))
-		gains := now.Add(timeout).After(it.hiddenTo.Add(time.Second / 2))
-		if now.After(it.hiddenTo) || !gains {
+		exhausted := timeout < visibility && !now.Add(timeout).After(it.hiddenTo.Add(time.Second/2))
+		if now.After(it.hiddenTo) || exhausted {
 			it.let = true
 			letGo = append(letGo, it)
 			continue
