@@ -3,7 +3,6 @@
 package message
 
 import (
-	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -129,13 +128,4 @@ func ObjectKey(payloadVersion, environment string, m Message, sqsMessageID strin
 // Prefix is what the keys of all objects of an environment begin with.
 func Prefix(payloadVersion, environment string) string {
 	return "emails/" + payloadVersion + "/" + environment + "/"
-}
-
-// SentAt reads SQS's SentTimestamp attribute, in milliseconds since 1970.
-func SentAt(attribute string) (time.Time, bool) {
-	milliseconds, err := strconv.ParseInt(attribute, 10, 64)
-	if err != nil {
-		return time.Time{}, false
-	}
-	return time.UnixMilli(milliseconds).UTC(), true
 }

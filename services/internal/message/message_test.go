@@ -91,14 +91,6 @@ func TestTheLongestKeyFitsS3(t *testing.T) {
 	assert.Less(t, len(ObjectKey(strings.Repeat("v", 64), strings.Repeat("e", 64), m, strings.Repeat("i", 100), noon)), 1024)
 }
 
-func TestSentAtReadsMilliseconds(t *testing.T) {
-	at, ok := SentAt("1693561101123")
-	assert.True(t, ok)
-	assert.Equal(t, time.Date(2023, 9, 1, 9, 38, 21, 123e6, time.UTC), at)
-	_, ok = SentAt("soon")
-	assert.False(t, ok)
-}
-
 func FuzzEncode(f *testing.F) {
 	f.Add("s", "é\x00\"\\", "\xed\xa0\x80")
 	f.Fuzz(func(t *testing.T, subject, sender, content string) {
