@@ -1,0 +1,132 @@
+package bench
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/ingest-iac/ingest/services/internal/message"
+)
+
+const (
+	drainMessages  = 5000
+	drainTarget    = 1000.0 // messages a second, best of drainRuns
+	drainRuns      = 3
+	oneByOne       = 100 // messages for the loop to compare with
+	sizeTarget     = 25e6
+	readyTarget    = 100 * time.Millisecond
+	readyRuns      = 10
+	residentTarget = 64 << 20
+)
+
+// BenchmarkWorkerDrain has the worker empty a queue at its default settings,
+// and beside it a loop that takes one message after the other.
+func BenchmarkWorkerDrain(b *testing.B) {
+	binary := buildWorker(b)
+	for b.Loop() {
+		best, resident := 0.0, int64(0)
+		for range drainRuns {
+			rate, memory := drain(b, binary)
+			best, resident = max(best, rate), max(resident, memory)
+		}
+		workerFigure(b, "drains", fmt.Sprintf("%.0f messages/s", best),
+			fmt.Sprintf("at least %.0f messages/s, best of %d", drainTarget, drainRuns), best >= drainTarget)
+		workerFigure(b, "resident at most", fmt.Sprintf("%.1f MiB", float64(resident)/(1<<20)),
+			"under 64 MiB", resident < residentTarget)
+		fmt.Printf("worker: a one-at-a-time loop (receive 10, then HEAD, PUT, DELETE in turn) drains %.0f messages/s in the same run\n",
+			drainOneByOne(b))
+		b.ReportMetric(best, "messages/s")
+	}
+}
+
+func drain(b *testing.B, binary string) (perSecond float64, resident int64) {
+	b.Helper()
+	w := newWorkerWorld(b)
+	w.fill(b, drainMessages)
+	w.slow()
+	began := time.Now()
+	command, _, end := w.startWorker(b, binary)
+	w.waitEmpty(b)
+	perSecond = drainMessages / time.Since(began).Seconds()
+	resident = peakMemory(b, command.Process.Pid)
+	end()
+	return perSecond, resident
+}
+
+func drainOneByOne(b *testing.B) float64 {
+	b.Helper()
+	w := newWorkerWorld(b)
+	w.fill(b, oneByOne)
+	w.slow()
+	began := time.Now()
+	for done := 0; done < oneByOne; {
+		output, err := w.sqs.ReceiveMessage(b.Context(), &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(w.queueURL), MaxNumberOfMessages: 10,
+		})
+		check(b, err)
+		for i := range output.Messages {
+			m := &output.Messages[i]
+			body := []byte(*m.Body)
+			parsed, err := message.Parse(body)
+			check(b, err)
+			key := aws.String(message.ObjectKey("v1", "local", parsed, *m.MessageId, time.Time{}))
+			_, err = w.s3.HeadObject(b.Context(), &s3.HeadObjectInput{Bucket: aws.String(workerBucket), Key: key})
+			var absent *types.NotFound
+			if !errors.As(err, &absent) {
+				b.Fatalf("HEAD of an object that is not there yet: %v", err)
+			}
+			_, err = w.s3.PutObject(b.Context(), &s3.PutObjectInput{
+				Bucket: aws.String(workerBucket), Key: key, Body: bytes.NewReader(body),
+			})
+			check(b, err)
+			_, err = w.sqs.DeleteMessage(b.Context(), &sqs.DeleteMessageInput{
+				QueueUrl: aws.String(w.queueURL), ReceiptHandle: m.ReceiptHandle,
+			})
+			check(b, err)
+			done++
+		}
+	}
+	return oneByOne / time.Since(began).Seconds()
+}
+
+// BenchmarkWorkerStart measures the binary, and how soon it is ready.
+func BenchmarkWorkerStart(b *testing.B) {
+	binary := buildWorker(b)
+	info, err := os.Stat(binary)
+	check(b, err)
+	for b.Loop() {
+		w := newWorkerWorld(b)
+		var times []time.Duration
+		for range readyRuns {
+			_, ready, end := w.startWorker(b, binary)
+			end()
+			times = append(times, ready)
+		}
+		slices.Sort(times)
+		median := (times[readyRuns/2-1] + times[readyRuns/2]) / 2
+		workerFigure(b, "binary, stripped", fmt.Sprintf("%.1f MB", float64(info.Size())/1e6),
+			"under 25 MB", info.Size() < sizeTarget)
+		workerFigure(b, "ready after", median.Round(100*time.Microsecond).String(),
+			fmt.Sprintf("within %s, median of %d", readyTarget, readyRuns), median <= readyTarget)
+		b.ReportMetric(float64(median.Microseconds())/1000, "ms-to-ready")
+	}
+}
+
+// workerFigure prints a figure beside its aim, and fails the run that misses it.
+func workerFigure(b *testing.B, what, got, aim string, met bool) {
+	b.Helper()
+	verdict := "met"
+	if !met {
+		verdict = "MISSED"
+		b.Fail()
+	}
+	fmt.Printf("worker: %s %s (aim: %s; %s) on %s\n", what, got, aim, verdict, workerMachine())
+}

@@ -1,0 +1,195 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/s3store"
+	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+)
+
+const (
+	workerBucket = "ingest-local"
+	workerQueue  = "ingest-local-emails-queue"
+	sqsDelay     = 10 * time.Millisecond
+	s3Delay      = 20 * time.Millisecond
+)
+
+// workerWorld is an AWS of its own for a worker.
+type workerWorld struct {
+	plan     *faults.Plan
+	endpoint string
+	queueURL string
+	sqs      *sqs.Client
+	s3       *s3.Client
+}
+
+func newWorkerWorld(b *testing.B) *workerWorld {
+	b.Helper()
+	w := &workerWorld{plan: faults.New(1)}
+	server, err := standin.Start(standin.Options{Addr: "127.0.0.1:0", Faults: w.plan})
+	check(b, err)
+	b.Cleanup(func() { server.Close() })
+	w.endpoint = server.URL
+	configuration, err := awsconf.Load(b.Context(), awsconf.Options{
+		Region: "us-east-1", Endpoint: w.endpoint, MaxAttempts: 2, Connections: 8,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+	check(b, err)
+	w.sqs, w.s3 = sqs.NewFromConfig(configuration), s3store.NewClient(configuration)
+	queue, err := w.sqs.CreateQueue(b.Context(), &sqs.CreateQueueInput{QueueName: aws.String(workerQueue)})
+	check(b, err)
+	w.queueURL = *queue.QueueUrl
+	_, err = w.s3.CreateBucket(b.Context(), &s3.CreateBucketInput{Bucket: aws.String(workerBucket)})
+	check(b, err)
+	return w
+}
+
+// fill puts n messages of about 2 KB into the queue, before the delays begin.
+func (w *workerWorld) fill(b *testing.B, n int) {
+	b.Helper()
+	content := strings.Repeat("x", 1800)
+	for at := 0; at < n; at += 10 {
+		var entries []sqstypes.SendMessageBatchRequestEntry
+		for i := at; i < min(at+10, n); i++ {
+			entries = append(entries, sqstypes.SendMessageBatchRequestEntry{
+				Id: aws.String(strconv.Itoa(i)),
+				MessageBody: aws.String(fmt.Sprintf(`{"email_subject": "subject %d", "email_sender": "sender@example.com", `+
+					`"email_timestream": %d, "email_content": %q, "received_at": "2026-01-02T03:04:05.000006+00:00"}`,
+					i, 1_693_561_101+i, content)),
+			})
+		}
+		output, err := w.sqs.SendMessageBatch(b.Context(), &sqs.SendMessageBatchInput{
+			QueueUrl: aws.String(w.queueURL), Entries: entries,
+		})
+		check(b, err)
+		if len(output.Failed) > 0 {
+			b.Fatalf("%d messages were refused", len(output.Failed))
+		}
+	}
+}
+
+// slow gives every call from now on the time that it takes in AWS.
+func (w *workerWorld) slow() {
+	w.plan.Add(faults.Rule{Operation: "sqs.*", Fault: faults.Fault{Delay: sqsDelay}})
+	w.plan.Add(faults.Rule{Operation: "s3.*", Fault: faults.Fault{Delay: s3Delay}})
+}
+
+// waitEmpty returns when every message is stored and deleted.
+func (w *workerWorld) waitEmpty(b *testing.B) {
+	b.Helper()
+	for {
+		output, err := w.sqs.GetQueueAttributes(b.Context(), &sqs.GetQueueAttributesInput{
+			QueueUrl:       aws.String(w.queueURL),
+			AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
+		})
+		check(b, err)
+		if output.Attributes["ApproximateNumberOfMessages"] == "0" &&
+			output.Attributes["ApproximateNumberOfMessagesNotVisible"] == "0" {
+			return
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+// buildWorker builds the worker as its image does, and returns its path.
+func buildWorker(b *testing.B) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), "worker")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "../../worker")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	output, err := build.CombinedOutput()
+	if err != nil {
+		b.Fatalf("building the worker: %v\n%s", err, output)
+	}
+	return binary
+}
+
+// startWorker runs the worker with default settings, and returns how long it
+// took to be ready and what ends it.
+func (w *workerWorld) startWorker(b *testing.B, binary string) (command *exec.Cmd, ready time.Duration, end func()) {
+	b.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	check(b, err)
+	address := listener.Addr().String()
+	check(b, listener.Close())
+	_, port, err := net.SplitHostPort(address)
+	check(b, err)
+	command = exec.CommandContext(b.Context(), binary)
+	command.Dir = b.TempDir()
+	command.Env = []string{
+		"AWS_ENDPOINT_URL=" + w.endpoint, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
+		"SQS_QUEUE_URL=" + w.queueURL, "S3_BUCKET=" + workerBucket, "HEALTH_PORT=" + port,
+	}
+	command.Stdout, command.Stderr = io.Discard, os.Stderr
+	began := time.Now()
+	check(b, command.Start())
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for !answers(b.Context(), client, "http://"+address+"/healthz") {
+		if time.Since(began) > 10*time.Second {
+			b.Fatal("the worker is not ready after 10 s")
+		}
+		<-time.After(500 * time.Microsecond)
+	}
+	ready = time.Since(began)
+	return command, ready, func() {
+		check(b, command.Process.Signal(os.Interrupt))
+		check(b, command.Wait())
+	}
+}
+
+func answers(ctx context.Context, client *http.Client, url string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return false
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// peakMemory is the most that a process has had resident, in bytes.
+func peakMemory(b *testing.B, pid int) int64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Skipf("resident memory is read from /proc, which this system has not: %v", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
+			kilobytes, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64)
+			check(b, err)
+			return kilobytes << 10
+		}
+	}
+	b.Fatal("/proc names no VmHWM")
+	return 0
+}
+
+func check(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,7 @@
+// Package faults proves, over real processes, that nothing accepted is lost.
+//
+// Its tests build api and worker, run them against the stand-in for AWS, and
+// put them under load while programs are killed and AWS misbehaves. Afterwards
+// the message_id of every 200 has to be exactly one object, or, if the message
+// is poison, a message in the dead-letter queue.
+package faults

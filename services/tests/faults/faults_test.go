@@ -1,0 +1,158 @@
+package faults
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// scenario is one kind of misfortune, in the middle of load.
+type scenario struct {
+	name string
+	seed uint64
+	// strike happens while requests come in; when it returns, the load goes on
+	// for a while and then ends. Its faults end with the load.
+	strike func(s *stage)
+	// answersLost says that sends may take effect though their answer is lost:
+	// only then may there be more objects than accepted requests.
+	answersLost bool
+	// serves says that no request may be refused.
+	serves bool
+}
+
+// stage is what a scenario acts on.
+type stage struct {
+	*world
+	api, worker *program
+}
+
+func (s *stage) probably(operation string, fault faults.Fault) {
+	s.plan.Add(faults.Rule{Operation: operation, Probability: 0.3, Fault: fault})
+}
+
+// pause lets the load work for a while.
+func (s *stage) pause(d time.Duration) { <-time.After(d) }
+
+var scenarios = []scenario{
+	{name: "fair weather", serves: true, strike: func(s *stage) { s.pause(time.Second) }},
+	{name: "worker killed", serves: true, strike: func(s *stage) {
+		for range 3 {
+			s.pause(700 * time.Millisecond)
+			s.worker.kill()
+			s.worker.start()
+		}
+	}},
+	{name: "api killed", answersLost: true, strike: func(s *stage) {
+		for range 3 {
+			s.pause(700 * time.Millisecond)
+			s.api.kill()
+			s.api.start()
+		}
+	}},
+	{name: "SSM down", serves: true, strike: func(s *stage) {
+		up := s.plan.Down("ssm.*")
+		s.pause(4 * time.Second)
+		up()
+	}},
+	{name: "S3 down", serves: true, strike: func(s *stage) {
+		up := s.plan.Down("s3.*")
+		s.pause(5 * time.Second)
+		up()
+	}},
+	{name: "SQS answers 500", seed: 1, strike: func(s *stage) {
+		s.probably("sqs.*", faults.Internal)
+		s.pause(3 * time.Second)
+	}},
+	{name: "everything throttles", seed: 2, strike: func(s *stage) {
+		s.probably("sqs.*", faults.Throttled)
+		s.probably("ssm.*", faults.Throttled)
+		s.probably("s3.*", faults.SlowDown)
+		s.pause(3 * time.Second)
+	}},
+	{name: "batches fail by half", seed: 3, strike: func(s *stage) {
+		s.plan.Add(faults.Rule{Operation: "sqs.*Batch", Fault: faults.Fault{EveryEntry: 2}})
+		// Slow sends gather company.
+		s.plan.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 50 * time.Millisecond}})
+		s.pause(3 * time.Second)
+	}},
+	{name: "connections dropped before calls", seed: 4, strike: func(s *stage) {
+		s.probably("*", faults.Fault{Drop: faults.DropBefore})
+		s.pause(3 * time.Second)
+	}},
+	{name: "connections dropped after calls", seed: 5, answersLost: true, strike: func(s *stage) {
+		s.probably("*", faults.Fault{Drop: faults.DropAfter})
+		s.pause(3 * time.Second)
+	}},
+	{name: "all at once", seed: 6, answersLost: true, strike: func(s *stage) {
+		s.probably("*", faults.Fault{Drop: faults.DropAfter})
+		s.probably("s3.*", faults.SlowDown)
+		s.plan.Add(faults.Rule{Operation: "sqs.*Batch", Fault: faults.Fault{EveryEntry: 2}})
+		s.pause(time.Second)
+		s.worker.kill()
+		s.api.kill()
+		s.worker.start()
+		s.api.start()
+		s.pause(time.Second)
+	}},
+}
+
+func TestNothingAcceptedIsLost(t *testing.T) {
+	for _, scenario := range scenarios {
+		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
+			scenario.run(t)
+		})
+	}
+}
+
+const (
+	perSecond = 60
+	poison    = 3
+	// settleWithin covers five receives of the poison, and the longest delay
+	// with which a worker comes back to a store that failed.
+	settleWithin = 45 * time.Second
+)
+
+func (sc scenario) run(t *testing.T) {
+	w := newWorld(t, sc.seed)
+	s := &stage{world: w, api: w.api(t), worker: w.worker(t, nil)}
+	var accepted []string
+	for range poison {
+		accepted = append(accepted, w.send(t, "this is no JSON object"))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	requests, ended := startLoad(ctx, s.api.url("/ingest"), perSecond)
+	s.pause(500 * time.Millisecond)
+	sc.strike(s)
+	s.pause(500 * time.Millisecond)
+	cancel()
+	<-ended
+	w.plan.Clear()
+	accepted = append(accepted, requests.accepted...)
+
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		require.Zero(t, w.pending(context.Background(), t, w.queueURL))
+	}, settleWithin, 100*time.Millisecond, "the queue does not empty")
+	took, status := s.worker.stop()
+	assert.Zero(t, status)
+	assert.Less(t, took, 25*time.Second)
+
+	result := balance(accepted, w.objects(t.Context(), t), w.dead(t))
+	t.Logf("%s; answers by status %v", result, requests.answers)
+	assert.Greater(t, result.accepted, perSecond/2, "the test has put the services under load")
+	assert.Zero(t, result.lost)
+	assert.Zero(t, result.doubled)
+	assert.Equal(t, poison, result.dead, "poison, and nothing else")
+	if !sc.answersLost {
+		assert.Zero(t, result.resent)
+	}
+	if sc.serves {
+		assert.Equal(t, map[int]int{http.StatusOK: len(requests.accepted)}, requests.answers)
+	}
+}

@@ -1,0 +1,105 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func body(n int) string {
+	return fmt.Sprintf(`{"email_subject": "s", "email_sender": "a", "email_timestream": %d, `+
+		`"email_content": "secret content", "received_at": "2026-01-02T23:59:59.999999+00:00"}`, n)
+}
+
+func TestAnObjectHoldsItsMessageByteForByte(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	id := w.send(t, body(1693561101))
+	worker := w.worker(t, map[string]string{"APP_ENV": "prod", "PAYLOAD_VERSION": "v2"})
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		require.Zero(t, w.pending(context.Background(), t, w.queueURL))
+	}, 10*time.Second, 20*time.Millisecond)
+
+	object, err := w.s3.GetObject(t.Context(), &s3.GetObjectInput{
+		Bucket: aws.String(bucket), Key: aws.String("emails/v2/prod/2026/01/02/1693561101_msgid=" + id + ".json"),
+	})
+	require.NoError(t, err)
+	defer func() { _ = object.Body.Close() }()
+	assert.Equal(t, "application/json", *object.ContentType)
+	stored, err := io.ReadAll(object.Body)
+	require.NoError(t, err)
+	assert.Equal(t, body(1693561101), string(stored))
+	_, status := worker.stop()
+	assert.Zero(t, status)
+	assert.Contains(t, worker.log.String(), `"msg":"stored","service":"worker","message_id":"`+id+`"`)
+	assert.NotContains(t, worker.log.String(), "secret content")
+}
+
+func TestSIGTERMFinishesUploadsAndHandsBackTheRest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	w.plan.Add(faults.Rule{Operation: "s3.PutObject", Fault: faults.Fault{Delay: time.Second}})
+	for n := range 60 {
+		w.send(t, body(n))
+	}
+	worker := w.worker(t, map[string]string{"UPLOAD_CONCURRENCY": "4", "VISIBILITY_TIMEOUT": "600"})
+	require.Eventually(t, func() bool { return w.plan.Calls("s3.PutObject") >= 4 }, 10*time.Second, 10*time.Millisecond)
+
+	took, status := worker.stop()
+
+	assert.Zero(t, status)
+	assert.Less(t, took, 5*time.Second)
+	stored := len(w.objects(t.Context(), t))
+	assert.GreaterOrEqual(t, stored, 4)
+	visible, hidden := w.depth(t.Context(), t, w.queueURL)
+	assert.Equal(t, 60-stored, visible, "what was handed back is there for others at once")
+	assert.Zero(t, hidden)
+	assert.Contains(t, worker.log.String(), `"msg":"stopped"`)
+}
+
+func TestAnOutageOfS3CostsNoReceives(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	up := w.plan.Down("s3.PutObject")
+	for n := range 30 {
+		w.send(t, body(n))
+	}
+	worker := w.worker(t, map[string]string{"VISIBILITY_TIMEOUT": "1", "AWS_MAX_RETRIES": "1"})
+	// Twelve visibility timeouts: five receives would be over by then.
+	<-time.After(12 * time.Second)
+	assert.True(t, worker.healthy())
+	up()
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		require.Len(t, w.objects(context.Background(), t), 30)
+		require.Zero(t, w.pending(context.Background(), t, w.queueURL))
+	}, 40*time.Second, 100*time.Millisecond)
+	assert.Empty(t, w.dead(t))
+	assert.NotContains(t, worker.log.String(), `"receive_count":2`)
+}
+
+func TestPoisonGoesToTheDeadLetterQueueAfterFiveReceives(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	id := w.send(t, "[1, 2, secret content]")
+	worker := w.worker(t, map[string]string{"VISIBILITY_TIMEOUT": "1"})
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		require.Equal(t, 1, w.pending(context.Background(), t, w.deadURL))
+	}, 20*time.Second, 50*time.Millisecond)
+
+	assert.Equal(t, map[string]int{id: 1}, w.dead(t))
+	log := worker.log.String()
+	assert.Equal(t, 5, strings.Count(log, "message is poison"))
+	assert.Contains(t, log, `"message_id":"`+id+`"`)
+	assert.Contains(t, log, `"receive_count":5`)
+	assert.NotContains(t, log, "secret content")
+	assert.Empty(t, w.objects(t.Context(), t))
+}
