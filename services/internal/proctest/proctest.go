@@ -1,0 +1,210 @@
+// Package proctest runs the real programs for tests: built once, started on a
+// free port, asked to stop or killed. Only tests import it.
+package proctest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	readyWithin = 20 * time.Second
+	stopWithin  = 30 * time.Second
+)
+
+// builds are the programs of this test process, each built when it is first
+// needed.
+var builds sync.Map
+
+type built struct {
+	once sync.Once
+	path string
+	err  error
+}
+
+// Build builds the program in a folder of the services module ("api") and
+// returns where it is. The file goes with the test process's temporary folder.
+func Build(t testing.TB, program string) string {
+	t.Helper()
+	entry, _ := builds.LoadOrStore(program, &built{})
+	b := entry.(*built) //nolint:forcetypeassert // nothing else is stored
+	b.once.Do(func() {
+		dir := filepath.Join(os.TempDir(), "ingest-proctest-"+strconv.Itoa(os.Getpid()))
+		b.path = filepath.Join(dir, program)
+		command := exec.CommandContext(context.Background(), "go", "build", "-o", b.path, //nolint:gosec // fixed names
+			"github.com/ingest-iac/ingest/services/"+program)
+		output, err := command.CombinedOutput()
+		if err != nil {
+			b.err = fmt.Errorf("building %s: %w\n%s", program, err, output)
+		}
+	})
+	require.NoError(t, b.err)
+	return b.path
+}
+
+// Clean removes what Build has built; TestMain calls it at the end.
+func Clean() {
+	_ = os.RemoveAll(filepath.Join(os.TempDir(), "ingest-proctest-"+strconv.Itoa(os.Getpid())))
+}
+
+// Program is a service that can be stopped, killed and started again on the
+// same port.
+type Program struct {
+	Name string
+	Port int
+	// Log is what the program has written so far.
+	Log *Log
+
+	t    testing.TB
+	path string
+	env  []string
+	cmd  *exec.Cmd
+	done chan error
+}
+
+// Launch starts a program with env as its whole environment, its port in
+// portVariable, and waits until /healthz answers 200. The end of its log goes to
+// the test's, should the test fail.
+func Launch(t testing.TB, name, portVariable string, env map[string]string) *Program {
+	t.Helper()
+	p := &Program{Name: name, Port: FreePort(t), Log: &Log{}, t: t, path: Build(t, name)}
+	for key, value := range env {
+		p.env = append(p.env, key+"="+value)
+	}
+	p.env = append(p.env, portVariable+"="+strconv.Itoa(p.Port), "HOME="+t.TempDir())
+	p.Start()
+	t.Cleanup(func() {
+		p.Kill()
+		if t.Failed() {
+			t.Logf("the end of the log of %s:\n%s", name, p.Log.Tail(20_000))
+		}
+	})
+	return p
+}
+
+// Start starts the program, anew if it has ended.
+func (p *Program) Start() {
+	p.t.Helper()
+	p.cmd = exec.CommandContext(context.Background(), p.path) //nolint:gosec // built by Build
+	p.cmd.Env, p.cmd.Dir = p.env, p.t.TempDir()
+	p.cmd.Stdout, p.cmd.Stderr = p.Log, p.Log
+	require.NoError(p.t, p.cmd.Start())
+	p.done = make(chan error, 1)
+	go func(cmd *exec.Cmd, done chan<- error) { done <- cmd.Wait() }(p.cmd, p.done)
+	require.Eventually(p.t, p.healthy, readyWithin, 5*time.Millisecond, "%s is not ready:\n%s", p.Name, p.Log)
+}
+
+// URL is the address of a path of the program.
+func (p *Program) URL(path string) string {
+	return "http://127.0.0.1:" + strconv.Itoa(p.Port) + path
+}
+
+// PID is the id of the running process.
+func (p *Program) PID() int { return p.cmd.Process.Pid }
+
+func (p *Program) healthy() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL("/healthz"), http.NoBody)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// Kill ends the program at once, as kill -9 does.
+func (p *Program) Kill() {
+	if p.cmd == nil {
+		return
+	}
+	_ = p.cmd.Process.Kill()
+	<-p.done
+	p.cmd = nil
+}
+
+// Terminate asks the program to stop, and does not wait.
+func (p *Program) Terminate() {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGTERM))
+}
+
+// Wait waits for the program to end and returns its exit status.
+func (p *Program) Wait() int {
+	p.t.Helper()
+	select {
+	case err := <-p.done:
+		p.cmd = nil
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return exit.ExitCode()
+		}
+		require.NoError(p.t, err)
+		return 0
+	case <-time.After(stopWithin):
+		require.Fail(p.t, "the program does not stop", "%s", p.Name)
+		return -1
+	}
+}
+
+// Stop terminates the program and returns how long that took and its status.
+func (p *Program) Stop() (took time.Duration, status int) {
+	p.t.Helper()
+	began := time.Now()
+	p.Terminate()
+	status = p.Wait()
+	return time.Since(began), status
+}
+
+// FreePort is a port that nobody listened on a moment ago.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // TCP has TCP addresses
+}
+
+// Log collects what a program writes, and may be read meanwhile.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// String is the whole log.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// Tail is the last n bytes of the log at the most.
+func (l *Log) Tail(n int) string {
+	all := l.String()
+	return all[max(0, len(all)-n):]
+}
