@@ -19,6 +19,12 @@ type createIn struct {
 	Tags       map[string]string `json:"tags"`
 }
 
+// Create makes a queue, as CreateQueue does.
+func (s *Service) Create(name string, attributes map[string]string) error {
+	_, err := s.createQueue(context.Background(), &createIn{QueueName: name, Attributes: attributes})
+	return err
+}
+
 type urlOut struct{ QueueUrl string } //nolint:revive // the protocol's name
 
 var queueName = regexp.MustCompile(`\A[A-Za-z0-9_-]{1,80}\z`)
@@ -40,10 +46,10 @@ func (s *Service) createQueue(ctx context.Context, in *createIn) (*urlOut, error
 		return &urlOut{s.url(ctx, in.QueueName)}, nil
 	}
 	chosen := defaults()
-	if err := s.apply(&chosen, s.arn(in.QueueName), in.Attributes); err != nil {
+	if err := s.apply(&chosen, s.ARN(in.QueueName), in.Attributes); err != nil {
 		return nil, err
 	}
-	q := newQueue(in.QueueName, s.arn(in.QueueName), chosen, s.clock.Now())
+	q := newQueue(in.QueueName, s.ARN(in.QueueName), chosen, s.clock.Now())
 	maps.Copy(q.tags, in.Tags)
 	s.queues[in.QueueName] = q
 	return &urlOut{s.url(ctx, in.QueueName)}, nil

@@ -97,7 +97,8 @@ func (s *Service) byARN(arn string) *queue {
 	return q
 }
 
-func (s *Service) arn(name string) string {
+// ARN is that of the queue of that name.
+func (s *Service) ARN(name string) string {
 	return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.region, s.account, name)
 }
 
