@@ -20,7 +20,7 @@ func TestEveryMessageBecomesOneObjectAndIsDeleted(t *testing.T) {
 		q.latency, s.latency = 10*time.Millisecond, 20*time.Millisecond
 		c := start(t, q, s, nil)
 
-		time.Sleep(2 * time.Second)
+		elapse(2 * time.Second)
 		assert.Equal(t, 2000, s.count(), "1,000 messages a second at default settings")
 		assert.Equal(t, "body of m0042", s.objects["emails/m0042"])
 		c.stop()
@@ -41,7 +41,7 @@ func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
 		q, s := newSimQueue(1), newSimStore()
 		s.objects["emails/m0000"] = "written before"
 		c := start(t, q, s, nil)
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		c.stop()
 
 		assert.Zero(t, q.left())
@@ -55,7 +55,7 @@ func TestPoisonIsLeftToRedriveAndLoggedOncePerReceiveWithoutContent(t *testing.T
 		q, s := newSimQueue(3), newSimStore()
 		q.send("poison")
 		c := start(t, q, s, nil)
-		time.Sleep(7 * time.Minute)
+		elapse(7 * time.Minute)
 		c.stop()
 
 		require.Len(t, q.dead, 1)
@@ -77,7 +77,7 @@ func TestSleepOnEmptyPausesThePollers(t *testing.T) {
 		c := start(t, q, newSimStore(), func(o *Options) {
 			o.Pollers, o.PollWait, o.SleepOnEmpty = 1, 0, 2*time.Second
 		})
-		time.Sleep(9 * time.Second)
+		elapse(9 * time.Second)
 		c.stop()
 		assert.Len(t, q.batches("Receive"), 5)
 	})
@@ -94,10 +94,10 @@ func TestAFailingReceiveIsRetriedAfterAGrowingDelay(t *testing.T) {
 			return nil
 		}
 		c := start(t, q, s, func(o *Options) { o.Pollers = 1 })
-		time.Sleep(down)
+		elapse(down)
 		assert.InDelta(t, 25, len(q.batches("Receive")), 8, "1, 2, 4, … 30 s apart")
 		require.NoError(t, c.Healthy())
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		assert.Equal(t, 1, s.count())
 		c.stop()
 	})
@@ -109,7 +109,7 @@ func TestNoMoreIsInHandThanThereIsRoomFor(t *testing.T) {
 		s.latency = 15 * time.Second
 		c := start(t, q, s, func(o *Options) { o.UploadConcurrency = 1 })
 		for range 100 {
-			time.Sleep(15 * time.Second)
+			elapse(15 * time.Second)
 			require.LessOrEqual(t, c.hand.count(), 2*1+2*2*10)
 		}
 		assert.Equal(t, 1, q.mostReceives(), "what waits its turn for minutes is extended")
@@ -165,11 +165,11 @@ func soak(t *testing.T, random *rand.Rand) {
 
 	for _, nap := range naps {
 		c := start(t, q, s, func(o *Options) { o.Visibility = 5 * time.Second })
-		time.Sleep(nap)
+		elapse(nap)
 		require.LessOrEqual(t, c.stop(), StopWithin)
 	}
 	c := start(t, q, s, func(o *Options) { o.Visibility = 5 * time.Second })
-	time.Sleep(10 * time.Minute)
+	elapse(10 * time.Minute)
 	c.stop()
 
 	assert.Equal(t, 300, s.count())

@@ -27,7 +27,7 @@ func TestEachEntryOfADeleteHasItsOwnFate(t *testing.T) {
 			return nil
 		}
 		c := start(t, q, s, nil)
-		time.Sleep(30 * time.Second)
+		elapse(30 * time.Second)
 
 		assert.Equal(t, 1, q.left())
 		assert.Equal(t, 4, tries["m0003"])
@@ -47,7 +47,7 @@ func TestWhatCannotBeDeletedStaysHiddenUntilItCan(t *testing.T) {
 			return when(op == "DeleteBatch" && time.Since(began) < 10*time.Minute, errDown)
 		}
 		c := start(t, q, s, nil)
-		time.Sleep(11 * time.Minute)
+		elapse(11 * time.Minute)
 		assert.Zero(t, q.left())
 		assert.Equal(t, Stats{Received: 30, Stored: 30, Deleted: 30}, c.Stats(), "one receive each")
 		c.stop()

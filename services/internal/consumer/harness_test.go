@@ -71,3 +71,6 @@ func start(t *testing.T, q Queue, s Store, change func(*Options)) *running {
 		return time.Since(began)
 	}}
 }
+
+// elapse lets d pass on the clock of the test's bubble.
+func elapse(d time.Duration) { pause(context.Background(), d) }

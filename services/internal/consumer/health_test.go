@@ -6,7 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,7 +13,7 @@ func TestIdleIsHealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := start(t, newSimQueue(0), newSimStore(), func(o *Options) { o.SleepOnEmpty = 10 * time.Minute })
 		for range 100 {
-			time.Sleep(30 * time.Second)
+			elapse(30 * time.Second)
 			require.NoError(t, c.Healthy())
 		}
 		c.stop()
@@ -36,9 +35,9 @@ func TestAPollThatHangsIsUnhealthyAfterStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := deaf{newSimQueue(0), make(chan struct{})}
 		c := start(t, q, newSimStore(), nil)
-		time.Sleep(c.PollWait + Stall - time.Second)
+		elapse(c.PollWait + Stall - time.Second)
 		require.NoError(t, c.Healthy())
-		time.Sleep(2 * time.Second)
+		elapse(2 * time.Second)
 		require.ErrorContains(t, c.Healthy(), "poller 1 has not moved for")
 		close(q.release)
 		c.stop()
@@ -49,7 +48,7 @@ func TestLoopsThatWaitForEachOtherAreUnhealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(1), newSimStore()
 		c := start(t, q, s, nil)
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		require.NoError(t, c.Healthy(), "nothing in hand, nothing to do")
 		// A message that no loop knows of.
 		require.True(t, c.hand.reserve(t.Context(), 1))
@@ -58,8 +57,8 @@ func TestLoopsThatWaitForEachOtherAreUnhealthy(t *testing.T) {
 		c.hand.take(lost)
 		c.moved()
 		require.NoError(t, c.Healthy())
-		time.Sleep(Stall + time.Second)
-		assert.ErrorContains(t, c.Healthy(), "1 messages are in hand and nothing has moved")
+		elapse(Stall + time.Second)
+		require.ErrorContains(t, c.Healthy(), "1 messages are in hand and nothing has moved")
 		c.stop()
 	})
 }

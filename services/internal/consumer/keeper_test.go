@@ -15,11 +15,11 @@ func TestVisibilityIsExtendedAtHalfTimeInBatches(t *testing.T) {
 		q, s := newSimQueue(40), newSimStore()
 		q.fail = func(op string) error { return when(op == "DeleteBatch", errDown) }
 		c := start(t, q, s, nil)
-		time.Sleep(29 * time.Second)
+		elapse(29 * time.Second)
 		assert.Empty(t, q.batches("ChangeVisibilityBatch"))
-		time.Sleep(9 * time.Second)
+		elapse(9 * time.Second)
 		assert.Equal(t, []int{10, 10, 10, 10}, q.batches("ChangeVisibilityBatch"))
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		assert.LessOrEqual(t, len(q.batches("ChangeVisibilityBatch")), 4*22)
 		assert.Equal(t, 1, q.mostReceives())
 		c.stop()
@@ -34,9 +34,9 @@ func TestTheShortestVisibilityIsExtendedToo(t *testing.T) {
 		c := start(t, q, s, func(o *Options) { o.Visibility = time.Second })
 		for i := range 50 {
 			q.send(fmt.Sprint("m", i))
-			time.Sleep(100 * time.Millisecond)
+			elapse(100 * time.Millisecond)
 		}
-		time.Sleep(30 * time.Minute)
+		elapse(30 * time.Minute)
 		assert.Equal(t, 1, q.mostReceives())
 		assert.NotContains(t, c.log.String(), "can be extended no further")
 		c.stop()
@@ -50,11 +50,11 @@ func TestMessagesOfDifferentAgesComeToShareTheirExtensions(t *testing.T) {
 		c := start(t, q, s, nil)
 		for i := range 10 {
 			q.send(fmt.Sprint("m", i))
-			time.Sleep(5 * time.Second)
+			elapse(5 * time.Second)
 		}
-		time.Sleep(5 * time.Minute)
+		elapse(5 * time.Minute)
 		calls := len(q.batches("ChangeVisibilityBatch"))
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		assert.InDelta(t, 20, len(q.batches("ChangeVisibilityBatch"))-calls, 7, "one call a half-time")
 		assert.Equal(t, 1, q.mostReceives())
 		c.stop()
@@ -77,7 +77,7 @@ func TestExtendingOutlastsCallsAndEntriesThatFail(t *testing.T) {
 			return failing(op, 20*time.Second)
 		}
 		c := start(t, q, s, nil)
-		time.Sleep(30 * time.Minute)
+		elapse(30 * time.Minute)
 		assert.Equal(t, 1, q.mostReceives())
 		c.stop()
 	})
@@ -94,9 +94,9 @@ func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
 			return nil
 		}
 		c := start(t, q, s, nil)
-		time.Sleep(2 * time.Minute)
+		elapse(2 * time.Minute)
 		q.change(func() { q.failEntry = nil })
-		time.Sleep(20 * time.Minute)
+		elapse(20 * time.Minute)
 		c.stop()
 		assert.Equal(t, 5, s.count())
 		assert.Zero(t, q.left())

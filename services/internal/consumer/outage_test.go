@@ -22,17 +22,17 @@ func TestHalfAnHourWithoutS3MovesNothingToTheDeadLetterQueue(t *testing.T) {
 		outage(s, 30*time.Minute)
 		c := start(t, q, s, nil)
 
-		time.Sleep(10 * time.Second)
+		elapse(10 * time.Second)
 		atFirst := s.tries()
 		for range 29 {
-			time.Sleep(time.Minute)
+			elapse(time.Minute)
 			require.NoError(t, c.Healthy(), "a restart would not bring S3 back")
 		}
 		assert.Equal(t, 1, q.mostReceives())
 		assert.LessOrEqual(t, s.tries()-atFirst, 29*8, "one probe at a time, seconds apart")
 		assert.LessOrEqual(t, c.hand.count(), c.room())
 
-		time.Sleep(2 * time.Minute)
+		elapse(2 * time.Minute)
 		c.stop()
 		assert.Equal(t, 500, s.count())
 		assert.Zero(t, q.left())
@@ -48,9 +48,9 @@ func TestOnlyOneProbeRunsWhileUploadsHang(t *testing.T) {
 		s.latency = 10 * time.Second
 		outage(s, time.Hour)
 		c := start(t, q, s, nil)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		s.change(func() { s.together = 0 })
-		time.Sleep(20 * time.Minute)
+		elapse(20 * time.Minute)
 		assert.Equal(t, 1, s.atOnce())
 		c.stop()
 	})
@@ -61,11 +61,11 @@ func TestAnOutageBeyondWhatSQSAllowsCostsOneReceive(t *testing.T) {
 		q, s := newSimQueue(50), newSimStore()
 		outage(s, 13*time.Hour)
 		c := start(t, q, s, nil)
-		time.Sleep(MaxInFlight - time.Minute)
+		elapse(MaxInFlight - time.Minute)
 		assert.Equal(t, 1, q.mostReceives())
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		assert.Equal(t, 2, q.mostReceives())
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		c.stop()
 		assert.Equal(t, 50, s.count())
 		assert.Zero(t, q.left())
@@ -85,12 +85,12 @@ func TestMessagesThatFailOnTheirOwnHoldNobodyUpAndEndInTheDeadLetterQueue(t *tes
 		const visibility = 45 * time.Second // no delay of a return is as long
 		c := start(t, q, s, func(o *Options) { o.Visibility = visibility })
 		// Nothing else arrives: that might as well be an outage.
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		assert.Equal(t, 1, q.mostReceives())
 		// Others show that it is not.
 		for i := range 3 * 60 * 60 {
 			q.send("good" + time.Duration(i).String())
-			time.Sleep(time.Second)
+			elapse(time.Second)
 		}
 		c.stop()
 		assert.Equal(t, 3*60*60, s.count())
@@ -115,11 +115,11 @@ func TestOneFailureClosesNothing(t *testing.T) {
 		q.send("bad")
 		s.fail = func(key string) error { return when(key == "emails/bad", errPermanent) }
 		c := start(t, q, s, nil)
-		time.Sleep(5 * time.Minute)
+		elapse(5 * time.Minute)
 		began := time.Now()
 		q.send("good")
 		for s.count() == 0 {
-			time.Sleep(time.Millisecond)
+			elapse(time.Millisecond)
 		}
 		assert.Less(t, time.Since(began), 10*time.Millisecond)
 		c.stop()

@@ -16,7 +16,7 @@ func TestStoppingFinishesUploadsAndHandsBackTheRest(t *testing.T) {
 		q, s := newSimQueue(100), newSimStore()
 		q.latency, s.latency = 10*time.Millisecond, 3*time.Second
 		c := start(t, q, s, func(o *Options) { o.UploadConcurrency = 4 })
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		require.Equal(t, 4, s.atOnce())
 		inHand := c.hand.count()
 
@@ -38,7 +38,7 @@ func TestStoppingGivesUpUploadsThatHang(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
 		s.latency = time.Hour
 		c := start(t, q, s, nil)
-		time.Sleep(time.Second)
+		elapse(time.Second)
 
 		took := c.stop()
 
@@ -52,7 +52,7 @@ func TestStoppingDuringAnOutageHandsEverythingBack(t *testing.T) {
 		q, s := newSimQueue(100), newSimStore()
 		outage(s, time.Hour)
 		c := start(t, q, s, nil)
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 
 		took := c.stop()
 
@@ -66,11 +66,11 @@ func TestStoppingEndsInTimeThoughNothingAnswers(t *testing.T) {
 		q, s := newSimQueue(100), newSimStore()
 		s.latency = time.Second
 		c := start(t, q, s, func(o *Options) { o.UploadConcurrency, o.Visibility = 4, 8*time.Second })
-		time.Sleep(1500 * time.Millisecond)
+		elapse(1500 * time.Millisecond)
 		q.change(func() { q.latency = time.Hour })
-		time.Sleep(8 * time.Second)
+		elapse(8 * time.Second)
 		s.change(func() { s.latency = time.Hour })
-		time.Sleep(time.Second)
+		elapse(time.Second)
 
 		assert.LessOrEqual(t, c.stop(), StopWithin)
 		assert.Less(t, StopWithin, 25*time.Second)
@@ -85,7 +85,7 @@ func TestStoppingDeletesWhatIsStoredThoughDeletesFailAtFirst(t *testing.T) {
 			return when(op == "DeleteBatch" && deletes.Add(1) <= 6, errDown)
 		}
 		c := start(t, q, s, nil)
-		time.Sleep(10 * time.Millisecond)
+		elapse(10 * time.Millisecond)
 		require.Equal(t, 25, s.count())
 		c.stop()
 		assert.Zero(t, q.left())
@@ -106,7 +106,7 @@ func TestAPollThatAnswersWhileStoppingSwallowsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
 		c := start(t, answersAtCancel{q}, s, nil)
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		c.stop()
 		assert.Equal(t, 20, q.visible())
 		assert.Zero(t, s.count())

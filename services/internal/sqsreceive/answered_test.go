@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"testing"
 	"time"
 
@@ -36,15 +37,21 @@ func queueAt(t *testing.T, handler http.HandlerFunc) *Queue {
 	}), server.URL+"/000000000000/queue")
 }
 
-func TestAnAnswerThatHasBegunWhenTheContextEndsIsReadToItsEnd(t *testing.T) {
+// cancelledByAnswer ends as soon as the first byte of an answer has arrived.
+func cancelledByAnswer(t *testing.T) context.Context {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: cancel})
+}
+
+func TestAnAnswerThatHasBegunWhenTheContextEndsIsReadToItsEnd(t *testing.T) {
+	ctx := cancelledByAnswer(t)
 	sum := md5.Sum([]byte("body"))
 	queue := queueAt(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		_, _ = fmt.Fprint(w, `{"Messages":`)
 		w.(http.Flusher).Flush()
 		// The client is told to stop between the first half and the second.
-		time.AfterFunc(50*time.Millisecond, cancel)
 		<-ctx.Done()
 		_, _ = fmt.Fprintf(w, `[{"MessageId":"id","Body":"body","MD5OfBody":"%s"}]}`, hex.EncodeToString(sum[:]))
 	})
@@ -93,12 +100,11 @@ func TestAFailedTryDoesNotCountAsAnAnswer(t *testing.T) {
 }
 
 func TestAnAnswerThatNeverEndsGetsNoMoreThanGrace(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx := cancelledByAnswer(t)
 	queue := queueAt(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")
 		_, _ = fmt.Fprint(w, `{"Messages":`)
 		w.(http.Flusher).Flush()
-		time.AfterFunc(50*time.Millisecond, cancel)
 		<-r.Context().Done()
 	})
 	began := time.Now()

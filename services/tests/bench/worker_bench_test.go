@@ -41,7 +41,7 @@ func BenchmarkWorkerDrain(b *testing.B) {
 			fmt.Sprintf("at least %.0f messages/s, best of %d", drainTarget, drainRuns), best >= drainTarget)
 		workerFigure(b, "resident at most", fmt.Sprintf("%.1f MiB", float64(resident)/(1<<20)),
 			"under 64 MiB", resident < residentTarget)
-		fmt.Printf("worker: a one-at-a-time loop (receive 10, then HEAD, PUT, DELETE in turn) drains %.0f messages/s in the same run\n",
+		fmt.Fprintf(os.Stdout, "worker: a one-at-a-time loop (receive 10, then HEAD, PUT, DELETE in turn) drains %.0f messages/s in the same run\n",
 			drainOneByOne(b))
 		b.ReportMetric(best, "messages/s")
 	}
@@ -128,5 +128,5 @@ func workerFigure(b *testing.B, what, got, aim string, met bool) {
 		verdict = "MISSED"
 		b.Fail()
 	}
-	fmt.Printf("worker: %s %s (aim: %s; %s) on %s\n", what, got, aim, verdict, workerMachine())
+	fmt.Fprintf(os.Stdout, "worker: %s %s (aim: %s; %s) on %s\n", what, got, aim, verdict, workerMachine())
 }

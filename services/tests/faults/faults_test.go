@@ -102,6 +102,7 @@ var scenarios = []scenario{
 }
 
 func TestNothingAcceptedIsLost(t *testing.T) {
+	t.Parallel()
 	for _, scenario := range scenarios {
 		t.Run(scenario.name, func(t *testing.T) {
 			t.Parallel()
@@ -119,6 +120,7 @@ const (
 )
 
 func (sc scenario) run(t *testing.T) {
+	t.Helper()
 	w := newWorld(t, sc.seed)
 	s := &stage{world: w, api: w.api(t), worker: w.worker(t, nil)}
 	var accepted []string
@@ -139,12 +141,14 @@ func (sc scenario) run(t *testing.T) {
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
 		require.Zero(t, w.pending(context.Background(), t, w.queueURL))
 	}, settleWithin, 100*time.Millisecond, "the queue does not empty")
-	took, status := s.worker.stop()
-	assert.Zero(t, status)
-	assert.Less(t, took, 25*time.Second)
+	for _, service := range []*program{s.api, s.worker} {
+		took, status := service.stop()
+		assert.Zero(t, status, service.name)
+		assert.Less(t, took, 25*time.Second, service.name)
+	}
 
 	result := balance(accepted, w.objects(t.Context(), t), w.dead(t))
-	t.Logf("%s; answers by status %v", result, requests.answers)
+	t.Logf("%s: %s; answers by status %v", sc.name, result, requests.answers)
 	assert.Greater(t, result.accepted, perSecond/2, "the test has put the services under load")
 	assert.Zero(t, result.lost)
 	assert.Zero(t, result.doubled)

@@ -60,7 +60,8 @@ type program struct {
 	env  []string
 	log  *syncBuffer
 	cmd  *exec.Cmd
-	done chan error
+	done chan struct{} // closed when cmd has ended
+	err  error         // how, once done is closed
 }
 
 // launch starts a program and waits until it is healthy. Its log goes to the
@@ -92,8 +93,11 @@ func (p *program) start() {
 	p.cmd.Dir = p.t.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	require.NoError(p.t, p.cmd.Start())
-	p.done = make(chan error, 1)
-	go func(cmd *exec.Cmd, done chan<- error) { done <- cmd.Wait() }(p.cmd, p.done)
+	p.done = make(chan struct{})
+	go func() {
+		defer close(p.done)
+		p.err = p.cmd.Wait()
+	}()
 	require.Eventually(p.t, p.healthy, 15*time.Second, 10*time.Millisecond, "%s is not ready:\n%s", p.name, p.log)
 }
 
@@ -121,13 +125,13 @@ func (p *program) stop() (took time.Duration, status int) {
 	began := time.Now()
 	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGTERM))
 	select {
-	case err := <-p.done:
+	case <-p.done:
 		p.cmd = nil
 		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if errors.As(p.err, &exit) {
 			return time.Since(began), exit.ExitCode()
 		}
-		require.NoError(p.t, err)
+		require.NoError(p.t, p.err)
 		return time.Since(began), 0
 	case <-time.After(30 * time.Second):
 		require.Fail(p.t, "the program does not stop", "%s", p.name)
