@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/ingest-iac/ingest/services/internal/standin"
+)
+
+// writeBanner says what runs where, and how to see it work.
+func writeBanner(w io.Writer, s Settings, apiPort, awsPort int) {
+	api := fmt.Sprintf("http://%s:%d", loopback, apiPort)
+	_, _ = fmt.Fprintf(w, `Ingest runs on this machine. Ctrl-C stops it.
+
+  api      %s/ingest   (described at %s/docs)
+  AWS      http://%s:%d   (a stand-in: S3, SQS, SSM; any credentials)
+  token    %s
+  objects  %s
+
+Send a payload:
+
+  curl -sS %s/ingest -H 'Content-Type: application/json' -d %s
+
+See it stored:
+
+  cat %s
+
+`, api, api, loopback, awsPort, s.Token, filepath.Join(s.DataDir, "emails", "v1", "local", "<year>", "<month>", "<day>"),
+		api, quote(payload(s.Token)), filepath.Join(quoteIfNeeded(s.DataDir), "emails", "v1", "local", "*", "*", "*", "*.json"))
+}
+
+func writeAWSBanner(w io.Writer, s Settings, port int) {
+	_, _ = fmt.Fprintf(w, `The stand-in for AWS (S3, SQS, SSM; any credentials) listens on port %d.
+queue %s, bucket %s (files in %s), parameter %s
+`, port, standin.LocalQueue, standin.LocalBucket, s.DataDir, standin.LocalParameter)
+}
+
+// payload is a request's body to try.
+func payload(token string) string {
+	quoted, err := json.Marshal(token)
+	if err != nil {
+		panic(fmt.Sprintf("encoding a string: %v", err))
+	}
+	return fmt.Sprintf(`{"data":{"email_subject":"Hello","email_sender":"me@example.com",`+
+		`"email_timestream":"1693561101","email_content":"A first payload"},"token":%s}`, quoted)
+}
+
+// quote is text as one word of a POSIX shell.
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+func quoteIfNeeded(text string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/"
+	if strings.Trim(text, plain) == "" {
+		return text
+	}
+	return quote(text)
+}

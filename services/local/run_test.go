@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// output is a program's stdout that a test reads while it runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// find waits for what pattern matches and returns its first group.
+func (o *output) find(t *testing.T, pattern string) string {
+	t.Helper()
+	expression := regexp.MustCompile(pattern)
+	var found []string
+	require.Eventually(t, func() bool {
+		found = expression.FindStringSubmatch(o.String())
+		return found != nil
+	}, 10*time.Second, 5*time.Millisecond, "%s in\n%s", pattern, o)
+	return found[1]
+}
+
+// start runs the program until the test or stop ends it.
+func start(t *testing.T, environ map[string]string, args ...string) (out *output, stop func() int) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, value := range environ {
+		t.Setenv(name, value)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	out = &output{}
+	status := make(chan int, 1)
+	go func() { status <- run(ctx, args, out, out) }()
+	stop = sync.OnceValue(func() int { cancel(); return <-status })
+	t.Cleanup(func() { stop() })
+	return out, stop
+}
+
+func post(t *testing.T, url, body string) (status int, answer map[string]any) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Post(url, "application/json", strings.NewReader(body))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+	return response.StatusCode, answer
+}
+
+func TestAPostBecomesAFile(t *testing.T) {
+	out, stop := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": "data"})
+	api := out.find(t, `api +(http://\S+)/ingest`)
+	body := out.find(t, `(?m)-d '(\{.*\})'$`)
+
+	status, answer := post(t, api+"/ingest", body)
+
+	require.Equal(t, http.StatusOK, status, answer)
+	id, _ := answer["message_id"].(string)
+	pattern := filepath.Join("data", "emails", "v1", "local", "*", "*", "*", "1693561101_msgid="+id+".json")
+	var files []string
+	require.Eventually(t, func() bool {
+		files, _ = filepath.Glob(pattern)
+		return len(files) == 1
+	}, 10*time.Second, 5*time.Millisecond, pattern)
+	stored, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	var object map[string]any
+	require.NoError(t, json.Unmarshal(stored, &object))
+	assert.Equal(t, "A first payload", object["email_content"])
+	out.find(t, `(worker stored message_id=`+id+`)`)
+
+	assert.Zero(t, stop())
+	assert.True(t, strings.HasSuffix(out.String(), "Stopped.\n"), out.String())
+	assert.FileExists(t, files[0], "objects outlive the program")
+}
+
+func TestAnotherTokenIsRefused(t *testing.T) {
+	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "BOOTSTRAP_TOKEN": "it's-mine"})
+	api := out.find(t, `api +(http://\S+)/ingest`)
+	for token, status := range map[string]int{"it's-mine": http.StatusOK, "local-dev-token": http.StatusForbidden} {
+		got, answer := post(t, api+"/ingest", payload(token))
+		assert.Equal(t, status, got, answer)
+	}
+}
+
+func TestEveryTakenPortIsNamedWithTheSettingToChange(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, taken.Close()) }()
+	port := strconv.Itoa(portOf(taken))
+
+	out, stop := start(t, map[string]string{"API_PORT": port, "AWS_PORT": port})
+
+	out.find(t, `(port `+port+` is taken by another program; set API_PORT to a free one, as in API_PORT=\d+ make run)`)
+	out.find(t, `(set AWS_PORT to a free one)`)
+	assert.Equal(t, 1, stop())
+	assert.NoDirExists(t, ".local", "nothing is made before both ports are had")
+}
+
+func TestOnlyAWSServesAndIsHealthy(t *testing.T) {
+	out, stop := start(t, map[string]string{"AWS_PORT": "0"}, "--only-aws")
+	port := out.find(t, `listens on port (\d+)`)
+	assert.NotContains(t, out.String(), "curl", "there is no api to call")
+
+	t.Setenv("AWS_PORT", port)
+	var stdout, stderr bytes.Buffer
+	assert.Zero(t, run(t.Context(), []string{"healthcheck"}, &stdout, &stderr), stderr.String())
+
+	assert.Zero(t, stop())
+	assert.Equal(t, 1, run(t.Context(), []string{"healthcheck"}, &stdout, &stderr))
+	assert.Contains(t, stderr.String(), "asking for health")
+}
+
+func TestWrongSettingsAreNamedTogether(t *testing.T) {
+	out, stop := start(t, map[string]string{"API_PORT": "x", "AWS_PORT": "70000", "BOOTSTRAP_TOKEN": "a b"})
+	assert.Equal(t, 2, stop())
+	assert.Equal(t, `local: 3 settings are wrong:
+  API_PORT is "x"; allowed is a whole number from 0 to 65535
+  AWS_PORT is "70000"; allowed is a whole number from 0 to 65535
+  BOOTSTRAP_TOKEN is "a b"; allowed is 1 to 1000 characters without spaces
+`, out.String())
+}
+
+func TestVersionAndUnknownArguments(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	assert.Zero(t, run(t.Context(), []string{"--version"}, &stdout, &stderr))
+	assert.Regexp(t, `^local `, stdout.String())
+	assert.Equal(t, 2, run(t.Context(), []string{"--wrong"}, &stdout, &stderr))
+	assert.Contains(t, stderr.String(), "unknown flag --wrong")
+}
+
+func TestADataDirThatIsAFileIsNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	out, stop := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": file})
+	assert.Equal(t, 1, stop())
+	assert.Contains(t, out.String(), `DATA_DIR is "`+file+`"`)
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+
+	"github.com/ingest-iac/ingest/services/internal/settings"
+)
+
+// Settings are the program's environment. Port 0 takes a free one.
+type Settings struct {
+	APIPort int    `env:"API_PORT" envDefault:"8000" min:"0" max:"65535"`
+	AWSPort int    `env:"AWS_PORT" envDefault:"4566" min:"0" max:"65535"`
+	DataDir string `env:"DATA_DIR" envDefault:".local"`
+	Token   string `env:"BOOTSTRAP_TOKEN" envDefault:"local-dev-token" match:"\\S{1,1000}" allowed:"1 to 1000 characters without spaces"`
+}
+
+func load(environ map[string]string) (Settings, error) {
+	var loaded Settings
+	err := settings.Load(&loaded, environ)
+	return loaded, err
+}
+
+// listen opens the port that a setting names, and says how to choose another
+// one when it is taken.
+func listen(ctx context.Context, host, setting string, port int) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("port %d is taken by another program; set %s to a free one, as in %s=%d make run",
+			port, setting, setting, port+1)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s %d: %w", setting, port, err)
+	}
+	return listener, nil
+}
