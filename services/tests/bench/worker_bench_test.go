@@ -30,16 +30,16 @@ const (
 // BenchmarkWorkerDrain has the worker empty a queue at its default settings,
 // and beside it a loop that takes one message after the other.
 func BenchmarkWorkerDrain(b *testing.B) {
-	binary := buildWorker(b)
+	binary := buildProgram(b, "../../worker")
 	for b.Loop() {
 		best, resident := 0.0, int64(0)
 		for range drainRuns {
 			rate, memory := drain(b, binary)
 			best, resident = max(best, rate), max(resident, memory)
 		}
-		workerFigure(b, "drains", fmt.Sprintf("%.0f messages/s", best),
+		figure(b, "worker", "drains", fmt.Sprintf("%.0f messages/s", best),
 			fmt.Sprintf("at least %.0f messages/s, best of %d", drainTarget, drainRuns), best >= drainTarget)
-		workerFigure(b, "resident at most", fmt.Sprintf("%.1f MiB", float64(resident)/(1<<20)),
+		figure(b, "worker", "resident at most", fmt.Sprintf("%.1f MiB", float64(resident)/(1<<20)),
 			"under 64 MiB", resident < residentTarget)
 		fmt.Fprintf(os.Stdout, "worker: a one-at-a-time loop (receive 10, then HEAD, PUT, DELETE in turn) drains %.0f messages/s in the same run\n",
 			drainOneByOne(b))
@@ -99,7 +99,7 @@ func drainOneByOne(b *testing.B) float64 {
 
 // BenchmarkWorkerStart measures the binary, and how soon it is ready.
 func BenchmarkWorkerStart(b *testing.B) {
-	binary := buildWorker(b)
+	binary := buildProgram(b, "../../worker")
 	info, err := os.Stat(binary)
 	check(b, err)
 	for b.Loop() {
@@ -112,21 +112,10 @@ func BenchmarkWorkerStart(b *testing.B) {
 		}
 		slices.Sort(times)
 		median := (times[readyRuns/2-1] + times[readyRuns/2]) / 2
-		workerFigure(b, "binary, stripped", fmt.Sprintf("%.1f MB", float64(info.Size())/1e6),
+		figure(b, "worker", "binary, stripped", fmt.Sprintf("%.1f MB", float64(info.Size())/1e6),
 			"under 25 MB", info.Size() < sizeTarget)
-		workerFigure(b, "ready after", median.Round(100*time.Microsecond).String(),
+		figure(b, "worker", "ready after", median.Round(100*time.Microsecond).String(),
 			fmt.Sprintf("within %s, median of %d", readyTarget, readyRuns), median <= readyTarget)
 		b.ReportMetric(float64(median.Microseconds())/1000, "ms-to-ready")
 	}
-}
-
-// workerFigure prints a figure beside its aim, and fails the run that misses it.
-func workerFigure(b *testing.B, what, got, aim string, met bool) {
-	b.Helper()
-	verdict := "met"
-	if !met {
-		verdict = "MISSED"
-		b.Fail()
-	}
-	fmt.Fprintf(os.Stdout, "worker: %s %s (aim: %s; %s) on %s\n", what, got, aim, verdict, workerMachine())
 }

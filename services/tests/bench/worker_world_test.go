@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,19 +106,6 @@ func (w *workerWorld) waitEmpty(b *testing.B) {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-}
-
-// buildWorker builds the worker as its image does, and returns its path.
-func buildWorker(b *testing.B) string {
-	b.Helper()
-	binary := filepath.Join(b.TempDir(), "worker")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "../../worker")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	output, err := build.CombinedOutput()
-	if err != nil {
-		b.Fatalf("building the worker: %v\n%s", err, output)
-	}
-	return binary
 }
 
 // startWorker runs the worker with default settings, and returns how long it

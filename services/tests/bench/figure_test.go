@@ -5,10 +5,11 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"testing"
 )
 
-// workerMachine names the machine that a figure was taken on.
-func workerMachine() string {
+// machine names the machine that a figure was taken on.
+func machine() string {
 	model := "unknown processor"
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(info)) {
@@ -19,4 +20,15 @@ func workerMachine() string {
 		}
 	}
 	return fmt.Sprintf("%d × %s, %s/%s, %s; command: make bench", runtime.NumCPU(), model, runtime.GOOS, runtime.GOARCH, runtime.Version())
+}
+
+// figure prints a figure beside its aim, and fails the run that misses it.
+func figure(b *testing.B, program, what, got, aim string, met bool) {
+	b.Helper()
+	verdict := "met"
+	if !met {
+		verdict = "MISSED"
+		b.Fail()
+	}
+	fmt.Fprintf(os.Stdout, "%s: %s %s (aim: %s; %s) on %s\n", program, what, got, aim, verdict, machine())
 }
