@@ -51,13 +51,25 @@ type place struct {
 	wait time.Duration
 }
 
+// places are the ways in which the stand-in keeps objects. Elsewhere they are
+// all the same.
+var places = map[string]func(*testing.T) *place{
+	"in memory": newPlace,
+	"on disk":   func(t *testing.T) *place { t.Helper(); return placeAt(t, t.TempDir()) },
+}
+
 func newPlace(t *testing.T) *place {
+	t.Helper()
+	return placeAt(t, "")
+}
+
+func placeAt(t *testing.T, dataDir string) *place {
 	t.Helper()
 	if *endpoint != "" {
 		return elsewhere(t)
 	}
 	clock := clockwork.NewFakeClock()
-	server, err := standin.Start(standin.Options{Clock: clock})
+	server, err := standin.Start(standin.Options{Clock: clock, DataDir: dataDir})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	p := clients(t, server.Config())

@@ -1,0 +1,131 @@
+package suite
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func (p *place) put(t *testing.T, name, value string, overwrite bool) (int64, error) {
+	t.Helper()
+	put, err := p.ssm.PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: &name, Value: &value, Type: types.ParameterTypeSecureString,
+		Description: aws.String("for the suite"), Overwrite: &overwrite,
+	})
+	if err != nil {
+		return 0, err
+	}
+	t.Cleanup(func() {
+		// A second version's clean-up finds nothing any more.
+		_, _ = p.ssm.DeleteParameter(context.Background(), &ssm.DeleteParameterInput{Name: &name})
+	})
+	return put.Version, nil
+}
+
+func (p *place) get(t *testing.T, name string, decrypt bool) (*types.Parameter, error) {
+	t.Helper()
+	got, err := p.ssm.GetParameter(t.Context(), &ssm.GetParameterInput{Name: &name, WithDecryption: &decrypt})
+	if err != nil {
+		return nil, err
+	}
+	return got.Parameter, nil
+}
+
+func TestAParameterIsReadDecryptedOnRequest(t *testing.T) {
+	p := newPlace(t)
+	name := "/" + randomName("suite") + "/token"
+	version, err := p.put(t, name, "s3cret", false)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, version)
+
+	got, err := p.get(t, name, true)
+	require.NoError(t, err)
+	assert.Equal(t, name, *got.Name)
+	assert.Equal(t, "s3cret", *got.Value)
+	assert.Equal(t, types.ParameterTypeSecureString, got.Type)
+	assert.Contains(t, *got.ARN, ":parameter"+name)
+
+	for _, other := range []string{name + ":1", *got.ARN} {
+		same, err := p.get(t, other, true)
+		require.NoError(t, err, other)
+		assert.Equal(t, "s3cret", *same.Value, other)
+	}
+	encrypted, err := p.get(t, name, false)
+	require.NoError(t, err)
+	assert.NotContains(t, *encrypted.Value, "s3cret")
+}
+
+func TestAParameterThatIsNotThereIsNotFound(t *testing.T) {
+	p := newPlace(t)
+	name := "/" + randomName("suite")
+	_, err := p.get(t, name, true)
+	var missing *types.ParameterNotFound
+	require.ErrorAs(t, err, &missing)
+	_, err = p.ssm.DeleteParameter(t.Context(), &ssm.DeleteParameterInput{Name: &name})
+	require.ErrorAs(t, err, &missing)
+	_, err = p.ssm.GetParameterHistory(t.Context(), &ssm.GetParameterHistoryInput{Name: &name})
+	require.ErrorAs(t, err, &missing)
+
+	several, err := p.ssm.GetParameters(t.Context(), &ssm.GetParametersInput{Names: []string{name}})
+	require.NoError(t, err)
+	assert.Empty(t, several.Parameters)
+	assert.Equal(t, []string{name}, several.InvalidParameters)
+}
+
+func TestARotationIsANewVersion(t *testing.T) {
+	p := newPlace(t)
+	name := "/" + randomName("suite") + "/token"
+	_, err := p.put(t, name, "first", false)
+	require.NoError(t, err)
+	_, err = p.put(t, name, "second", false)
+	var exists *types.ParameterAlreadyExists
+	require.ErrorAs(t, err, &exists)
+
+	p.pass(2 * time.Second)
+	version, err := p.put(t, name, "second", true)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, version)
+	got, err := p.get(t, name, true)
+	require.NoError(t, err)
+	assert.Equal(t, "second", *got.Value)
+	old, err := p.get(t, name+":1", true)
+	require.NoError(t, err)
+	assert.Equal(t, "first", *old.Value)
+	_, err = p.get(t, name+":3", true)
+	var noVersion *types.ParameterVersionNotFound
+	require.ErrorAs(t, err, &noVersion)
+
+	history, err := p.ssm.GetParameterHistory(t.Context(), &ssm.GetParameterHistoryInput{Name: &name, WithDecryption: aws.Bool(true)})
+	require.NoError(t, err)
+	require.Len(t, history.Parameters, 2)
+	assert.Equal(t, "first", *history.Parameters[0].Value)
+	assert.Equal(t, "second", *history.Parameters[1].Value)
+	assert.True(t, history.Parameters[1].LastModifiedDate.After(*history.Parameters[0].LastModifiedDate))
+
+	described, err := p.ssm.DescribeParameters(t.Context(), &ssm.DescribeParametersInput{
+		ParameterFilters: []types.ParameterStringFilter{{Key: aws.String("Name"), Option: aws.String("Equals"), Values: []string{name}}},
+	})
+	require.NoError(t, err)
+	require.Len(t, described.Parameters, 1)
+	assert.EqualValues(t, 2, described.Parameters[0].Version)
+	assert.Equal(t, "for the suite", *described.Parameters[0].Description)
+	assert.WithinDuration(t, *history.Parameters[1].LastModifiedDate, *described.Parameters[0].LastModifiedDate, time.Second)
+}
+
+func TestParametersThatCannotBeAreRefused(t *testing.T) {
+	p := newPlace(t)
+	for _, name := range []string{"/a b", "/a//b"} {
+		_, err := p.put(t, name, "x", false)
+		assert.Equal(t, "ValidationException", code(t, err), name)
+	}
+	_, err := p.ssm.PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: aws.String("/" + randomName("suite")), Value: aws.String(string(make([]byte, 5000))), Type: types.ParameterTypeString,
+	})
+	assert.Equal(t, "ValidationException", code(t, err))
+}
