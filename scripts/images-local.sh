@@ -21,13 +21,13 @@ if [ -z "$builder" ]; then
   done
 fi
 case $builder in
-  docker | podman) build=("$builder" build) ;;
-  # OCI's image format has no health check.
-  buildah) build=(buildah build --format docker) ;;
+  docker) build=(docker build) ;;
+  # OCI's image format has no health check; and they do not know the builder's own
+  # platform where the Dockerfile names it.
+  podman | buildah) build=("$builder" build --format docker --build-arg "BUILDPLATFORM=linux/$(go env GOHOSTARCH)") ;;
   '') die "no builder of images found: install docker, podman or buildah" ;;
   *) die --usage "IMAGE_BUILDER is '$builder'; allowed: docker, podman, buildah" ;;
 esac
-[ "$builder" != podman ] || build+=(--format docker)
 
 for service in "$@"; do
   listed=$(scripts/image-args.sh "$service")

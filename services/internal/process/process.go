@@ -5,12 +5,12 @@ package process
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os/signal"
 	"syscall"
 
-	"github.com/alecthomas/kong"
 	"github.com/ingest-iac/ingest/services/internal/buildinfo"
 	"github.com/ingest-iac/ingest/services/internal/healthcheck"
 	"github.com/ingest-iac/ingest/services/internal/settings"
@@ -24,6 +24,21 @@ const (
 	ExitUsage = 2
 )
 
+// The subcommands.
+const (
+	serve = "serve"
+	check = "healthcheck"
+)
+
+const usage = `%s
+
+usage: %s [serve | healthcheck | --version | --help]
+
+  serve        run the service (default); its settings are environment variables
+  healthcheck  ask the service on this machine for its health; exit status 0 when it is well
+  --version    print the version and exit
+`
+
 // Service is one long-running program.
 type Service struct {
 	// Name is the program's name, as in "api".
@@ -35,13 +50,6 @@ type Service struct {
 	Serve func(ctx context.Context, environ map[string]string, stdout io.Writer) error
 	// HealthPort reads the port of the health check from environ.
 	HealthPort func(environ map[string]string) (int, error)
-}
-
-type commands struct {
-	Version kong.VersionFlag `help:"Print the version and exit."`
-
-	Serve       struct{} `cmd:"" default:"1" help:"Run the service (default). Its settings are environment variables."`
-	Healthcheck struct{} `cmd:"" help:"Ask the service on this machine for its health; exit status 0 when it is well."`
 }
 
 // Run runs the program that args ask for and returns its exit status.
@@ -60,7 +68,7 @@ func (s Service) Run(ctx context.Context, args []string, stdout, stderr io.Write
 }
 
 func (s Service) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
-	if command != "healthcheck" {
+	if command != check {
 		return s.Serve(ctx, environ, stdout)
 	}
 	port, err := s.HealthPort(environ)
@@ -70,32 +78,32 @@ func (s Service) dispatch(ctx context.Context, command string, environ map[strin
 	return healthcheck.Ask(ctx, healthcheck.URL(port))
 }
 
-// exit is how kong's --help and --version leave the parser.
-type exit int
-
+// parse reads the command line: a flag or one of two subcommands, too little to
+// link a library into every image for.
 func (s Service) parse(args []string, stdout, stderr io.Writer) (command string, status int, done bool) {
-	defer func() {
-		if recovered := recover(); recovered != nil {
-			code, ok := recovered.(exit)
-			if !ok {
-				panic(recovered)
-			}
-			status, done = int(code), true
-		}
-	}()
-	parser := kong.Must(&commands{},
-		kong.Name(s.Name),
-		kong.Description(s.Description),
-		kong.Vars{"version": buildinfo.Line(s.Name)},
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exit(code)) }),
-	)
-	parsed, err := parser.Parse(args)
+	flags := flag.NewFlagSet(s.Name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	version := flags.Bool("version", false, "")
+	err := flags.Parse(args)
+	command = serve
+	if flags.NArg() > 0 {
+		command = flags.Arg(0)
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = fmt.Fprintf(stdout, usage, s.Description, s.Name)
+		return "", ExitOK, true
+	case err == nil && *version:
+		_, _ = fmt.Fprintln(stdout, buildinfo.Line(s.Name))
+		return "", ExitOK, true
+	case err == nil && (flags.NArg() > 1 || (command != serve && command != check)):
+		err = fmt.Errorf("unknown argument %q", flags.Arg(flags.NArg()-1))
+	}
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", s.Name, err, s.Name)
 		return "", ExitUsage, true
 	}
-	return parsed.Command(), ExitOK, false
+	return command, ExitOK, false
 }
 
 // Status writes err, if any, for a person to read and returns the exit status

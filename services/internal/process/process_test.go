@@ -46,9 +46,17 @@ func TestVersionAndHelpExitZero(t *testing.T) {
 }
 
 func TestWrongArgumentsExitTwo(t *testing.T) {
-	status, _, stderr := run(t, serving(nil), "--loud")
-	assert.Equal(t, ExitUsage, status)
-	assert.Contains(t, stderr, "unknown flag --loud")
+	for args, want := range map[string]string{
+		"--loud":            "-loud",
+		"sleep":             `unknown argument "sleep"`,
+		"healthcheck now":   `unknown argument "now"`,
+		"serve healthcheck": `unknown argument "healthcheck"`,
+	} {
+		status, _, stderr := run(t, serving(nil), strings.Fields(args)...)
+		assert.Equal(t, ExitUsage, status, args)
+		assert.Contains(t, stderr, want)
+		assert.Contains(t, stderr, "(see api --help)")
+	}
 }
 
 func TestWrongSettingsExitTwoAndOtherErrorsOne(t *testing.T) {

@@ -54,7 +54,7 @@ type program struct {
 func buildProgram(b *testing.B, folder string) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), filepath.Base(folder))
-	command := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, folder)
+	command := exec.CommandContext(b.Context(), "go", "build", "-tags", "nomsgpack", "-trimpath", "-ldflags", "-s -w", "-o", binary, folder)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	output, err := command.CombinedOutput()
 	if err != nil {
