@@ -55,7 +55,10 @@ func (s *Seed) fill() {
 func (s *Server) Config() aws.Config {
 	return aws.Config{
 		Region: Region, BaseEndpoint: aws.String(s.URL),
-		Credentials: credentials.NewStaticCredentialsProvider("standin", "standin", ""),
+		// The defaults of a configuration that config.LoadDefaultConfig reads.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		Credentials:                credentials.NewStaticCredentialsProvider("standin", "standin", ""),
 	}
 }
 

@@ -63,7 +63,7 @@ func (b *backend) find(bucket string) (store, error) {
 	return nil, gofakes3.BucketNotFound(bucket)
 }
 
-// ListBuckets has no dates of creation to tell, and says today's start of time.
+// ListBuckets says 1970 of every bucket: nobody keeps when it was made.
 func (b *backend) ListBuckets(context.Context) ([]gofakes3.BucketInfo, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
