@@ -76,10 +76,10 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serving HTTP: %w", err)
 	case <-timer.C:
 	}
-	//nolint:contextcheck // the context that ended is what began this
+	// The context that ended is what began this.
 	draining, cancel := context.WithTimeout(context.Background(), s.drainWithin)
 	defer cancel()
-	err := s.http.Shutdown(draining) //nolint:contextcheck // as above
+	err := s.http.Shutdown(draining)
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
 		return fmt.Errorf("serving HTTP: %w", served)
 	}

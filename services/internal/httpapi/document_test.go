@@ -65,7 +65,7 @@ func TestTheDocumentDescribesTheAnswers(t *testing.T) {
 			Body:                   io.NopCloser(recorder.Body),
 			Options:                &openapi3filter.Options{IncludeResponseStatus: true},
 		})
-		assert.NoError(t, err, c.Name)
+		require.NoError(t, err, c.Name)
 	}
 	assert.Len(t, statuses, 5, "200, 400, 401, 403, 422")
 }

@@ -58,7 +58,7 @@ func TestParseRefusesWhatCanNeverBeStoredWithoutQuotingIt(t *testing.T) {
 	} {
 		_, err := Parse([]byte(body))
 		require.ErrorIs(t, err, ErrPoison, body)
-		assert.EqualError(t, err, "message cannot be stored: "+want, body)
+		require.EqualError(t, err, "message cannot be stored: "+want, body)
 		assert.NotContains(t, err.Error(), "secret")
 	}
 }

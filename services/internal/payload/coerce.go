@@ -121,7 +121,7 @@ func digitOf(char rune) (byte, bool) {
 	for unicode.Is(unicode.Nd, first-1) && char-first < 63 {
 		first--
 	}
-	return byte((char - first) % 10), true
+	return byte((char - first) % 10), true //nolint:gosec // G115: below 10
 }
 
 // canonical takes leading zeros and a negative zero's sign away.

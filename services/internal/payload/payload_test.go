@@ -26,13 +26,13 @@ type contractCase struct {
 	} `json:"message"`
 }
 
-func contractCases(t testing.TB, file string) []contractCase {
-	t.Helper()
+func contractCases(tb testing.TB, file string) []contractCase {
+	tb.Helper()
 	raw, err := os.ReadFile(file)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	var cases []contractCase
-	require.NoError(t, json.Unmarshal(raw, &cases))
-	require.NotEmpty(t, cases)
+	require.NoError(tb, json.Unmarshal(raw, &cases))
+	require.NotEmpty(tb, cases)
 	return cases
 }
 

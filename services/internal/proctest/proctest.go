@@ -38,10 +38,10 @@ type built struct {
 
 // Build builds the program in a folder of the services module ("api") and
 // returns where it is. The file goes with the test process's temporary folder.
-func Build(t testing.TB, program string) string {
-	t.Helper()
+func Build(tb testing.TB, program string) string {
+	tb.Helper()
 	entry, _ := builds.LoadOrStore(program, &built{})
-	b := entry.(*built) //nolint:forcetypeassert // nothing else is stored
+	b := entry.(*built)
 	b.once.Do(func() {
 		dir := filepath.Join(os.TempDir(), "ingest-proctest-"+strconv.Itoa(os.Getpid()))
 		b.path = filepath.Join(dir, program)
@@ -52,7 +52,7 @@ func Build(t testing.TB, program string) string {
 			b.err = fmt.Errorf("building %s: %w\n%s", program, err, output)
 		}
 	})
-	require.NoError(t, b.err)
+	require.NoError(tb, b.err)
 	return b.path
 }
 
@@ -79,18 +79,18 @@ type Program struct {
 // Launch starts a program with env as its whole environment, its port in
 // portVariable, and waits until /healthz answers 200. The end of its log goes to
 // the test's, should the test fail.
-func Launch(t testing.TB, name, portVariable string, env map[string]string) *Program {
-	t.Helper()
-	p := &Program{Name: name, Port: FreePort(t), Log: &Log{}, t: t, path: Build(t, name)}
+func Launch(tb testing.TB, name, portVariable string, env map[string]string) *Program {
+	tb.Helper()
+	p := &Program{Name: name, Port: FreePort(tb), Log: &Log{}, t: tb, path: Build(tb, name)}
 	for key, value := range env {
 		p.env = append(p.env, key+"="+value)
 	}
-	p.env = append(p.env, portVariable+"="+strconv.Itoa(p.Port), "HOME="+t.TempDir())
+	p.env = append(p.env, portVariable+"="+strconv.Itoa(p.Port), "HOME="+tb.TempDir())
 	p.Start()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		p.Kill()
-		if t.Failed() {
-			t.Logf("the end of the log of %s:\n%s", name, p.Log.Tail(20_000))
+		if tb.Failed() {
+			tb.Logf("the end of the log of %s:\n%s", name, p.Log.Tail(20_000))
 		}
 	})
 	return p
@@ -175,12 +175,12 @@ func (p *Program) Stop() (took time.Duration, status int) {
 }
 
 // FreePort is a port that nobody listened on a moment ago.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+func FreePort(tb testing.TB) int {
+	tb.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
 	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // TCP has TCP addresses
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // Log collects what a program writes, and may be read meanwhile.

@@ -14,14 +14,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func start(t *testing.T) (*standin.Server, *sqssend.Queue, standin.Seeded) {
+func start(t *testing.T) (*standin.Server, *sqssend.Queue) {
 	t.Helper()
 	server, err := standin.Start(standin.Options{Faults: faults.New(1)})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	seeded, err := server.Seed(standin.Seed{})
 	require.NoError(t, err)
-	return server, sqssend.New(sqs.NewFromConfig(server.Config()), seeded.QueueURL), seeded
+	return server, sqssend.New(sqs.NewFromConfig(server.Config()), seeded.QueueURL)
 }
 
 // queued are the bodies in the queue by message id.
@@ -34,14 +34,14 @@ func queued(server *standin.Server, queue string) map[string]string {
 }
 
 func TestSendReturnsTheIDOfTheMessage(t *testing.T) {
-	server, queue, _ := start(t)
+	server, queue := start(t)
 	id, err := queue.Send(t.Context(), []byte(`{"a": 1}`))
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{id: `{"a": 1}`}, queued(server, standin.LocalQueue))
 }
 
 func TestSendBatchReturnsTheIDsInOrder(t *testing.T) {
-	server, queue, _ := start(t)
+	server, queue := start(t)
 	bodies := [][]byte{[]byte("a"), []byte("b"), []byte("c")}
 	got, err := queue.SendBatch(t.Context(), bodies)
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestSendBatchReturnsTheIDsInOrder(t *testing.T) {
 }
 
 func TestAnEntryThatSQSRefusesIsFinalAndLeavesTheOthers(t *testing.T) {
-	server, queue, _ := start(t)
+	server, queue := start(t)
 	got, err := queue.SendBatch(t.Context(), [][]byte{[]byte("good"), []byte("bad\x00")})
 	require.NoError(t, err)
 	require.NoError(t, got[0].Err)
@@ -64,7 +64,7 @@ func TestAnEntryThatSQSRefusesIsFinalAndLeavesTheOthers(t *testing.T) {
 }
 
 func TestAnEntryThatFailsOnSQSsSideIsNotFinal(t *testing.T) {
-	server, queue, _ := start(t)
+	server, queue := start(t)
 	server.Faults.Add(faults.Rule{
 		Operation: "sqs.SendMessageBatch",
 		Fault:     faults.Fault{EveryEntry: 1},
@@ -78,7 +78,7 @@ func TestAnEntryThatFailsOnSQSsSideIsNotFinal(t *testing.T) {
 }
 
 func TestACallIsTriedAgainAndThenFailsAsAWhole(t *testing.T) {
-	server, queue, _ := start(t)
+	server, queue := start(t)
 	server.Faults.Add(faults.Rule{
 		Operation: "sqs.SendMessage*", Times: 1,
 		Fault: faults.Unavailable,

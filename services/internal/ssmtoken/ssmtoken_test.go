@@ -48,7 +48,7 @@ func TestFetchSaysThatThereIsNoParameterAndAsksOnce(t *testing.T) {
 	server, client := start(t)
 	_, err := ssmtoken.New(client, name).Fetch(t.Context())
 	require.ErrorIs(t, err, token.ErrNotFound)
-	assert.EqualError(t, err, "token parameter not found: "+name)
+	require.EqualError(t, err, "token parameter not found: "+name)
 	assert.Equal(t, 1, server.Faults.Calls("ssm.GetParameter"))
 }
 

@@ -86,7 +86,7 @@ type metadata struct {
 	Name             string
 	ARN              string
 	Type             string
-	KeyId            string `json:",omitempty"` //nolint:revive // the protocol's name
+	KeyId            string `json:",omitempty"`
 	Description      string `json:",omitempty"`
 	Value            string `json:",omitempty"`
 	LastModifiedDate timestamp

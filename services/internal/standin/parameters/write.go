@@ -15,7 +15,7 @@ type putIn struct {
 	Value       string
 	Type        string
 	Description *string
-	KeyId       string //nolint:revive // the protocol's name
+	KeyId       string
 	Overwrite   bool
 }
 

@@ -11,7 +11,7 @@ import (
 
 type empty struct{}
 
-type queueIn struct{ QueueUrl string } //nolint:revive // the protocol's name
+type queueIn struct{ QueueUrl string }
 
 type createIn struct {
 	QueueName  string
@@ -25,7 +25,7 @@ func (s *Service) Create(name string, attributes map[string]string) error {
 	return err
 }
 
-type urlOut struct{ QueueUrl string } //nolint:revive // the protocol's name
+type urlOut struct{ QueueUrl string }
 
 var queueName = regexp.MustCompile(`\A[A-Za-z0-9_-]{1,80}\z`)
 
@@ -108,7 +108,7 @@ type listIn struct {
 }
 
 type listOut struct {
-	QueueUrls []string //nolint:revive // the protocol's name
+	QueueUrls []string
 	NextToken string   `json:",omitempty"`
 }
 
@@ -144,13 +144,13 @@ func (s *Service) page(ctx context.Context, names []string, limit int) *listOut 
 }
 
 type sourcesIn struct {
-	QueueUrl   string //nolint:revive // the protocol's name
+	QueueUrl   string
 	MaxResults int
 	NextToken  string
 }
 
 type sourcesOut struct {
-	QueueUrls []string `json:"queueUrls"` //nolint:revive // the protocol's name
+	QueueUrls []string `json:"queueUrls"`
 	NextToken string   `json:",omitempty"`
 }
 

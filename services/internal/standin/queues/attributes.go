@@ -7,7 +7,7 @@ import (
 )
 
 type attributesIn struct {
-	QueueUrl       string //nolint:revive // the protocol's name
+	QueueUrl       string
 	AttributeNames []string
 }
 
@@ -59,7 +59,7 @@ func (s *Service) attributesOf(q *queue) map[string]string {
 }
 
 type setAttributesIn struct {
-	QueueUrl   string //nolint:revive // the protocol's name
+	QueueUrl   string
 	Attributes map[string]string
 }
 
@@ -79,7 +79,7 @@ func (s *Service) setAttributes(_ context.Context, in *setAttributesIn) (*empty,
 }
 
 type tagIn struct {
-	QueueUrl string //nolint:revive // the protocol's name
+	QueueUrl string
 	Tags     map[string]string
 	TagKeys  []string
 }

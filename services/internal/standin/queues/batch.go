@@ -10,7 +10,7 @@ import (
 
 // failedEntry is a batch's entry that failed.
 type failedEntry struct {
-	Id          string //nolint:revive // the protocol's name
+	Id          string
 	Code        string
 	Message     string
 	SenderFault bool

@@ -9,22 +9,22 @@ import (
 
 // handleEntry is what a delete or a change of visibility names.
 type handleEntry struct {
-	Id                string //nolint:revive // the protocol's name
+	Id                string
 	ReceiptHandle     string
 	VisibilityTimeout *int
 }
 
 type handleIn struct {
-	QueueUrl string //nolint:revive // the protocol's name
+	QueueUrl string
 	handleEntry
 }
 
 type handleBatchIn struct {
-	QueueUrl string //nolint:revive // the protocol's name
+	QueueUrl string
 	Entries  []handleEntry
 }
 
-type doneEntry struct{ Id string } //nolint:revive // the protocol's name
+type doneEntry struct{ Id string }
 
 type handleBatchOut struct {
 	Successful []doneEntry

@@ -11,7 +11,7 @@ import (
 )
 
 type receiveIn struct {
-	QueueUrl                    string //nolint:revive // the protocol's name
+	QueueUrl                    string
 	AttributeNames              []string
 	MessageSystemAttributeNames []string
 	MessageAttributeNames       []string
@@ -21,7 +21,7 @@ type receiveIn struct {
 }
 
 type received struct {
-	MessageId              string //nolint:revive // the protocol's name
+	MessageId              string
 	ReceiptHandle          string
 	MD5OfBody              string
 	Body                   string

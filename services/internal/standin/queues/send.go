@@ -10,20 +10,20 @@ import (
 
 // entry is a message to send, alone or in a batch.
 type entry struct {
-	Id                string //nolint:revive // the protocol's name
+	Id                string
 	MessageBody       string
 	DelaySeconds      *int
 	MessageAttributes map[string]attribute
-	MessageGroupId    string //nolint:revive // the protocol's name
+	MessageGroupId    string
 }
 
 type sendIn struct {
-	QueueUrl string //nolint:revive // the protocol's name
+	QueueUrl string
 	entry
 }
 
 type sent struct {
-	MessageId              string //nolint:revive // the protocol's name
+	MessageId              string
 	MD5OfMessageBody       string
 	MD5OfMessageAttributes string `json:",omitempty"`
 }
@@ -81,12 +81,12 @@ func allowed(body string) bool {
 }
 
 type sendBatchIn struct {
-	QueueUrl string //nolint:revive // the protocol's name
+	QueueUrl string
 	Entries  []entry
 }
 
 type sentEntry struct {
-	Id string //nolint:revive // the protocol's name
+	Id string
 	sent
 }
 
