@@ -6,8 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -33,11 +31,16 @@ type Options struct {
 	Logger       *slog.Logger
 }
 
-// mismatchInterval is how often, at most, a wrong token causes a fresh read:
-// often enough for a rotated token to work at once, and far below what SSM
-// allows (40 GetParameter calls a second by default).
-// https://docs.aws.amazon.com/general/latest/gr/ssm.html
-const mismatchInterval = time.Second
+// readInterval is how often, at most, requests cause reads beyond those that
+// the TTL asks for: because a token was wrong, because the parameter does not
+// exist, or because it could never be read. It is short enough for a rotated
+// token to work at once, and far below what SSM allows (40 GetParameter calls a
+// second by default). https://docs.aws.amazon.com/general/latest/gr/ssm.html
+const readInterval = time.Second
+
+// patience is how long a request waits for a renewal when the last good token
+// can stand in: a source that hangs is a source that fails.
+const patience = time.Second
 
 // Cache knows the token in force. Its zero value is not usable; see New.
 type Cache struct {
@@ -50,8 +53,9 @@ type Cache struct {
 	pending *read
 	// lastMismatchRead is when a wrong token last caused a read.
 	lastMismatchRead time.Time
-	// failing is set while the source fails and the last answer stands in.
-	failing bool
+	// failure is why the last read failed, nil when it did not; failedAt is when.
+	failure  error
+	failedAt time.Time
 }
 
 // answer is what the source said.
@@ -62,12 +66,6 @@ type answer struct {
 	// err wraps ErrNotFound where the source said that there is no token.
 	err error
 	at  time.Time
-}
-
-// read is one read of the source that any number of callers wait for.
-type read struct {
-	done chan struct{}
-	err  error
 }
 
 // New makes a cache that has read nothing yet.
@@ -93,6 +91,9 @@ func (c *Cache) Verify(ctx context.Context, presented string) error {
 	return ErrInvalid
 }
 
+// good tells whether the answer is a token, not its absence nor nothing yet.
+func (a answer) good() bool { return !a.at.IsZero() && a.err == nil }
+
 // matches compares digests, so that neither the time it takes nor the length
 // of the token says anything about it.
 func (a answer) matches(presented string) bool {
@@ -105,16 +106,40 @@ func (a answer) matches(presented string) bool {
 func (c *Cache) fresh(ctx context.Context) (answer, error) {
 	c.mu.Lock()
 	known := c.known
-	if !known.at.IsZero() && (time.Since(known.at) < c.TTL || (c.failing && known.err == nil)) {
+	if known.good() {
+		if time.Since(known.at) < c.TTL || c.failure != nil || c.hangs() {
+			c.mu.Unlock()
+			return known, nil
+		}
+		pending := c.start()
 		c.mu.Unlock()
-		return known, known.err
+		return c.waitOr(ctx, pending, known)
+	}
+	if err := c.recentFailure(); err != nil {
+		c.mu.Unlock()
+		return answer{}, err
 	}
 	pending := c.start()
 	c.mu.Unlock()
 	return c.wait(ctx, pending)
 }
 
-// afterMismatch reads anew, unless a wrong token has just caused that.
+// recentFailure is why there is no token, if that was found out just now:
+// otherwise each request would cause a read, one after the other. c.mu is held.
+func (c *Cache) recentFailure() error {
+	switch {
+	case c.known.err != nil && time.Since(c.known.at) < readInterval:
+		return c.known.err
+	case c.failure != nil && time.Since(c.failedAt) < readInterval:
+		return c.failure
+	default:
+		return nil
+	}
+}
+
+// afterMismatch reads anew, unless a wrong token has just caused that. It joins
+// a read that is under way: when a token is rotated, many callers present the
+// new one at once.
 func (c *Cache) afterMismatch(ctx context.Context, known answer) (answer, error) {
 	c.mu.Lock()
 	if c.known.at.After(known.at) {
@@ -122,112 +147,14 @@ func (c *Cache) afterMismatch(ctx context.Context, known answer) (answer, error)
 		defer c.mu.Unlock()
 		return c.known, c.known.err
 	}
-	if time.Since(c.lastMismatchRead) < mismatchInterval {
-		c.mu.Unlock()
-		return known, nil
+	if c.pending == nil {
+		if time.Since(c.lastMismatchRead) < readInterval {
+			c.mu.Unlock()
+			return known, nil
+		}
+		c.lastMismatchRead = time.Now()
 	}
-	c.lastMismatchRead = time.Now()
 	pending := c.start()
 	c.mu.Unlock()
 	return c.wait(ctx, pending)
-}
-
-// wait waits for a read as long as this caller likes; the read goes on for the
-// others.
-func (c *Cache) wait(ctx context.Context, pending *read) (answer, error) {
-	select {
-	case <-pending.done:
-	case <-ctx.Done():
-		return answer{}, fmt.Errorf("waiting for the token: %w", ctx.Err())
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known.at.IsZero() {
-		return answer{}, pending.err
-	}
-	return c.known, c.known.err
-}
-
-// start joins the read that is under way or begins one; c.mu is held.
-func (c *Cache) start() *read {
-	if c.pending == nil {
-		c.pending = &read{done: make(chan struct{})}
-		go c.fetch(c.pending)
-	}
-	return c.pending
-}
-
-func (c *Cache) fetch(r *read) {
-	ctx, cancel := context.WithTimeout(context.Background(), c.FetchTimeout)
-	defer cancel()
-	value, err := c.Source.Fetch(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pending = nil
-	r.err = c.learn(value, err)
-	close(r.done)
-}
-
-// learn takes the outcome of a read; c.mu is held.
-func (c *Cache) learn(value string, err error) error {
-	switch {
-	case err == nil:
-		if c.failing {
-			c.Logger.Info("token can be read again")
-		}
-		usable := value != "" && value != Placeholder
-		if !usable {
-			c.Logger.Warn("token parameter holds no token yet: every request is refused until an operator sets one")
-		}
-		c.known = answer{digest: sha256.Sum256([]byte(value)), usable: usable, at: time.Now()}
-		c.failing = false
-		return nil
-	case errors.Is(err, ErrNotFound):
-		// The operator has taken the token away: that counts at once.
-		if c.known.err == nil {
-			c.Logger.Error("token parameter does not exist", "error", err)
-		}
-		c.known = answer{err: fmt.Errorf("reading the token: %w", err), at: time.Now()}
-		c.failing = false
-		return nil
-	default:
-		err = fmt.Errorf("%w: reading the token: %w", ErrUnavailable, err)
-		if !c.failing {
-			c.Logger.Error("token cannot be read", "error", err, "serving_last_good", !c.known.at.IsZero() && c.known.err == nil)
-		}
-		c.failing = true
-		if c.known.err != nil {
-			// Its absence was the last answer, and is stale now.
-			c.known = answer{}
-		}
-		return err
-	}
-}
-
-// Run reads the token at once, so that the first request need not wait, and
-// then anew before it goes stale, until ctx ends.
-func (c *Cache) Run(ctx context.Context) {
-	interval := c.TTL * 3 / 4
-	for {
-		c.mu.Lock()
-		pending := c.start()
-		c.mu.Unlock()
-		select {
-		case <-pending.done:
-		case <-ctx.Done():
-			<-pending.done
-			return
-		}
-		wait := interval
-		if pending.err != nil {
-			wait = min(interval, 5*time.Second)
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
-	}
 }

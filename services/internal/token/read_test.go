@@ -1,0 +1,149 @@
+package token
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheLastGoodTokenServesWhileTheSourceFails(t *testing.T) {
+	s := &source{value: "right"}
+	inBubble(t, s, func(t *testing.T, c *Cache, log *bytes.Buffer) {
+		require.NoError(t, c.Verify(t.Context(), "right"))
+		s.set("", errDown)
+		for range 600 {
+			pass(time.Second)
+			require.NoError(t, c.Verify(t.Context(), "right"))
+		}
+		require.ErrorIs(t, c.Verify(t.Context(), "wrong"), ErrInvalid)
+		synctest.Wait()
+		assert.Equal(t, 1, strings.Count(log.String(), "token cannot be read"), "said once")
+		assert.Contains(t, log.String(), `"serving_last_good":true`)
+	})
+}
+
+func TestADeletedParameterCountsAtOnce(t *testing.T) {
+	s := &source{value: "right"}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		require.NoError(t, c.Verify(t.Context(), "right"))
+		s.set("", fmt.Errorf("ParameterNotFound: %w", ErrNotFound))
+		pass(time.Minute)
+		require.ErrorIs(t, c.Verify(t.Context(), "right"), ErrNotFound)
+		s.set("right", nil)
+		pass(time.Second)
+		require.NoError(t, c.Verify(t.Context(), "right"), "made again")
+	})
+}
+
+func TestWithoutAnyAnswerTheSourceIsUnavailable(t *testing.T) {
+	s := &source{err: errDown}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		err := c.Verify(t.Context(), "right")
+		require.ErrorIs(t, err, ErrUnavailable)
+		require.ErrorIs(t, err, errDown)
+		s.set("right", nil)
+		pass(time.Second)
+		require.NoError(t, c.Verify(t.Context(), "right"))
+	})
+}
+
+func TestAbsenceThatCannotBeConfirmedIsNotServed(t *testing.T) {
+	s := &source{err: ErrNotFound}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		require.ErrorIs(t, c.Verify(t.Context(), "right"), ErrNotFound)
+		s.set("", errDown)
+		pass(time.Minute)
+		require.ErrorIs(t, c.Verify(t.Context(), "right"), ErrUnavailable)
+	})
+}
+
+func TestAReadThatHangsEnds(t *testing.T) {
+	s := &source{value: "right", latency: time.Hour}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		started := time.Now()
+		require.ErrorIs(t, c.Verify(t.Context(), "right"), ErrUnavailable)
+		assert.Equal(t, 10*time.Second, time.Since(started))
+	})
+}
+
+func TestOneReadServesAllWhoWait(t *testing.T) {
+	s := &source{value: "right", latency: time.Second}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		var wg sync.WaitGroup
+		for range 500 {
+			wg.Go(func() { assert.NoError(t, c.Verify(t.Context(), "right")) })
+		}
+		wg.Wait()
+		assert.Equal(t, 1, s.count())
+	})
+}
+
+func TestACallerThatLeavesDoesNotEndTheReadForOthers(t *testing.T) {
+	s := &source{value: "right", latency: time.Second}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.ErrorIs(t, c.Verify(ctx, "right"), context.Canceled) })
+		wg.Go(func() { pass(time.Millisecond); assert.NoError(t, c.Verify(t.Context(), "right")) })
+		pass(500 * time.Millisecond)
+		cancel()
+		wg.Wait()
+		assert.Equal(t, 1, s.count())
+	})
+}
+
+func TestWithoutATokenRequestsCauseAtMostOneReadASecond(t *testing.T) {
+	for name, failure := range map[string]error{"absent": ErrNotFound, "down": errDown} {
+		t.Run(name, func(t *testing.T) {
+			s := &source{err: failure}
+			inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+				for range 1000 {
+					require.ErrorIs(t, c.Verify(t.Context(), "right"), failure)
+					pass(10 * time.Millisecond)
+				}
+				assert.InDelta(t, 10, s.count(), 1)
+			})
+		})
+	}
+}
+
+func TestTheLastGoodTokenServesWhileTheSourceHangs(t *testing.T) {
+	s := &source{value: "right"}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		require.NoError(t, c.Verify(t.Context(), "right"))
+		pass(time.Minute)
+		s.mu.Lock()
+		s.latency = time.Hour
+		s.mu.Unlock()
+		started := time.Now()
+		require.NoError(t, c.Verify(t.Context(), "right"))
+		assert.Equal(t, patience, time.Since(started))
+		require.NoError(t, c.Verify(t.Context(), "right"))
+		assert.Equal(t, patience, time.Since(started), "nobody else waits")
+		pass(10 * time.Second)
+		require.NoError(t, c.Verify(t.Context(), "right"))
+	})
+}
+
+func TestACallerMayLeaveARenewal(t *testing.T) {
+	s := &source{value: "right"}
+	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+		require.NoError(t, c.Verify(t.Context(), "right"))
+		pass(time.Minute)
+		s.mu.Lock()
+		s.latency = 500 * time.Millisecond
+		s.mu.Unlock()
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		require.ErrorIs(t, c.Verify(ctx, "right"), context.DeadlineExceeded)
+		pass(time.Second)
+	})
+}
