@@ -110,7 +110,12 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	var renewal sync.WaitGroup
 	renewal.Go(func() { tokens.Run(renewing) })
 	err = newServer(handler, o.Logger).serve(ctx, listener)
-	messages.Close()
+	// Nobody waits for what is still out: its callers have gone.
+	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
+	defer cancel()
+	if unfinished := messages.Close(finishing); unfinished != nil {
+		o.Logger.Warn("messages were given up", "reason", unfinished)
+	}
 	stop()
 	renewal.Wait()
 	return err

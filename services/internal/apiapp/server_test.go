@@ -48,7 +48,7 @@ func TestLimitsAreTheContracts(t *testing.T) {
 	assert.Equal(t, 75*time.Second, s.http.IdleTimeout, "above the ALB's 60 s")
 	assert.Equal(t, 10*time.Second, s.http.ReadHeaderTimeout)
 	assert.Equal(t, 30*time.Second, s.http.ReadTimeout)
-	assert.LessOrEqual(t, s.lameDuck+s.drainWithin, 25*time.Second)
+	assert.LessOrEqual(t, s.lameDuck+s.drainWithin+2*finishWithin, 25*time.Second, "a retry may pause for 2 s more")
 }
 
 func TestWhatIsInFlightIsFinished(t *testing.T) {
@@ -94,6 +94,27 @@ func TestRequestsAreTakenWhileTheLoadBalancerStillSends(t *testing.T) {
 	require.NoError(t, <-r.done)
 }
 
+func TestAnIdleConnectionIsNotClosedUnderARequestThatIsComing(t *testing.T) {
+	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
+		func(s *server) { s.lameDuck = 2 * time.Second })
+	connection := dial(t, r.addr)
+	answers := bufio.NewReader(connection)
+	ask := func() *http.Response {
+		_, err := io.WriteString(connection, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+		response, err := http.ReadResponse(answers, nil)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return response
+	}
+	assert.False(t, ask().Close)
+	r.stop()
+	require.Eventually(t, r.stopping.Load, time.Second, time.Millisecond)
+	<-time.After(100 * time.Millisecond)
+	assert.True(t, ask().Close, "asks to be closed")
+	require.NoError(t, <-r.done)
+}
+
 func TestStoppingDoesNotWaitForeverForASlowBody(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, q *http.Request) { _, _ = io.Copy(w, q.Body) },
 		func(s *server) { s.drainWithin = 100 * time.Millisecond })
@@ -102,7 +123,7 @@ func TestStoppingDoesNotWaitForeverForASlowBody(t *testing.T) {
 	require.NoError(t, err)
 	<-time.After(50 * time.Millisecond)
 	r.stop()
-	assert.ErrorContains(t, <-r.done, "finishing requests within 100ms")
+	require.NoError(t, <-r.done, "it was not accepted yet")
 }
 
 func TestSlowHeadersAndBodiesEnd(t *testing.T) {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -118,6 +119,8 @@ func (h *ingest) read(c *gin.Context) ([]byte, *refusal) {
 		return body, nil
 	case errors.As(err, &over):
 		return nil, tooLarge
+	case errors.Is(err, publisher.ErrOverloaded):
+		return nil, publishRefusal(err)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return nil, &refusal{status: http.StatusRequestTimeout, detail: "The body did not arrive in time", cause: err}
 	default:
@@ -125,15 +128,17 @@ func (h *ingest) read(c *gin.Context) ([]byte, *refusal) {
 	}
 }
 
-// readAll is io.ReadAll that does not grow its buffer where the length is
-// known. The length is below the limit, but a body may still break off.
+// trusted is how much memory a request gets on its word, in bytes: most bodies
+// fit, and those that announce more than they send take no more.
+const trusted = 64 << 10
+
+// readAll is io.ReadAll with a buffer of the right size at once, where the
+// length is known and small.
 func readAll(r io.Reader, length int64) ([]byte, error) {
-	if length < 0 {
-		return io.ReadAll(r)
-	}
-	body := make([]byte, length)
-	_, err := io.ReadFull(r, body)
-	return body, err
+	var body bytes.Buffer
+	body.Grow(int(max(0, min(length, trusted))) + bytes.MinRead)
+	_, err := body.ReadFrom(r)
+	return body.Bytes(), err
 }
 
 func formRefusal(err error) *refusal {

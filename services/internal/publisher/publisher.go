@@ -10,11 +10,8 @@ package publisher
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
-
-	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // MaxBatch is the most entries of one SendMessageBatch.
@@ -54,6 +51,9 @@ type Options struct {
 	// MaxGather is how long a message waits for company while calls are out; it
 	// keeps one slow call from holding up the rest.
 	MaxGather time.Duration
+	// MaxWait is how long a message waits for its turn before it is refused: while
+	// the queue is down, callers learn that in time to try elsewhere or later.
+	MaxWait time.Duration
 	// Attempts is how often an entry that failed by itself is sent in all.
 	Attempts int
 	// CallTimeout bounds a call with all its retries.
@@ -67,6 +67,7 @@ func Defaults() Options {
 		MaxWaiting:      2048,
 		MaxWaitingBytes: 16 << 20,
 		MaxGather:       25 * time.Millisecond,
+		MaxWait:         10 * time.Second,
 		CallTimeout:     20 * time.Second,
 	}
 }
@@ -75,15 +76,25 @@ func Defaults() Options {
 type Publisher struct {
 	Options
 
+	// sending is the context of every call: none is tied to a caller's, since
+	// several share it.
+	sending context.Context
+	giveUp  context.CancelFunc
+
 	mu sync.Mutex
 	// waiting are the messages that are not out, oldest first; those whose
 	// caller has gone are skipped when their turn comes.
 	waiting []*entry
 	// room is what waits, retries in their pause included.
 	room, roomBytes int
-	calls           int
-	gather          *time.Timer
-	working         sync.WaitGroup
+	// calls are out.
+	calls int
+	// gathering is set while a timer is to look at the waiting room again.
+	gathering bool
+	gather    *time.Timer
+	closed    bool
+	// working counts the messages that were admitted and have not met their fate.
+	working sync.WaitGroup
 }
 
 // entry is one message on its way.
@@ -99,11 +110,16 @@ type entry struct {
 }
 
 // New makes a publisher.
-func New(o Options) *Publisher { return &Publisher{Options: o} }
+func New(o Options) *Publisher {
+	p := &Publisher{Options: o}
+	p.sending, p.giveUp = context.WithCancel(context.Background())
+	return p
+}
 
 // Publish sends body and returns the id that the queue gave it. Its error wraps
-// ErrOverloaded where the waiting room is full. When ctx ends first, a message
-// that is not out yet is not sent; one that is out may still be taken.
+// ErrOverloaded where the waiting room is full or the wait too long, ErrClosed
+// after Close. When ctx ends first, a message that is not out yet is not sent;
+// one that is out may still be taken.
 func (p *Publisher) Publish(ctx context.Context, body []byte) (string, error) {
 	e := &entry{body: body, done: make(chan Result, 1)}
 	if err := p.admit(e); err != nil {
@@ -118,187 +134,27 @@ func (p *Publisher) Publish(ctx context.Context, body []byte) (string, error) {
 	}
 }
 
-func (p *Publisher) admit(e *entry) error {
+// Close refuses newcomers and waits until every message that was admitted has
+// met its fate. When ctx ends first, the rest is given up, which its callers
+// are told, and Close returns the reason.
+func (p *Publisher) Close(ctx context.Context) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.room >= p.MaxWaiting || p.roomBytes+len(e.body) > p.MaxWaitingBytes {
-		return fmt.Errorf("%w (%d messages, %d bytes)", ErrOverloaded, p.room, p.roomBytes)
+	p.closed = true
+	p.mu.Unlock()
+	finished := make(chan struct{})
+	go func() { p.working.Wait(); close(finished) }()
+	var err error
+	select {
+	case <-finished:
+	case <-ctx.Done():
+		err = fmt.Errorf("finishing what is being sent: %w", ctx.Err())
 	}
-	e.since = time.Now()
-	p.working.Add(1)
-	p.enter(e)
-	p.waiting = append(p.waiting, e)
-	p.dispatch()
-	return nil
-}
-
-// enter and exit count what waits.
-func (p *Publisher) enter(e *entry) { p.room++; p.roomBytes += len(e.body) }
-
-func (p *Publisher) exit(e *entry) { p.room--; p.roomBytes -= len(e.body) }
-
-// leave takes an entry whose caller has gone out of the waiting room.
-func (p *Publisher) leave(e *entry) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if e.out || e.gone || len(e.done) > 0 {
-		return
-	}
-	e.gone = true
-	p.exit(e)
-	p.working.Done()
-}
-
-// dispatch starts the calls that are due; p.mu is held.
-func (p *Publisher) dispatch() {
-	for {
-		p.dropGone()
-		if len(p.waiting) == 0 || p.calls >= p.MaxCalls || !p.due() {
-			p.schedule()
-			return
-		}
-		batch := p.take()
-		p.calls++
-		go p.send(batch)
-	}
-}
-
-// dropGone makes the first waiting entry one that somebody waits for.
-func (p *Publisher) dropGone() {
-	for len(p.waiting) > 0 && p.waiting[0].gone {
-		p.waiting[0] = nil
-		p.waiting = p.waiting[1:]
-	}
-}
-
-// due tells whether the next batch leaves now: nothing is out, it is full, or
-// its oldest message has waited long enough.
-func (p *Publisher) due() bool {
-	if p.calls == 0 || time.Since(p.waiting[0].since) >= p.MaxGather {
-		return true
-	}
-	count, size := 0, 0
-	for _, e := range p.waiting {
-		if e.gone {
-			continue
-		}
-		count, size = count+1, size+len(e.body)
-		if count == MaxBatch || size > message.MaxBytes {
-			return true
-		}
-	}
-	return false
-}
-
-// schedule looks again when the oldest message will have waited long enough.
-func (p *Publisher) schedule() {
-	if len(p.waiting) == 0 || p.calls >= p.MaxCalls {
-		return
-	}
-	wait := max(p.MaxGather-time.Since(p.waiting[0].since), 0)
-	if p.gather != nil {
-		p.gather.Stop()
-	}
-	p.gather = time.AfterFunc(wait, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.dispatch()
-	})
-}
-
-// take removes the next batch from the waiting room.
-func (p *Publisher) take() []*entry {
-	batch := make([]*entry, 0, MaxBatch)
-	size, next := 0, 0
-	for ; next < len(p.waiting) && len(batch) < MaxBatch; next++ {
-		e := p.waiting[next]
-		if e.gone {
-			continue
-		}
-		if len(batch) > 0 && size+len(e.body) > message.MaxBytes {
-			break
-		}
-		size += len(e.body)
-		e.out = true
-		p.exit(e)
-		batch = append(batch, e)
-	}
-	clear(p.waiting[:next])
-	p.waiting = p.waiting[next:]
-	return batch
-}
-
-// send makes one call and tells each entry its fate.
-func (p *Publisher) send(batch []*entry) {
-	results := p.call(batch)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.calls--
-	for i, e := range batch {
-		e.attempts++
-		result := results[i]
-		if result.Err != nil && !result.Final && e.attempts < p.Attempts {
-			p.again(e)
-			continue
-		}
-		e.done <- result
-		p.working.Done()
-	}
-	p.dispatch()
-}
-
-func (p *Publisher) call(batch []*entry) []Result {
-	ctx, cancel := context.WithTimeout(context.Background(), p.CallTimeout)
-	defer cancel()
-	if len(batch) == 1 {
-		id, err := p.Queue.Send(ctx, batch[0].body)
-		return []Result{{ID: id, Err: err, Final: true}}
-	}
-	bodies := make([][]byte, len(batch))
-	for i, e := range batch {
-		bodies[i] = e.body
-	}
-	results, err := p.Queue.SendBatch(ctx, bodies)
-	if err == nil {
-		return results
-	}
-	results = make([]Result, len(batch))
-	for i := range results {
-		results[i] = Result{Err: err, Final: true}
-	}
-	return results
-}
-
-// again puts an entry that failed by itself back in line after a pause. It
-// counts as waiting meanwhile, but may not be refused any more.
-func (p *Publisher) again(e *entry) {
-	e.out = false
-	p.enter(e)
-	time.AfterFunc(pause(e.attempts), func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if e.gone {
-			return
-		}
-		p.waiting = append([]*entry{e}, p.waiting...)
-		p.dispatch()
-	})
-}
-
-// pause doubles from 50 ms to 2 s; at least half of it is kept.
-func pause(attempts int) time.Duration {
-	ceiling := min(50*time.Millisecond<<min(attempts-1, 10), 2*time.Second)
-	//nolint:gosec // spreads retries, guards nothing
-	return ceiling/2 + rand.N(ceiling/2)
-}
-
-// Close waits until every message that was admitted has met its fate. Nothing
-// may be published meanwhile.
-func (p *Publisher) Close() {
-	p.working.Wait()
+	p.giveUp()
+	<-finished
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.gather != nil {
 		p.gather.Stop()
 	}
+	return err
 }

@@ -1,0 +1,64 @@
+package publisher
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestCloseRefusesNewcomersAndFinishesTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: time.Second}
+		p := publisherOf(q)
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.Empty(t, publishAll(t, p, 50)) })
+		synctest.Wait()
+		wg.Go(func() { closeAll(t, p) })
+		synctest.Wait()
+		_, err := p.Publish(t.Context(), []byte("late"))
+		require.ErrorIs(t, err, ErrClosed)
+		wg.Wait()
+	})
+}
+
+func TestCloseFinishesRetriesToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: 10 * time.Millisecond}
+		q.fate = func(call int, body string) Result {
+			if call == 2 {
+				return Result{Err: errors.New("InternalError")}
+			}
+			return Result{ID: "id-" + body}
+		}
+		p := publisherOf(q)
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.Empty(t, publishAll(t, p, 11)) })
+		synctest.Wait()
+		closeAll(t, p)
+		wg.Wait()
+		assert.Greater(t, len(q.calls), 2)
+	})
+}
+
+func TestCloseGivesUpWhatDoesNotEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: time.Hour}
+		q.fate = func(int, string) Result { return Result{Err: context.Canceled} }
+		p := publisherOf(q)
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.Len(t, publishAll(t, p, 15), 15) })
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		started := time.Now()
+		require.EqualError(t, p.Close(ctx), "finishing what is being sent: context deadline exceeded")
+		assert.Equal(t, time.Second, time.Since(started))
+		wg.Wait()
+	})
+}

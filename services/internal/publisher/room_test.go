@@ -1,0 +1,180 @@
+package publisher
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/message"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheWaitingRoomIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Defaults()
+		q := &queue{latency: time.Second}
+		o.Queue, o.Attempts, o.MaxCalls, o.MaxWaiting = q, 1, 1, 3
+		p := New(o)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				_, err := p.Publish(t.Context(), []byte("x"))
+				assert.NoError(t, err)
+			})
+			synctest.Wait()
+		}
+		_, err := p.Publish(t.Context(), []byte("over"))
+		require.ErrorIs(t, err, ErrOverloaded)
+		wg.Wait()
+		_, err = p.Publish(t.Context(), []byte("later"))
+		require.NoError(t, err, "room again")
+		closeAll(t, p)
+	})
+}
+
+func TestTheWaitingRoomIsBoundedInBytes(t *testing.T) {
+	o := Defaults()
+	o.Queue, o.MaxWaitingBytes = &queue{}, 10
+	p := New(o)
+	_, err := p.Publish(t.Context(), make([]byte, 11))
+	require.ErrorIs(t, err, ErrOverloaded)
+	closeAll(t, p)
+}
+
+func TestACallerThatLeavesBeforeItsTurnIsNotSentFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: time.Second}
+		o := Defaults()
+		o.Queue, o.Attempts, o.MaxCalls = q, 1, 1
+		p := New(o)
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = p.Publish(t.Context(), []byte("out")) })
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := p.Publish(ctx, []byte("left"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		wg.Wait()
+		closeAll(t, p)
+		assert.Equal(t, [][]string{{"out"}}, q.calls)
+		assert.Zero(t, p.room)
+		assert.Zero(t, p.roomBytes)
+	})
+}
+
+func TestABatchStaysBelowTheQueuesSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: 10 * time.Millisecond}
+		p := publisherOf(q)
+		var wg sync.WaitGroup
+		for i := range 8 {
+			body := bytes.Repeat([]byte{byte('a' + i)}, 100_000)
+			wg.Go(func() {
+				_, err := p.Publish(t.Context(), body)
+				assert.NoError(t, err)
+			})
+		}
+		wg.Wait()
+		closeAll(t, p)
+		for _, call := range q.calls {
+			size := 0
+			for _, body := range call {
+				size += len(body)
+			}
+			assert.LessOrEqual(t, size, message.MaxBytes)
+		}
+	})
+}
+
+func TestOneSlowCallDoesNotHoldUpTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: 10 * time.Second}
+		p := publisherOf(q)
+		var slow sync.WaitGroup
+		slow.Go(func() { _, _ = p.Publish(t.Context(), []byte("slow")) })
+		synctest.Wait()
+		q.mu.Lock()
+		q.latency = time.Millisecond
+		q.mu.Unlock()
+		started := time.Now()
+		_, err := p.Publish(t.Context(), []byte("quick"))
+		require.NoError(t, err)
+		assert.Equal(t, p.MaxGather+time.Millisecond, time.Since(started))
+		slow.Wait()
+		closeAll(t, p)
+	})
+}
+
+func TestACallerThatLeavesLaterIsSentForAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: time.Second}
+		p := publisherOf(q)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := p.Publish(ctx, []byte("out"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		closeAll(t, p)
+		assert.Equal(t, [][]string{{"out"}}, q.calls)
+	})
+}
+
+func TestAMessageThatWaitsTooLongIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Defaults()
+		q := &queue{latency: 8 * time.Second}
+		o.Queue, o.Attempts, o.MaxCalls = q, 1, 1
+		p := New(o)
+		var refused atomic.Int64
+		var wg sync.WaitGroup
+		for range 30 {
+			wg.Go(func() {
+				if _, err := p.Publish(t.Context(), []byte("x")); err != nil {
+					assert.ErrorIs(t, err, ErrOverloaded)
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		closeAll(t, p)
+		assert.EqualValues(t, 19, refused.Load(), "1 left at once, 10 after 8 s; the rest would have after 16 s")
+		assert.Zero(t, p.room)
+		assert.Zero(t, p.roomBytes)
+	})
+}
+
+func TestATimerWakesForTheNextOldest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: time.Second}
+		p := publisherOf(q)
+		var wg sync.WaitGroup
+		publish := func(body string) {
+			wg.Go(func() {
+				_, err := p.Publish(t.Context(), []byte(body))
+				assert.NoError(t, err)
+			})
+			synctest.Wait()
+		}
+		publish("a")
+		started := time.Now()
+		publish("b")
+		<-time.After(20 * time.Millisecond)
+		for i := range 9 {
+			publish(fmt.Sprint(i))
+		}
+		publish("late")
+		<-time.After(p.MaxGather)
+		synctest.Wait()
+		q.mu.Lock()
+		assert.Len(t, q.calls, 3, "after %s", time.Since(started))
+		assert.Equal(t, []string{"late"}, q.calls[2])
+		q.mu.Unlock()
+		wg.Wait()
+		closeAll(t, p)
+	})
+}
