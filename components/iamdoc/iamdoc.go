@@ -1,0 +1,164 @@
+// Package iamdoc writes IAM policy documents as typed Go, rendered the same way
+// each time, so that an unchanged program previews no change.
+//
+// The elements are those of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+package iamdoc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Effect is what a statement does to the calls that it describes.
+type Effect string
+
+// The effects.
+const (
+	Allow Effect = "Allow"
+	Deny  Effect = "Deny"
+)
+
+// Conditions are operators ("StringEquals") with the values that a condition key
+// may have.
+type Conditions map[string]map[string][]string
+
+// Principal names who a statement of a resource policy is about. The zero value
+// is none, as in the policy of an identity.
+type Principal struct {
+	// Everyone is "*": whoever it is, which only a Deny, or an Allow with a
+	// condition, can say safely.
+	Everyone bool
+	// Services are AWS service principals ("cloudwatch.amazonaws.com").
+	Services []string
+	// Federated are ARNs of identity providers.
+	Federated []string
+	// AWS are ARNs of accounts, roles or users.
+	AWS []string
+}
+
+// Statement is one statement.
+type Statement struct {
+	// Sid names the statement within its document: letters and digits.
+	Sid        string
+	Effect     Effect
+	Principal  Principal
+	Actions    []string
+	Resources  []string
+	Conditions Conditions
+	// Reason says why AWS allows no narrower resource than "*". A statement
+	// with Effect Allow and that resource needs one; it is not rendered.
+	Reason string
+}
+
+// Document is a policy.
+type Document []Statement
+
+// Render writes the document as JSON: elements in IAM's usual order, values
+// sorted, and without what is empty. Its error names every statement at fault.
+func (d Document) Render() (string, error) {
+	if len(d) == 0 {
+		return "", errors.New("iamdoc: the document has no statement")
+	}
+	var wrong []error
+	statements := make([]json.RawMessage, 0, len(d))
+	for i, s := range d {
+		if err := s.validate(); err != nil {
+			wrong = append(wrong, fmt.Errorf("iamdoc: statement %d (%s): %w", i+1, s.Sid, err))
+			continue
+		}
+		statements = append(statements, s.render())
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return "", err
+	}
+	return string(object("Version", text("2012-10-17"), "Statement", list(statements))), nil
+}
+
+func (s Statement) validate() error {
+	var wrong []error
+	if s.Effect != Allow && s.Effect != Deny {
+		wrong = append(wrong, fmt.Errorf("effect is %q; allowed is Allow or Deny", s.Effect))
+	}
+	if len(s.Actions) == 0 {
+		wrong = append(wrong, errors.New("it names no action"))
+	}
+	for _, value := range slices.Concat(s.Actions, s.Resources) {
+		if value == "" {
+			wrong = append(wrong, errors.New("an action or resource is empty"))
+		}
+	}
+	if s.Effect == Allow {
+		wrong = append(wrong, s.wildcards()...)
+	}
+	return errors.Join(wrong...)
+}
+
+// wildcards are the faults of an Allow that is wider than it may be.
+func (s Statement) wildcards() (wrong []error) {
+	for _, action := range s.Actions {
+		if action == "*" || strings.HasSuffix(action, ":*") {
+			wrong = append(wrong, fmt.Errorf("action %q allows a whole service", action))
+		}
+	}
+	if slices.Contains(s.Resources, "*") && s.Reason == "" {
+		wrong = append(wrong, errors.New(`resource "*" needs a Reason`))
+	}
+	if s.Principal.Everyone && len(s.Conditions) == 0 {
+		wrong = append(wrong, errors.New("everyone is allowed without a condition"))
+	}
+	return wrong
+}
+
+func (s Statement) render() json.RawMessage {
+	var parts []any
+	if s.Sid != "" {
+		parts = append(parts, "Sid", text(s.Sid))
+	}
+	parts = append(parts, "Effect", text(string(s.Effect)))
+	if principal := s.Principal.render(); principal != nil {
+		parts = append(parts, "Principal", principal)
+	}
+	parts = append(parts, "Action", values(s.Actions))
+	if len(s.Resources) > 0 {
+		parts = append(parts, "Resource", values(s.Resources))
+	}
+	if len(s.Conditions) > 0 {
+		parts = append(parts, "Condition", s.Conditions.render())
+	}
+	return object(parts...)
+}
+
+func (p Principal) render() json.RawMessage {
+	if p.Everyone {
+		return text("*")
+	}
+	var parts []any
+	for _, kind := range []struct {
+		name   string
+		values []string
+	}{{"AWS", p.AWS}, {"Federated", p.Federated}, {"Service", p.Services}} {
+		if len(kind.values) > 0 {
+			parts = append(parts, kind.name, values(kind.values))
+		}
+	}
+	if parts == nil {
+		return nil
+	}
+	return object(parts...)
+}
+
+func (c Conditions) render() json.RawMessage {
+	var operators []any
+	for _, operator := range sortedKeys(c) {
+		var keys []any
+		for _, key := range sortedKeys(c[operator]) {
+			keys = append(keys, key, values(c[operator][key]))
+		}
+		operators = append(operators, operator, object(keys...))
+	}
+	return object(operators...)
+}

@@ -1,0 +1,71 @@
+package iamdoc_test
+
+import (
+	"testing"
+
+	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRenderIsCanonical(t *testing.T) {
+	one := iamdoc.Document{{
+		Sid: "Read", Effect: iamdoc.Allow, Principal: iamdoc.Principal{Services: []string{"b.amazonaws.com", "a.amazonaws.com"}},
+		Actions: []string{"s3:GetObject", "s3:GetObject"}, Resources: []string{"arn:b", "arn:a"},
+		Conditions: iamdoc.Conditions{
+			"StringEquals": {"b": {"2", "1"}, "a": {"<x>"}},
+			"Bool":         {"aws:SecureTransport": {"true"}},
+		},
+	}}
+	got, err := one.Render()
+	require.NoError(t, err)
+	assert.Equal(t, `{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow",`+ //nolint:testifylint // the bytes count
+		`"Principal":{"Service":["a.amazonaws.com","b.amazonaws.com"]},"Action":"s3:GetObject","Resource":["arn:a","arn:b"],`+
+		`"Condition":{"Bool":{"aws:SecureTransport":"true"},"StringEquals":{"a":"<x>","b":["1","2"]}}}]}`, got)
+
+	again, err := one.Render()
+	require.NoError(t, err)
+	assert.Equal(t, got, again) //nolint:testifylint // the bytes count
+}
+
+func TestRenderNamesEveryStatementAtFault(t *testing.T) {
+	_, err := iamdoc.Document{
+		{Sid: "A", Effect: iamdoc.Allow, Actions: []string{"s3:ListAllMyBuckets"}, Resources: []string{"*"}},
+		{Sid: "B", Effect: "allow", Actions: []string{""}},
+		{Sid: "C", Effect: iamdoc.Allow, Actions: []string{"s3:*"}, Resources: []string{"arn:x"}},
+		{Sid: "D", Effect: iamdoc.Allow, Principal: iamdoc.Principal{Everyone: true}, Actions: []string{"sqs:SendMessage"}, Resources: []string{"arn:x"}},
+		{Sid: "E", Effect: iamdoc.Deny},
+	}.Render()
+	for _, want := range []string{
+		`statement 1 (A): resource "*" needs a Reason`,
+		`statement 2 (B): effect is "allow"; allowed is Allow or Deny`,
+		"an action or resource is empty",
+		`statement 3 (C): action "s3:*" allows a whole service`,
+		"statement 4 (D): everyone is allowed without a condition",
+		"statement 5 (E): it names no action",
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestAWildcardWithItsReasonIsRendered(t *testing.T) {
+	got, err := iamdoc.Document{{
+		Effect: iamdoc.Allow, Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"},
+		Reason: "the call takes no resource",
+	}}.Render()
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}]}`, got)
+}
+
+func TestADenyMayBeForEveryoneAndEverything(t *testing.T) {
+	got, err := iamdoc.Document{{
+		Effect: iamdoc.Deny, Principal: iamdoc.Principal{Everyone: true}, Actions: []string{"s3:*"}, Resources: []string{"*"},
+	}}.Render()
+	require.NoError(t, err)
+	assert.Contains(t, got, `"Principal":"*"`)
+}
+
+func TestADocumentHasStatements(t *testing.T) {
+	_, err := iamdoc.Document{}.Render()
+	assert.EqualError(t, err, "iamdoc: the document has no statement")
+}

@@ -1,0 +1,77 @@
+// Package naming gives resources their names and tags, and checks both against
+// AWS's limits before anything is registered.
+package naming
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Environment is one environment of one project; every name in it begins with
+// "<project>-<environment>".
+type Environment struct {
+	Project string
+	Name    string
+}
+
+var (
+	projectForm     = regexp.MustCompile(`^[a-z][a-z0-9-]*[a-z0-9]$`)
+	environmentForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+)
+
+// Prefix is what the names of an environment begin with.
+func (e Environment) Prefix() string { return e.Project + "-" + e.Name }
+
+// Named is a name within the environment.
+func (e Environment) Named(parts ...string) string {
+	return strings.Join(append([]string{e.Prefix()}, parts...), "-")
+}
+
+// TokenParameter is the SSM parameter that holds the token.
+func (e Environment) TokenParameter() string { return "/" + e.Project + "/" + e.Name + "/token" }
+
+// Validate names what is wrong with the project's and the environment's names.
+func (e Environment) Validate() error {
+	return errors.Join(Project(e.Project), environment(e.Name))
+}
+
+// Project checks the name of a project.
+func Project(name string) error {
+	if len(name) < 2 || len(name) > 20 || !projectForm.MatchString(name) || strings.Contains(name, "--") {
+		return fmt.Errorf("project is %q; allowed are 2 to 20 lower-case letters, digits and single hyphens, a letter first and no hyphen last", name)
+	}
+	return nil
+}
+
+func environment(name string) error {
+	if name == "" || len(name) > 12 || !environmentForm.MatchString(name) {
+		return fmt.Errorf("environment is %q; allowed are 1 to 12 lower-case letters and digits, a letter first", name)
+	}
+	return nil
+}
+
+// Limit is the most characters that AWS takes for a kind of name.
+type Limit struct {
+	Kind   string
+	Max    int
+	Source string
+}
+
+// The limits that derived names meet.
+var (
+	Bucket       = Limit{"S3 bucket", 63, "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"}
+	Queue        = Limit{"SQS queue", 80, "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html"}
+	Role         = Limit{"IAM role", 64, "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"}
+	LoadBalancer = Limit{"load balancer or target group", 32, "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"}
+)
+
+// Check says by how much a name is too long.
+func (l Limit) Check(name string) error {
+	if len(name) > l.Max {
+		return fmt.Errorf("%s name %q has %d characters; AWS allows %d (%s): shorten the project's or the environment's name",
+			l.Kind, name, len(name), l.Max, l.Source)
+	}
+	return nil
+}
