@@ -16,9 +16,9 @@ func object(pairs ...any) json.RawMessage {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		out.Write(text(pairs[i].(string))) //nolint:forcetypeassert // every second one is a name
+		out.Write(text(pairs[i].(string)))
 		out.WriteByte(':')
-		out.Write(pairs[i+1].(json.RawMessage)) //nolint:forcetypeassert // the others are values
+		out.Write(pairs[i+1].(json.RawMessage)) //nolint:gosec // G602: names and values come in pairs
 	}
 	out.WriteByte('}')
 	return out.Bytes()

@@ -57,7 +57,7 @@ func (t Tags) Validate() error {
 		case slices.Contains([]string{"Project", "Environment", "ManagedBy", "Owner"}, key):
 			wrong = append(wrong, fmt.Errorf("tag %q is set by the component and cannot be given", key))
 		case key == "" || len(key) > maxTagKey || !tagForm.MatchString(key) || strings.HasPrefix(strings.ToLower(key), "aws:"):
-			wrong = append(wrong, fmt.Errorf("tag key %q is not allowed; allowed are 1 to %d letters, digits, spaces and _.:/=+-@, not beginning with aws:", key, maxTagKey))
+			wrong = append(wrong, fmt.Errorf("tag key %q is not allowed; allowed are 1 to %d letters, digits, spaces and _.:/=+-@, and not aws: at the beginning", key, maxTagKey))
 		case len(value) > maxTagValue || !tagForm.MatchString(value):
 			wrong = append(wrong, fmt.Errorf("tag %q is %q; allowed are up to %d letters, digits, spaces and _.:/=+-@", key, value, maxTagValue))
 		}

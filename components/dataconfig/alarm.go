@@ -1,0 +1,79 @@
+package dataconfig
+
+import (
+	"fmt"
+
+	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// alarm tells a topic when there is a message in the dead-letter queue.
+func (b *builder) alarm(dlq *sqs.Queue) error {
+	topic, err := b.topic()
+	if err != nil {
+		return fmt.Errorf("making the alarm's topic: %w", err)
+	}
+	actions := pulumi.Array{topic.Arn}
+	_, err = cloudwatch.NewMetricAlarm(b.ctx, "emails-dlq", &cloudwatch.MetricAlarmArgs{
+		Name:             pulumi.String(b.names.Named("emails-dlq-not-empty")),
+		AlarmDescription: pulumi.String("Messages could not be stored. See them with: ingestctl dlq ls --stack " + b.args.Environment),
+		Namespace:        pulumi.String("AWS/SQS"),
+		MetricName:       pulumi.String("ApproximateNumberOfMessagesVisible"),
+		Dimensions:       pulumi.StringMap{"QueueName": dlq.Name},
+		Statistic:        pulumi.String("Maximum"),
+		// SQS reports its metrics once a minute, and none for a queue that has
+		// been idle for hours.
+		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+		Period:             pulumi.Int(60),
+		EvaluationPeriods:  pulumi.Int(1),
+		TreatMissingData:   pulumi.String("notBreaching"),
+		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
+		Threshold:          pulumi.Float64(0),
+		AlarmActions:       actions,
+		OkActions:          actions,
+		Tags:               b.tags(),
+	}, b.child()...)
+	if err != nil {
+		return fmt.Errorf("making the alarm: %w", err)
+	}
+	return nil
+}
+
+// topic is left unencrypted: CloudWatch cannot publish under the key that AWS
+// manages for SNS, and the messages name a queue and a count, nothing of the
+// payloads. https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+func (b *builder) topic() (*sns.Topic, error) {
+	topic, err := sns.NewTopic(b.ctx, "alarms", &sns.TopicArgs{
+		Name: pulumi.String(b.names.Named("alarms")),
+		Tags: b.tags(),
+	}, b.child()...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := sns.NewTopicPolicy(b.ctx, "alarms", &sns.TopicPolicyArgs{
+		Arn: topic.Arn,
+		Policy: render(topic.Arn, func(arn string) iamdoc.Document {
+			return iamdoc.Document{
+				{
+					Sid: "AllowAlarms", Effect: iamdoc.Allow,
+					Principal: iamdoc.Principal{Services: []string{"cloudwatch.amazonaws.com"}},
+					Actions:   []string{"sns:Publish"}, Resources: []string{arn},
+					Conditions: iamdoc.Conditions{"StringEquals": {"aws:SourceAccount": {b.args.AccountID}}},
+				},
+				tlsOnly("sns:Publish", arn),
+			}
+		}),
+	}, b.child()...); err != nil {
+		return nil, err
+	}
+	if b.args.AlarmEmail == "" {
+		return topic, nil
+	}
+	_, err = sns.NewTopicSubscription(b.ctx, "alarms-email", &sns.TopicSubscriptionArgs{
+		Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(b.args.AlarmEmail),
+	}, b.child()...)
+	return topic, err
+}

@@ -1,0 +1,221 @@
+package dataconfig_test
+
+import (
+	"testing"
+
+	"github.com/ingest-iac/ingest/components/dataconfig"
+	"github.com/ingest-iac/ingest/components/internal/mocktest"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func required() dataconfig.Args { return dataconfig.Args{Project: "ingest", Environment: "prod"} }
+
+func build(t *testing.T, args dataconfig.Args) *mocktest.Graph {
+	t.Helper()
+	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := dataconfig.New(ctx, "data", &args)
+		return err
+	})
+	require.NoError(t, err)
+	return graph
+}
+
+func TestTheWholeGraph(t *testing.T) {
+	args := required()
+	args.Owner, args.Tags = "data team", map[string]string{"CostCenter": "42"}
+	graph := build(t, args)
+	assert.Equal(t, map[string]int{
+		dataconfig.Type:                                1,
+		"aws:s3/bucketV2:BucketV2":                     1,
+		"aws:s3/bucketVersioningV2:BucketVersioningV2": 1,
+		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": 1,
+		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     1,
+		"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     1,
+		"aws:s3/bucketPolicy:BucketPolicy":                                                           1,
+		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       1,
+		"aws:sqs/queue:Queue":                           2,
+		"aws:sqs/queuePolicy:QueuePolicy":               2,
+		"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": 1,
+		"aws:sns/topic:Topic":                           1,
+		"aws:sns/topicPolicy:TopicPolicy":               1,
+		"aws:cloudwatch/metricAlarm:MetricAlarm":        1,
+		"aws:ssm/parameter:Parameter":                   1,
+	}, graph.Types())
+	graph.AssertDescent(t, dataconfig.Type)
+	graph.AssertTags(t, map[string]string{
+		"Project": "ingest", "Environment": "prod", "ManagedBy": "Pulumi", "Owner": "data team", "CostCenter": "42",
+	}, "aws:s3/bucketV2:BucketV2", "aws:sqs/queue:Queue", "aws:sns/topic:Topic", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:ssm/parameter:Parameter")
+}
+
+func TestTheBucketIsPrivateVersionedAndEmptiesItself(t *testing.T) {
+	graph := build(t, required())
+	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "payload")
+	assert.Equal(t, "ingest-prod-eu-west-1-payload-123456789012", bucket.Plain("bucket"))
+	assert.Equal(t, false, bucket.Plain("forceDestroy"), "objects keep it from being destroyed")
+	assert.Equal(t, map[string]any{"status": "Enabled"}, // FSBP S3.14
+		graph.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "payload").Plain("versioningConfiguration"))
+	assert.Equal(t, []any{map[string]any{"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "AES256"}}},
+		graph.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "payload").Plain("rules"))
+	block := graph.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "payload")
+	for _, setting := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+		assert.Equal(t, true, block.Plain(setting), "FSBP S3.8: %s", setting)
+	}
+	assert.Equal(t, map[string]any{"objectOwnership": "BucketOwnerEnforced"}, // FSBP S3.12
+		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "payload").Plain("rule"))
+	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*",
+		"Resource":["arn:mock:payload:aws:s3/bucketV2:BucketV2","arn:mock:payload:aws:s3/bucketV2:BucketV2/*"],
+		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, // FSBP S3.5
+		graph.One(t, "aws:s3/bucketPolicy:BucketPolicy", "payload").Plain("policy").(string))
+	assert.Equal(t, []any{ // FSBP S3.13
+		map[string]any{
+			"id": "expire", "status": "Enabled", "filter": map[string]any{}, "expiration": map[string]any{"days": 30.0},
+			"noncurrentVersionExpiration":    map[string]any{"noncurrentDays": 30.0},
+			"abortIncompleteMultipartUpload": map[string]any{"daysAfterInitiation": 1.0},
+		},
+		map[string]any{
+			"id": "clean-delete-markers", "status": "Enabled", "filter": map[string]any{},
+			"expiration": map[string]any{"expiredObjectDeleteMarker": true},
+		},
+	}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "payload").Plain("rules"))
+}
+
+func TestTheQueuesAreEncryptedTLSOnlyAndRedrive(t *testing.T) {
+	graph := build(t, required())
+	queue := graph.One(t, "aws:sqs/queue:Queue", "emails-queue")
+	for setting, want := range map[string]any{
+		"name": "ingest-prod-eu-west-1-emails-queue", "sqsManagedSseEnabled": true, // FSBP SQS.1
+		"visibilityTimeoutSeconds": 60.0, "receiveWaitTimeSeconds": 20.0, "messageRetentionSeconds": 345600.0, "maxMessageSize": 262144.0,
+	} {
+		assert.Equal(t, want, queue.Plain(setting), setting)
+	}
+	assert.JSONEq(t, `{"deadLetterTargetArn":"arn:mock:emails-dlq:aws:sqs/queue:Queue","maxReceiveCount":5}`, queue.Plain("redrivePolicy").(string))
+	dlq := graph.One(t, "aws:sqs/queue:Queue", "emails-dlq")
+	assert.Equal(t, "ingest-prod-eu-west-1-emails-dlq", dlq.Plain("name"))
+	assert.InDelta(t, 1209600.0, dlq.Plain("messageRetentionSeconds"), 0)
+	assert.Equal(t, true, dlq.Plain("sqsManagedSseEnabled"))
+	assert.Nil(t, dlq.Plain("redrivePolicy"))
+	assert.JSONEq(t, `{"redrivePermission":"byQueue","sourceQueueArns":["arn:mock:emails-queue:aws:sqs/queue:Queue"]}`,
+		graph.One(t, "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "emails-dlq").Plain("redriveAllowPolicy").(string))
+	for _, name := range []string{"emails-queue", "emails-dlq"} {
+		policy := graph.One(t, "aws:sqs/queuePolicy:QueuePolicy", name).Plain("policy").(string)
+		assert.Contains(t, policy, `"Effect":"Deny","Principal":"*","Action":"sqs:*"`)
+		assert.Contains(t, policy, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`)
+		assert.NotContains(t, policy, `"Allow"`) // FSBP SQS.3
+	}
+}
+
+func TestAMessageInTheDeadLetterQueueRaisesTheAlarm(t *testing.T) {
+	args := required()
+	args.AlarmEmail = "ops@example.com"
+	graph := build(t, args)
+	alarm := graph.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "emails-dlq")
+	for setting, want := range map[string]any{
+		"name": "ingest-prod-emails-dlq-not-empty", "namespace": "AWS/SQS", "metricName": "ApproximateNumberOfMessagesVisible",
+		"comparisonOperator": "GreaterThanThreshold", "threshold": 0.0, "period": 60.0, "evaluationPeriods": 1.0,
+		"treatMissingData": "notBreaching", "statistic": "Maximum",
+		"dimensions":   map[string]any{"QueueName": "ingest-prod-eu-west-1-emails-dlq"},
+		"alarmActions": []any{"arn:mock:alarms:aws:sns/topic:Topic"}, "okActions": []any{"arn:mock:alarms:aws:sns/topic:Topic"},
+	} {
+		assert.Equal(t, want, alarm.Plain(setting), setting)
+	}
+	policy := graph.One(t, "aws:sns/topicPolicy:TopicPolicy", "alarms").Plain("policy").(string)
+	assert.Contains(t, policy, `"Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish"`)
+	assert.Contains(t, policy, `"aws:SourceAccount":"123456789012"`)
+	subscription := graph.One(t, "aws:sns/topicSubscription:TopicSubscription", "alarms-email")
+	assert.Equal(t, "email", subscription.Plain("protocol"))
+	assert.Equal(t, "ops@example.com", subscription.Plain("endpoint"))
+	assert.Zero(t, build(t, required()).Types()["aws:sns/topicSubscription:TopicSubscription"])
+}
+
+func TestTheTokenIsAPlaceholderThatNobodyLooksAtAgain(t *testing.T) {
+	parameter := build(t, required()).One(t, "aws:ssm/parameter:Parameter", "token")
+	assert.Equal(t, "/ingest/prod/token", parameter.Plain("name"))
+	assert.Equal(t, "SecureString", parameter.Plain("type"))
+	assert.Equal(t, "CHANGEME", parameter.Plain("value"))
+	assert.Equal(t, []string{"value"}, parameter.IgnoreChanges)
+	assert.Equal(t, []string{"value"}, parameter.SecretInputs)
+}
+
+func TestZeroCanBeSaidWhereItMeansSomething(t *testing.T) {
+	zero := 0
+	args := required()
+	args.VisibilityTimeoutSeconds, args.ReceiveWaitTimeSeconds = &zero, &zero
+	queue := build(t, args).One(t, "aws:sqs/queue:Queue", "emails-queue")
+	assert.InDelta(t, 0.0, queue.Plain("visibilityTimeoutSeconds"), 0)
+	assert.InDelta(t, 0.0, queue.Plain("receiveWaitTimeSeconds"), 0)
+}
+
+func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
+	many := 43201
+	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{
+			Project: "Ingest", Environment: "", Region: "Mars", AccountID: "1", Owner: "a,b",
+			VisibilityTimeoutSeconds: &many, ReceiveWaitTimeSeconds: &many,
+			MessageRetentionSeconds: 59, DLQMessageRetentionSeconds: 1209601, MaxReceiveCount: 1001,
+			PayloadObjectExpirationDays: -1, PayloadNoncurrentVersionExpirationDays: -1, AlarmEmail: "Ops <ops@example.com>",
+		})
+		return err
+	})
+	for _, want := range []string{
+		`project is "Ingest"`, `environment is ""`, `region is "Mars"`, `account id is "1"`, `owner is "a,b"`,
+		"sqsVisibilityTimeoutSeconds is 43201; allowed is 0 to 43200", "sqsReceiveWaitTimeSeconds is 43201; allowed is 0 to 20",
+		"sqsMessageRetentionSeconds is 59; allowed is 60 to 1209600", "dlqMessageRetentionSeconds is 1209601", "maxReceiveCount is 1001",
+		"payloadObjectExpirationDays is -1", "payloadNoncurrentVersionExpirationDays is -1", `alarmEmail is "Ops <ops@example.com>"`,
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	assert.Empty(t, graph.Types())
+}
+
+func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
+	args := required()
+	args.MessageRetentionSeconds, args.DLQMessageRetentionSeconds = 345600, 345599
+	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := dataconfig.New(ctx, "data", &args)
+		return err
+	})
+	assert.ErrorContains(t, err, "dlqMessageRetentionSeconds is 345599; allowed is no less than the queue's 345600")
+}
+
+func TestOutputsHaveTheirNames(t *testing.T) {
+	var got map[string]string
+	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		args := required()
+		data, err := dataconfig.New(ctx, "data", &args)
+		if err != nil {
+			return err
+		}
+		pulumi.All(data.Project, data.Environment, data.Region, data.EmailsQueueUrl, data.EmailsDlqArn, data.PayloadBucketName, data.TokenParameterName).
+			ApplyT(func(all []any) int {
+				got = map[string]string{}
+				for i, name := range []string{"project", "environment", "region", "queueUrl", "dlqArn", "bucket", "parameter"} {
+					got[name] = all[i].(string)
+				}
+				return 0
+			})
+		return nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{
+		"project": "ingest", "environment": "prod", "region": "eu-west-1", "queueUrl": "https://sqs/emails-queue",
+		"dlqArn": "arn:mock:emails-dlq:aws:sqs/queue:Queue", "bucket": "ingest-prod-eu-west-1-payload-123456789012", "parameter": "/ingest/prod/token",
+	}, got)
+}
+
+// Example is a program of one's own, with the required arguments only.
+func Example() {
+	program := func(ctx *pulumi.Context) error {
+		data, err := dataconfig.New(ctx, "data", &dataconfig.Args{Project: "ingest", Environment: "prod"})
+		if err != nil {
+			return err
+		}
+		data.Export(ctx)
+		return nil
+	}
+	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &mocktest.Graph{})); err != nil {
+		panic(err)
+	}
+	// Output:
+}

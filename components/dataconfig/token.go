@@ -1,0 +1,29 @@
+package dataconfig
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// placeholder is what the parameter is made with. The api lets nobody in while
+// it stands, and the real token is set out of band.
+const placeholder = "CHANGEME"
+
+// token makes the parameter, and never looks at its value again: what an
+// operator sets there stays, and is in no state file as text.
+func (b *builder) token(out *DataConfig) error {
+	parameter, err := ssm.NewParameter(b.ctx, "token", &ssm.ParameterArgs{
+		Name:        pulumi.String(b.names.TokenParameter()),
+		Description: pulumi.String(b.args.TokenParameterDescription),
+		Type:        pulumi.String(ssm.ParameterTypeSecureString),
+		Value:       pulumi.ToSecret(pulumi.String(placeholder)).(pulumi.StringOutput), //nolint:forcetypeassert // a string's secret is one
+		Tags:        b.tags(),
+	}, b.child(pulumi.IgnoreChanges([]string{"value"}), pulumi.AdditionalSecretOutputs([]string{"value"}))...)
+	if err != nil {
+		return fmt.Errorf("making the token's parameter: %w", err)
+	}
+	out.TokenParameterName, out.TokenParameterArn = parameter.Name, parameter.Arn
+	return nil
+}
