@@ -3,8 +3,8 @@ package objects
 import (
 	"context"
 	"crypto/md5" //nolint:gosec // G501: the ETag of an object is its MD5.
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -167,7 +167,7 @@ func checkConditions(ctx context.Context, st store, key string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return answer(key, err)
 	}
-	return gofakes3.CheckWriteConditions(ctx, err == nil, fmt.Sprintf("%x", current.etag()))
+	return gofakes3.CheckWriteConditions(ctx, err == nil, hex.EncodeToString(current.etag()))
 }
 
 func (b *backend) CopyObject(ctx context.Context, fromBucket, fromKey, bucket, key string, headers map[string]string) (gofakes3.CopyObjectResult, error) {
@@ -179,7 +179,7 @@ func (b *backend) CopyObject(ctx context.Context, fromBucket, fromKey, bucket, k
 		return gofakes3.CopyObjectResult{}, err
 	}
 	return gofakes3.CopyObjectResult{
-		ETag: fmt.Sprintf("%q", fmt.Sprintf("%x", from.Hash)), LastModified: gofakes3.NewContentTime(b.clock.Now()),
+		ETag: `"` + hex.EncodeToString(from.Hash) + `"`, LastModified: gofakes3.NewContentTime(b.clock.Now()),
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -88,7 +89,7 @@ func (d *disk) existing() (map[string]store, error) {
 // write puts content at name in one step: a reader, and a restart after a
 // kill, sees all of it or nothing.
 func (d *disk) write(name string, content []byte) error {
-	temporary := path.Join(d.temporaryDir(), fmt.Sprint(d.temporary.Add(1)))
+	temporary := path.Join(d.temporaryDir(), strconv.FormatInt(d.temporary.Add(1), 10))
 	if err := d.root.WriteFile(temporary, content, fileMode); err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ type listIn struct {
 
 type listOut struct {
 	QueueUrls []string
-	NextToken string   `json:",omitempty"`
+	NextToken string `json:",omitempty"`
 }
 
 func (s *Service) listQueues(ctx context.Context, in *listIn) (*listOut, error) {

@@ -111,7 +111,7 @@ func (q *queue) expired(m *message, now time.Time) bool {
 }
 
 // nextVisible is when the next hidden message becomes visible.
-func (q *queue) nextVisible() (at time.Time, any bool) {
+func (q *queue) nextVisible() (at time.Time, known bool) {
 	if len(q.hidden) == 0 {
 		return time.Time{}, false
 	}

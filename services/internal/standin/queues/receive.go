@@ -85,7 +85,7 @@ func (s *Service) poll(ctx context.Context, q *queue, limit int, wait, visibilit
 			return taken, nil
 		}
 		until := deadline
-		if next, any := q.nextVisible(); any && next.Before(until) {
+		if next, known := q.nextVisible(); known && next.Before(until) {
 			until = next
 		}
 		if err := s.await(ctx, q, until.Sub(now)); err != nil {
