@@ -3,7 +3,6 @@ package delivery
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -217,5 +216,5 @@ func TestRepositoriesAreGivenByTheirURL(t *testing.T) {
 	}
 	r := script{Dir: repo.dir}.run(t, "images-plan.sh")
 	assert.Equal(t, 2, r.Status)
-	assert.Regexp(t, regexp.MustCompile(`not set: ECR_REPO_API ECR_REPO_WORKER\n`), r.Output)
+	assert.Regexp(t, `not set: ECR_REPO_API ECR_REPO_WORKER\n`, r.Output)
 }

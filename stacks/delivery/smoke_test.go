@@ -112,12 +112,12 @@ func TestSmokeTestKeepsTheTokenOffEveryCommandLine(t *testing.T) {
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
 
-	// Wrappers that write down how the real programs were called.
+	// Wrappers that write down how the path programs were called.
 	bin := t.TempDir()
 	log := filepath.Join(bin, "log")
 	for _, name := range []string{"curl", "jq"} {
-		real := lookPath(t, name)
-		wrapper := "#!/bin/sh\nprintf '%s\\n' \"" + name + " $*\" >>'" + log + "'\nexec '" + real + "' \"$@\"\n"
+		path := lookPath(t, name)
+		wrapper := "#!/bin/sh\nprintf '%s\\n' \"" + name + " $*\" >>'" + log + "'\nexec '" + path + "' \"$@\"\n"
 		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte(wrapper), 0o700))
 	}
 	r := script{Env: map[string]string{

@@ -60,7 +60,9 @@ func up(t *testing.T, settings string, env map[string]string, replies ...reply) 
 	)}.run(t, "stack.sh", "up", "compute", "prod")
 	require.Zero(t, r.Status, r.Output)
 	for _, line := range r.lines("pulumi config set") {
-		set = append(set, line[strings.Index(line, "ingest-compute:"):])
+		_, named, found := strings.Cut(line, "--plaintext ")
+		require.True(t, found, line)
+		set = append(set, named)
 	}
 	if settings != "" {
 		after, err := os.ReadFile(filepath.Join(dir, "Pulumi.prod.yaml"))

@@ -137,7 +137,7 @@ func (p *Program) Kill() {
 		return
 	}
 	_ = p.cmd.Process.Kill()
-	<-p.done
+	<-p.done //nolint:errcheck // it was killed
 	p.cmd = nil
 }
 

@@ -13,7 +13,7 @@ const (
 	LocalQueue     = "ingest-local-emails-queue"
 	LocalDLQ       = "ingest-local-emails-dlq"
 	LocalBucket    = "ingest-local"
-	LocalParameter = "/ingest/local/token" //nolint:gosec // G101: a name
+	LocalParameter = "/ingest/local/token"
 	LocalToken     = "local-dev-token" //nolint:gosec // G101: it opens nothing but a stand-in
 )
 

@@ -109,7 +109,7 @@ func (c *Cache) fresh(ctx context.Context) (answer, error) {
 	if known.good() {
 		if time.Since(known.at) < c.TTL || c.failure != nil || c.hangs() {
 			c.mu.Unlock()
-			return known, nil
+			return known, nil //nolint:nilerr // the last good answer stands in
 		}
 		pending := c.start()
 		c.mu.Unlock()
