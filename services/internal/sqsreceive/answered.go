@@ -10,21 +10,27 @@ import (
 // grace is how long an answer that has begun may take to arrive whole.
 const grace = 2 * time.Second
 
+// choosing is how long SQS may take to answer a poll for which it has messages;
+// a poll that is older waits for some, and can be cancelled without losing any.
+const choosing = time.Second
+
 // answering cancels a call unless its answer is on its way.
 type answering struct {
 	mu       sync.Mutex
+	asked    time.Time
 	begun    bool
 	stopping bool
 	cancel   context.CancelFunc
 	timer    *time.Timer
 }
 
-// untilAnswered is ctx as long as no answer has come; an answer that has begun
-// when ctx ends gets grace to arrive. A call that was cancelled after SQS had
-// chosen its messages would hide them until their visibility is over.
+// untilAnswered is ctx as long as SQS can have chosen no messages: a call that
+// was cancelled after that would hide them until their visibility is over. So an
+// answer that has begun when ctx ends gets grace to arrive, and one to a poll
+// that has only just been made gets the rest of choosing to begin.
 func untilAnswered(ctx context.Context) (call context.Context, done func()) {
 	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a := &answering{cancel: cancel}
+	a := &answering{cancel: cancel, asked: time.Now()}
 	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{
 		// Each try of the SDK begins anew.
 		GetConn:              func(string) { a.set(false) },
@@ -40,8 +46,11 @@ func untilAnswered(ctx context.Context) (call context.Context, done func()) {
 func (a *answering) set(begun bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.begun = begun
-	if a.stopping && !begun {
+	a.begun, a.asked = begun, time.Now()
+	switch {
+	case a.stopping && begun:
+		a.cancelAfter(grace)
+	case a.stopping:
 		a.cancel()
 	}
 }
@@ -50,11 +59,22 @@ func (a *answering) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stopping = true
-	if !a.begun {
+	if a.begun {
+		a.cancelAfter(grace)
+		return
+	}
+	a.cancelAfter(choosing - time.Since(a.asked))
+}
+
+func (a *answering) cancelAfter(wait time.Duration) {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+	if wait <= 0 {
 		a.cancel()
 		return
 	}
-	a.timer = time.AfterFunc(grace, a.cancel)
+	a.timer = time.AfterFunc(wait, a.cancel)
 }
 
 func (a *answering) close() {

@@ -64,20 +64,37 @@ func TestAnAnswerThatHasBegunWhenTheContextEndsIsReadToItsEnd(t *testing.T) {
 	assert.Error(t, ctx.Err())
 }
 
-func TestAPollWithoutAnAnswerIsCancelledAtOnce(t *testing.T) {
+func TestAPollThatHasWaitedForMessagesIsCancelledAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	asked := make(chan struct{})
+	var cancelled time.Time
 	queue := queueAt(t, func(_ http.ResponseWriter, r *http.Request) {
-		close(asked)
+		<-time.After(choosing)
+		cancelled = time.Now()
+		cancel()
 		<-r.Context().Done()
 	})
-	go func() { <-asked; cancel() }()
-	began := time.Now()
 
 	_, err := queue.Receive(ctx, consumer.ReceiveRequest{Max: 1, Wait: 20 * time.Second})
 
 	require.ErrorIs(t, err, context.Canceled)
-	assert.Less(t, time.Since(began), grace)
+	assert.Less(t, time.Since(cancelled), choosing)
+}
+
+func TestAPollThatHasJustBeenMadeMayStillBeAnswered(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	sum := md5.Sum([]byte("body"))
+	queue := queueAt(t, func(w http.ResponseWriter, _ *http.Request) {
+		// The worker is told to stop while SQS chooses.
+		cancel()
+		<-time.After(choosing / 10)
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		_, _ = fmt.Fprintf(w, `{"Messages":[{"MessageId":"id","Body":"body","MD5OfBody":"%s"}]}`, hex.EncodeToString(sum[:]))
+	})
+
+	got, err := queue.Receive(ctx, consumer.ReceiveRequest{Max: 1, Wait: 20 * time.Second})
+
+	require.NoError(t, err)
+	assert.Len(t, got, 1)
 }
 
 func TestAFailedTryDoesNotCountAsAnAnswer(t *testing.T) {
