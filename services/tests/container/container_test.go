@@ -52,8 +52,10 @@ func imageArgs(t *testing.T, service string) (args []string, epoch string) {
 func buildah(t *testing.T, name, format string, args ...string) {
 	t.Helper()
 	// The chroot isolation needs no namespaces, which CI's machines may forbid.
-	call := append([]string{"build", "--isolation", "chroot", "--no-cache", "--format", format, "--tag", name,
-		"--build-arg", "BUILDPLATFORM=linux/" + goEnv(t, "GOHOSTARCH")}, args...)
+	call := append([]string{
+		"build", "--isolation", "chroot", "--no-cache", "--format", format, "--tag", name,
+		"--build-arg", "BUILDPLATFORM=linux/" + goEnv(t, "GOHOSTARCH"),
+	}, args...)
 	run(t, services, "buildah", append(call, ".")...)
 }
 
