@@ -105,7 +105,7 @@ func (p *Program) Start() {
 	require.NoError(p.t, p.cmd.Start())
 	p.done = make(chan error, 1)
 	go func(cmd *exec.Cmd, done chan<- error) { done <- cmd.Wait() }(p.cmd, p.done)
-	require.Eventually(p.t, p.healthy, readyWithin, 5*time.Millisecond, "%s is not ready:\n%s", p.Name, p.Log)
+	require.Eventually(p.t, p.Healthy, readyWithin, 5*time.Millisecond, "%s is not ready:\n%s", p.Name, p.Log)
 }
 
 // URL is the address of a path of the program.
@@ -116,7 +116,8 @@ func (p *Program) URL(path string) string {
 // PID is the id of the running process.
 func (p *Program) PID() int { return p.cmd.Process.Pid }
 
-func (p *Program) healthy() bool {
+// Healthy tells whether /healthz answers 200.
+func (p *Program) Healthy() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL("/healthz"), http.NoBody)

@@ -30,8 +30,8 @@ func TestCloseRefusesNewcomersAndFinishesTheRest(t *testing.T) {
 func TestCloseFinishesRetriesToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
-		q.fate = func(call int, body string) Result {
-			if call == 2 {
+		q.fate = func(times, batch int, body string) Result {
+			if times == 1 && batch > 1 {
 				return Result{Err: errors.New("InternalError")}
 			}
 			return Result{ID: "id-" + body}
@@ -49,7 +49,7 @@ func TestCloseFinishesRetriesToo(t *testing.T) {
 func TestCloseGivesUpWhatDoesNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Hour}
-		q.fate = func(int, string) Result { return Result{Err: context.Canceled} }
+		q.fate = func(int, int, string) Result { return Result{Err: context.Canceled} }
 		p := publisherOf(q)
 		var wg sync.WaitGroup
 		wg.Go(func() { assert.Len(t, publishAll(t, p, 15), 15) })

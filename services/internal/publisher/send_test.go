@@ -15,8 +15,8 @@ import (
 func TestFailedEntriesAloneAreSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
-		q.fate = func(call int, body string) Result {
-			if call == 2 && (body == "3" || body == "5") {
+		q.fate = func(times, batch int, body string) Result {
+			if times == 1 && batch > 1 && (body == "3" || body == "5") {
 				return Result{Err: errors.New("InternalError")}
 			}
 			return Result{ID: "id-" + body}
@@ -35,7 +35,8 @@ func TestFailedEntriesAloneAreSentAgain(t *testing.T) {
 			again += times - 1
 		}
 		assert.Len(t, sent, 11)
-		assert.LessOrEqual(t, again, 2)
+		// One of the eleven leaves alone, and it may be one of the two.
+		assert.Contains(t, []int{1, 2}, again)
 	})
 }
 
@@ -43,7 +44,7 @@ func TestAnEntryFailsWhenItsAttemptsAreUsedUpOrItIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		passing, refused := errors.New("InternalError"), errors.New("InvalidMessageContents")
 		q := &queue{latency: 10 * time.Millisecond}
-		q.fate = func(_ int, body string) Result {
+		q.fate = func(_, _ int, body string) Result {
 			switch body {
 			case "passing":
 				return Result{Err: passing}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/proctest"
 	"github.com/ingest-iac/ingest/services/internal/standin/faults"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,7 +29,7 @@ type scenario struct {
 // stage is what a scenario acts on.
 type stage struct {
 	*world
-	api, worker *program
+	api, worker *proctest.Program
 }
 
 func (s *stage) probably(operation string, fault faults.Fault) {
@@ -43,15 +44,15 @@ var scenarios = []scenario{
 	{name: "worker killed", serves: true, strike: func(s *stage) {
 		for range 3 {
 			s.pause(700 * time.Millisecond)
-			s.worker.kill()
-			s.worker.start()
+			s.worker.Kill()
+			s.worker.Start()
 		}
 	}},
 	{name: "api killed", answersLost: true, strike: func(s *stage) {
 		for range 3 {
 			s.pause(700 * time.Millisecond)
-			s.api.kill()
-			s.api.start()
+			s.api.Kill()
+			s.api.Start()
 		}
 	}},
 	{name: "SSM down", serves: true, strike: func(s *stage) {
@@ -93,10 +94,10 @@ var scenarios = []scenario{
 		s.probably("s3.*", faults.SlowDown)
 		s.plan.Add(faults.Rule{Operation: "sqs.*Batch", Fault: faults.Fault{EveryEntry: 2}})
 		s.pause(time.Second)
-		s.worker.kill()
-		s.api.kill()
-		s.worker.start()
-		s.api.start()
+		s.worker.Kill()
+		s.api.Kill()
+		s.worker.Start()
+		s.api.Start()
 		s.pause(time.Second)
 	}},
 }
@@ -129,7 +130,7 @@ func (sc scenario) run(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	requests, ended := startLoad(ctx, s.api.url("/ingest"), perSecond)
+	requests, ended := startLoad(ctx, s.api.URL("/ingest"), perSecond)
 	s.pause(500 * time.Millisecond)
 	sc.strike(s)
 	s.pause(500 * time.Millisecond)
@@ -141,10 +142,10 @@ func (sc scenario) run(t *testing.T) {
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
 		require.Zero(t, w.pending(context.Background(), t, w.queueURL))
 	}, settleWithin, 100*time.Millisecond, "the queue does not empty")
-	for _, service := range []*program{s.api, s.worker} {
-		took, status := service.stop()
-		assert.Zero(t, status, service.name)
-		assert.Less(t, took, 25*time.Second, service.name)
+	for _, service := range []*proctest.Program{s.api, s.worker} {
+		took, status := service.Stop()
+		assert.Zero(t, status, service.Name)
+		assert.Less(t, took, 25*time.Second, service.Name)
 	}
 
 	result := balance(accepted, w.objects(t.Context(), t), w.dead(t))

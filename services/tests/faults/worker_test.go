@@ -38,10 +38,10 @@ func TestAnObjectHoldsItsMessageByteForByte(t *testing.T) {
 	stored, err := io.ReadAll(object.Body)
 	require.NoError(t, err)
 	assert.Equal(t, body(1693561101), string(stored))
-	_, status := worker.stop()
+	_, status := worker.Stop()
 	assert.Zero(t, status)
-	assert.Contains(t, worker.log.String(), `"msg":"stored","service":"worker","message_id":"`+id+`"`)
-	assert.NotContains(t, worker.log.String(), "secret content")
+	assert.Contains(t, worker.Log.String(), `"msg":"stored","service":"worker","message_id":"`+id+`"`)
+	assert.NotContains(t, worker.Log.String(), "secret content")
 }
 
 func TestSIGTERMFinishesUploadsAndHandsBackTheRest(t *testing.T) {
@@ -54,7 +54,7 @@ func TestSIGTERMFinishesUploadsAndHandsBackTheRest(t *testing.T) {
 	worker := w.worker(t, map[string]string{"UPLOAD_CONCURRENCY": "4", "VISIBILITY_TIMEOUT": "600"})
 	require.Eventually(t, func() bool { return w.plan.Calls("s3.PutObject") >= 4 }, 10*time.Second, 10*time.Millisecond)
 
-	took, status := worker.stop()
+	took, status := worker.Stop()
 
 	assert.Zero(t, status)
 	assert.Less(t, took, 5*time.Second)
@@ -63,7 +63,7 @@ func TestSIGTERMFinishesUploadsAndHandsBackTheRest(t *testing.T) {
 	visible, hidden := w.depth(t.Context(), t, w.queueURL)
 	assert.Equal(t, 60-stored, visible, "what was handed back is there for others at once")
 	assert.Zero(t, hidden)
-	assert.Contains(t, worker.log.String(), `"msg":"stopped"`)
+	assert.Contains(t, worker.Log.String(), `"msg":"stopped"`)
 }
 
 func TestAnOutageOfS3CostsNoReceives(t *testing.T) {
@@ -76,14 +76,14 @@ func TestAnOutageOfS3CostsNoReceives(t *testing.T) {
 	worker := w.worker(t, map[string]string{"VISIBILITY_TIMEOUT": "1", "AWS_MAX_RETRIES": "1"})
 	// Twelve visibility timeouts: five receives would be over by then.
 	<-time.After(12 * time.Second)
-	assert.True(t, worker.healthy())
+	assert.True(t, worker.Healthy())
 	up()
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
 		require.Len(t, w.objects(context.Background(), t), 30)
 		require.Zero(t, w.pending(context.Background(), t, w.queueURL))
 	}, 40*time.Second, 100*time.Millisecond)
 	assert.Empty(t, w.dead(t))
-	assert.NotContains(t, worker.log.String(), `"receive_count":2`)
+	assert.NotContains(t, worker.Log.String(), `"receive_count":2`)
 }
 
 func TestPoisonGoesToTheDeadLetterQueueAfterFiveReceives(t *testing.T) {
@@ -96,7 +96,7 @@ func TestPoisonGoesToTheDeadLetterQueueAfterFiveReceives(t *testing.T) {
 	}, 20*time.Second, 50*time.Millisecond)
 
 	assert.Equal(t, map[string]int{id: 1}, w.dead(t))
-	log := worker.log.String()
+	log := worker.Log.String()
 	assert.Equal(t, 5, strings.Count(log, "message is poison"))
 	assert.Contains(t, log, `"message_id":"`+id+`"`)
 	assert.Contains(t, log, `"receive_count":5`)

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/proctest"
 	"github.com/ingest-iac/ingest/services/internal/s3store"
 	"github.com/ingest-iac/ingest/services/internal/standin"
 	"github.com/ingest-iac/ingest/services/internal/standin/faults"
@@ -90,12 +91,12 @@ func (w *world) environ(more map[string]string) map[string]string {
 	return environ
 }
 
-func (w *world) api(t *testing.T) *program {
+func (w *world) api(t *testing.T) *proctest.Program {
 	t.Helper()
-	return launch(t, "api", "PORT", w.environ(map[string]string{"SSM_TOKEN_PARAM": parameter, "TOKEN_TTL": "1s"}))
+	return proctest.Launch(t, "api", "PORT", w.environ(map[string]string{"SSM_TOKEN_PARAM": parameter, "TOKEN_TTL": "1s"}))
 }
 
-func (w *world) worker(t *testing.T, more map[string]string) *program {
+func (w *world) worker(t *testing.T, more map[string]string) *proctest.Program {
 	t.Helper()
 	environ := map[string]string{
 		"S3_BUCKET": bucket, "VISIBILITY_TIMEOUT": strconv.Itoa(int(visibility.Seconds())), "POLL_WAIT_SECONDS": "1",
@@ -103,7 +104,7 @@ func (w *world) worker(t *testing.T, more map[string]string) *program {
 	for name, value := range more {
 		environ[name] = value
 	}
-	return launch(t, "worker", "HEALTH_PORT", w.environ(environ))
+	return proctest.Launch(t, "worker", "HEALTH_PORT", w.environ(environ))
 }
 
 var keyForm = regexp.MustCompile(`^emails/v1/local/\d{4}/\d{2}/\d{2}/-?\d+_msgid=([0-9a-f-]+)\.json$`)
