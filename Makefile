@@ -40,20 +40,25 @@ lint: ## run golangci-lint over each module, actionlint over the workflows
 	  echo "golangci-lint $$module"; \
 	  (cd $$module && $(LINT) run ./...); \
 	done
-	$(TOOL) actionlint
+	$(ACTIONLINT)
 
 fmt: ## format the Go code
 	@for module in $(MODULES); do (cd $$module && $(LINT) fmt ./...); done
 
 LINT := $(CURDIR)/bin/golangci-lint
-lint fmt: $(LINT)
+ACTIONLINT := $(CURDIR)/bin/actionlint
+lint: $(LINT) $(ACTIONLINT)
+fmt: $(LINT)
 $(LINT): .ci/lint/go.mod
 	cd .ci/lint && GOWORK=off go build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(ACTIONLINT): .ci/tools/go.mod
+	cd .ci/tools && GOWORK=off go build -o $@ github.com/rhysd/actionlint/cmd/actionlint
 
 vuln: ## look for known vulnerabilities in what the code calls
 	@set -e; for module in $(MODULES); do (cd $$module && $(TOOL) govulncheck ./...); done
 
 tidy: ## check that go.mod and go.sum of every module are tidy
-	@set -e; for module in $(MODULES) .ci/lint .ci/tools; do (cd $$module && GOWORK=off go mod tidy -diff); done
+	@set -e; for module in $(MODULES) .ci/lint .ci/tools .ci/pulumi/cli .ci/pulumi/language-go; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 include $(wildcard make/*.mk)
