@@ -1,0 +1,157 @@
+// Package bulk sends many payloads at once and counts what became of them.
+package bulk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+)
+
+// Options of a run; all but Rate are required.
+type Options struct {
+	Send        func(ctx context.Context, body []byte) apiclient.Answer
+	Payloads    iter.Seq2[payloads.Payload, error]
+	Token       string
+	Concurrency int
+	// Rate bounds the payloads a second; 0 does not.
+	Rate float64
+	// Progress is told from time to time how many payloads are done.
+	Progress func(done int)
+}
+
+// progressEvery is how many payloads pass between two words of progress.
+const progressEvery = 1000
+
+// Summary is what became of a run's payloads.
+type Summary struct {
+	// Statuses counts by HTTP status, 0 for no answer.
+	Statuses map[int]int `json:"statuses"`
+	// Sent is all of them; Resent counts the attempts beyond the first.
+	Sent   int `json:"sent"`
+	Resent int `json:"resent"`
+	// Seconds is how long the run took, PerSecond the payloads in one.
+	Seconds   float64 `json:"seconds"`
+	PerSecond float64 `json:"per_second"`
+	// Latencies are percentiles in milliseconds.
+	Latencies map[string]float64 `json:"latencies_ms"`
+	// Failed are the payloads that were not accepted.
+	Failed []payloads.Payload `json:"-"`
+
+	histogram *hdrhistogram.Histogram
+}
+
+// Run sends every payload. When ctx ends it stops taking new ones and sums up;
+// a payload that was not sent then counts as nothing. Its error is that of the
+// payloads' source.
+func Run(ctx context.Context, o Options) (Summary, error) {
+	var mu sync.Mutex
+	summary := Summary{
+		Statuses: map[int]int{}, Latencies: map[string]float64{},
+		// From 1 µs to 10 minutes, to three digits.
+		histogram: hdrhistogram.New(1, (10 * time.Minute).Microseconds(), 3),
+	}
+	limiter := rate.NewLimiter(rate.Inf, 1)
+	if o.Rate > 0 {
+		limiter.SetLimit(rate.Limit(o.Rate))
+	}
+	started := time.Now()
+	var senders errgroup.Group
+	senders.SetLimit(o.Concurrency)
+	var source error
+	for payload, err := range o.Payloads {
+		if err != nil {
+			source = err
+			break
+		}
+		if limiter.Wait(ctx) != nil || ctx.Err() != nil {
+			break
+		}
+		body, err := payload.Body(o.Token)
+		if err != nil {
+			source = err
+			break
+		}
+		senders.Go(func() error {
+			answer := o.Send(ctx, body)
+			mu.Lock()
+			defer mu.Unlock()
+			if summary.add(payload, answer); summary.Sent%progressEvery == 0 {
+				o.Progress(summary.Sent)
+			}
+			return nil
+		})
+	}
+	_ = senders.Wait()
+	summary.finish(time.Since(started))
+	return summary, source
+}
+
+func (s *Summary) add(payload payloads.Payload, answer apiclient.Answer) {
+	s.Sent++
+	s.Resent += max(answer.Attempts-1, 0)
+	s.Statuses[answer.Status]++
+	// Longer ones are counted as the longest.
+	_ = s.histogram.RecordValue(min(answer.Latency.Microseconds(), s.histogram.HighestTrackableValue()))
+	if !answer.Accepted() {
+		s.Failed = append(s.Failed, payload)
+	}
+}
+
+func (s *Summary) finish(took time.Duration) {
+	s.Seconds = took.Seconds()
+	s.PerSecond = float64(s.Sent) / s.Seconds
+	for name, quantile := range map[string]float64{"p50": 50, "p90": 90, "p99": 99, "max": 100} {
+		s.Latencies[name] = float64(s.histogram.ValueAtQuantile(quantile)) / 1000
+	}
+}
+
+// bars is how wide the histogram's longest bar is, in characters.
+const bars = 40
+
+// Write writes the summary for a person.
+func (s *Summary) Write(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "%d sent in %.1f s (%.0f a second), %d attempts repeated\n", s.Sent, s.Seconds, s.PerSecond, s.Resent)
+	for _, status := range slices.Sorted(maps.Keys(s.Statuses)) {
+		name := strconv.Itoa(status)
+		if status == 0 {
+			name = "no answer"
+		}
+		_, _ = fmt.Fprintf(w, "  %-10s %d\n", name, s.Statuses[status])
+	}
+	_, _ = fmt.Fprintf(w, "latency p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, max %.1f ms\n",
+		s.Latencies["p50"], s.Latencies["p90"], s.Latencies["p99"], s.Latencies["max"])
+	s.writeHistogram(w)
+}
+
+// writeHistogram draws a bar for each doubling of the latency.
+func (s *Summary) writeHistogram(w io.Writer) {
+	counts, most := map[int]int64{}, int64(1)
+	for _, bar := range s.histogram.Distribution() {
+		if bar.Count == 0 {
+			continue
+		}
+		bucket := 0
+		for edge := int64(1000); edge <= bar.From; edge *= 2 {
+			bucket++
+		}
+		counts[bucket] += bar.Count
+		most = max(most, counts[bucket])
+	}
+	for _, bucket := range slices.Sorted(maps.Keys(counts)) {
+		length := max(int(counts[bucket]*bars/most), 1)
+		_, _ = fmt.Fprintf(w, "  < %6d ms %s %d\n", 1<<bucket, strings.Repeat("#", length), counts[bucket])
+	}
+}

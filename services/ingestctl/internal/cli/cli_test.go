@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// api takes the local token alone and keeps the bodies that it was sent.
+type api struct {
+	*httptest.Server
+	mu     sync.Mutex
+	bodies []string
+}
+
+func newAPI(t *testing.T) *api {
+	t.Helper()
+	a := &api{}
+	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		a.mu.Lock()
+		a.bodies = append(a.bodies, string(body))
+		a.mu.Unlock()
+		if !strings.Contains(string(body), `"token":"local-dev-token"`) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"detail":"Invalid token"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"status":"accepted","message_id":"m-1","received_at":"2026-01-02T03:04:05.000000+00:00"}`)
+	}))
+	t.Cleanup(a.Close)
+	return a
+}
+
+func run(t *testing.T, a *api, stdin string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	t.Setenv("API_URL", a.URL+"/ingest")
+	var out, errs bytes.Buffer
+	status = Run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+func TestSendMakesAPayloadOfItsFlags(t *testing.T) {
+	a := newAPI(t)
+	status, stdout, stderr := run(t, a, "", "send", "--subject", "Hi", "--timestream", "007")
+	assert.Zero(t, status, stderr)
+	assert.Contains(t, stdout, "accepted as m-1 in ")
+	assert.JSONEq(t, `{"data":{"email_subject":"Hi","email_sender":"ingestctl","email_timestream":"007","email_content":"Sent by ingestctl."},
+		"token":"local-dev-token"}`, a.bodies[0])
+}
+
+func TestSendReadsOnePayloadFromStdin(t *testing.T) {
+	a := newAPI(t)
+	status, stdout, _ := run(t, a, `{"email_subject":"x"}`, "send", "-", "--json")
+	assert.Zero(t, status)
+	var answer map[string]any
+	require.NoError(t, json.Unmarshal([]byte(stdout), &answer))
+	assert.Equal(t, "m-1", answer["message_id"])
+
+	status, _, stderr := run(t, a, `{} {}`, "send", "-")
+	assert.Equal(t, ExitError, status)
+	assert.Contains(t, stderr, "- holds more than one payload: send them with ingestctl bulk")
+}
+
+func TestSendSaysWhyAPayloadWasRefused(t *testing.T) {
+	t.Setenv("TOKEN", "another")
+	status, stdout, _ := run(t, newAPI(t), "", "send")
+	assert.Equal(t, ExitRefused, status)
+	assert.Equal(t, "not accepted: 403 Invalid token (attempts: 1)\n", stdout)
+}
+
+func TestBulkKeepsWhatFailedToBeSentAgain(t *testing.T) {
+	a := newAPI(t)
+	failed := filepath.Join(t.TempDir(), "failed.ndjson")
+	status, stdout, stderr := run(t, a, "", "bulk", "--count", "8", "--bad", "100%", "--failed", failed)
+	assert.Equal(t, ExitRefused, status, stderr)
+	assert.Contains(t, stdout, "8 sent in ")
+	assert.Contains(t, stdout, "  403        4\n")
+	kept, err := os.ReadFile(failed)
+	require.NoError(t, err)
+	assert.Equal(t, 4, strings.Count(string(kept), "\n"))
+	assert.NotContains(t, string(kept), "local-dev-token")
+
+	sent := len(a.bodies)
+	status, _, _ = run(t, a, "", "bulk", failed, "--failed", failed)
+	assert.Equal(t, ExitRefused, status)
+	assert.Len(t, a.bodies, sent+4)
+}
+
+func TestBulkReadsNDJSON(t *testing.T) {
+	a := newAPI(t)
+	status, stdout, stderr := run(t, a, "{\"data\":{}}\n{\"data\":{}}\n", "bulk", "-", "--json")
+	assert.Zero(t, status, stderr)
+	var summary map[string]any
+	require.NoError(t, json.Unmarshal([]byte(stdout), &summary))
+	assert.InDelta(t, 2, summary["sent"], 0)
+}
+
+func TestWrongFlagsAreNamed(t *testing.T) {
+	for args, want := range map[string]string{
+		"bulk --bad 200%":      `--bad is "200%"; allowed is 0% to 100%`,
+		"bulk --concurrency 0": "--concurrency is 0; allowed is 1 to 1000000",
+		"bulk --rate=-1":       "--rate is -1; allowed is 0 or more",
+		"deploy":               "unexpected argument deploy",
+	} {
+		status, _, stderr := run(t, newAPI(t), "", strings.Fields(args)...)
+		assert.Equal(t, ExitUsage, status, args)
+		assert.Contains(t, stderr, want)
+	}
+}
+
+func TestAFileThatIsNotThereIsNamed(t *testing.T) {
+	status, _, stderr := run(t, newAPI(t), "", "bulk", "nowhere.json")
+	assert.Equal(t, ExitError, status)
+	assert.Contains(t, stderr, "ingestctl: reading payloads: open nowhere.json: no such file or directory")
+}
+
+func TestVersionAndHelp(t *testing.T) {
+	status, stdout, _ := run(t, newAPI(t), "", "--version")
+	assert.Zero(t, status)
+	assert.Contains(t, stdout, "ingestctl dev (revision unknown")
+	status, stdout, _ = run(t, newAPI(t), "", "--help")
+	assert.Zero(t, status)
+	assert.Contains(t, stdout, "bulk")
+}

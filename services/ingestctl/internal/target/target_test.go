@@ -1,0 +1,171 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type fakePulumi struct {
+	outputs func(ctx context.Context, dir, stack string) (map[string]any, error)
+	config  func(ctx context.Context, dir, stack string) (map[string]string, error)
+}
+
+func (f fakePulumi) Outputs(ctx context.Context, dir, stack string) (map[string]any, error) {
+	return f.outputs(ctx, dir, stack)
+}
+
+func (f fakePulumi) Config(ctx context.Context, dir, stack string) (map[string]string, error) {
+	return f.config(ctx, dir, stack)
+}
+
+func deployed() (compute, data map[string]any) {
+	compute = map[string]any{
+		"url": "http://alb.example.com", "ecsClusterArn": "arn:cluster", "apiServiceArn": "arn:api",
+		"workerServiceArn": "arn:worker", "apiLogGroupName": "/ingest-prod/api", "workerLogGroupName": "/ingest-prod/worker",
+	}
+	data = map[string]any{
+		"region": "eu-north-1", "emailsQueueUrl": "https://q", "emailsDlqUrl": "https://dlq",
+		"emailsQueueArn": "arn:q", "emailsDlqArn": "arn:dlq", "payloadBucketName": "bucket",
+		"tokenParameterName": "/ingest/prod/token", "environment": "prod",
+	}
+	return compute, data
+}
+
+func pulumiOf(compute, data map[string]any, config map[string]string) Pulumi {
+	return fakePulumi{
+		outputs: func(_ context.Context, dir, _ string) (map[string]any, error) {
+			return map[string]map[string]any{computeDir: compute, dataConfigDir: data}[dir], nil
+		},
+		config: func(context.Context, string, string) (map[string]string, error) { return config, nil },
+	}
+}
+
+func TestResolveWithoutAStackIsTheLocalPipeline(t *testing.T) {
+	got, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{})
+	require.NoError(t, err)
+	assert.Equal(t, "http://127.0.0.1:8000", got.APIURL)
+	assert.Equal(t, "http://127.0.0.1:4566/000000000000/ingest-local-emails-queue", got.QueueURL)
+	assert.True(t, got.Local)
+}
+
+func TestResolveFollowsTheLocalEndpoint(t *testing.T) {
+	got, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{Endpoint: "http://127.0.0.1:5000/"})
+	require.NoError(t, err)
+	assert.Equal(t, "http://127.0.0.1:5000/000000000000/ingest-local-emails-dlq", got.DLQURL)
+}
+
+func TestResolveReadsBothStacks(t *testing.T) {
+	compute, data := deployed()
+	got, err := Resolve(t.Context(), pulumiOf(compute, data, map[string]string{"ingest-compute:payloadVersion": "v2"}), "prod", Overrides{})
+	require.NoError(t, err)
+	want := Target{
+		Name: "prod", APIURL: "http://alb.example.com", Region: "eu-north-1",
+		QueueURL: "https://q", DLQURL: "https://dlq", QueueARN: "arn:q", DLQARN: "arn:dlq", Bucket: "bucket",
+		TokenParameter: "/ingest/prod/token", Environment: "prod", PayloadVersion: "v2",
+		Cluster: "arn:cluster", APIService: "arn:api", WorkerService: "arn:worker",
+		APILogGroup: "/ingest-prod/api", WorkerLogGroup: "/ingest-prod/worker",
+	}
+	assert.Empty(t, cmp.Diff(want, got))
+}
+
+func TestResolveNamesEveryMissingOutputAndTheWayOut(t *testing.T) {
+	compute, data := deployed()
+	delete(compute, "url")
+	delete(data, "emailsDlqUrl")
+	_, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{})
+	assert.EqualError(t, err, "stack prod lacks the outputs ingest-compute url, ingest-data-config emailsDlqUrl: "+
+		"deploy it first (make up STACK=data-config ENV=prod, then make up ENV=prod)")
+}
+
+func TestOverridesComeBeforeTheStack(t *testing.T) {
+	compute, data := deployed()
+	got, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{
+		APIURL: "https://api.example.com/ingest/", Region: "us-west-2", Endpoint: "http://e", QueueURL: "q", DLQURL: "d",
+		Bucket: "b", TokenParameter: "t", Environment: "stage", PayloadVersion: "v3",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "https://api.example.com", got.APIURL)
+	assert.Equal(t, []string{"us-west-2", "http://e", "q", "d", "b", "t", "stage", "v3"}, []string{
+		got.Region, got.Endpoint, got.QueueURL, got.DLQURL, got.Bucket, got.TokenParameter, got.Environment, got.PayloadVersion,
+	})
+}
+
+func TestTheAPIAddressHasToBeOne(t *testing.T) {
+	for _, wrong := range []string{"localhost:8000", "ftp://x", "http://", "::"} {
+		_, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{APIURL: wrong})
+		assert.ErrorContains(t, err, `the API's address is "`+wrong+`"; allowed is http(s)://host[:port]`)
+	}
+}
+
+func TestAStackThatCannotBeReadIsAnError(t *testing.T) {
+	down := errors.New("no such stack")
+	_, err := Resolve(t.Context(), fakePulumi{outputs: func(context.Context, string, string) (map[string]any, error) {
+		return nil, down
+	}}, "prod", Overrides{})
+	assert.ErrorIs(t, err, down)
+}
+
+// script puts a program named pulumi on PATH that does what body says.
+func script(t *testing.T, body string) CLI {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte("#!/bin/sh\n"+body), 0o700))
+	t.Setenv("PATH", dir+":/usr/bin:/bin")
+	return CLI{Workspace: dir}
+}
+
+func TestCLIReadsOutputsAndConfig(t *testing.T) {
+	cli := script(t, `case "$*" in
+*"stack output --json --stack prod") echo '{"url":"http://alb"}';;
+*"config --json --stack prod") echo '{"ingest-compute:payloadVersion":{"value":"v2","secret":false}}';;
+*) echo "unexpected: $*" >&2; exit 1;;
+esac`)
+	outputs, err := cli.Outputs(t.Context(), ".", "prod")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"url": "http://alb"}, outputs)
+	config, err := cli.Config(t.Context(), ".", "prod")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"ingest-compute:payloadVersion": "v2"}, config)
+}
+
+func TestCLIPassesOnWhatPulumiSays(t *testing.T) {
+	cli := script(t, "echo \"error: no stack named 'prod' found\" >&2; exit 255")
+	_, err := cli.Outputs(t.Context(), "stacks/data-config", "prod")
+	assert.EqualError(t, err, "reading stack prod of stacks/data-config: error: no stack named 'prod' found "+
+		"(is it deployed, and is pulumi logged in to its backend? pulumi whoami -v)")
+}
+
+func TestCLIRefusesWhatIsNoJSON(t *testing.T) {
+	_, err := script(t, "echo welcome").Outputs(t.Context(), ".", "prod")
+	assert.ErrorContains(t, err, "reading what pulumi printed for stack prod of .: invalid character")
+}
+
+func TestCLISaysHowToGetPulumi(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := CLI{Workspace: t.TempDir()}.Outputs(t.Context(), ".", "prod")
+	assert.ErrorContains(t, err, "pulumi is not installed (https://www.pulumi.com/docs/install)")
+}
+
+func TestCLIFindsTheWorkspaceAboveTheWorkingDirectory(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"go.work", "Pulumi.yaml"} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), nil, 0o600))
+	}
+	below := filepath.Join(root, "services", "api")
+	require.NoError(t, os.MkdirAll(below, 0o700))
+	t.Chdir(below)
+	got, err := CLI{}.workspace()
+	require.NoError(t, err)
+	assert.Equal(t, root, got)
+
+	t.Chdir(t.TempDir())
+	_, err = CLI{}.workspace()
+	assert.ErrorContains(t, err, "give --workspace")
+}
