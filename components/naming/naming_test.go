@@ -52,6 +52,11 @@ func TestTags(t *testing.T) {
 	assert.NotContains(t, naming.Tags{Project: "ingest"}.Map(), "Owner")
 }
 
+func TestTagLimitsCountCharacters(t *testing.T) {
+	require.NoError(t, naming.Tags{Owner: strings.Repeat("é", 256)}.Validate())
+	require.Error(t, naming.Tags{Owner: strings.Repeat("é", 257)}.Validate())
+}
+
 func TestWrongTagsAreNamedTogether(t *testing.T) {
 	err := naming.Tags{
 		Owner: "a,b",

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Tags are what every resource is tagged with.
@@ -19,7 +20,7 @@ type Tags struct {
 	Extra map[string]string
 }
 
-// Limits of a tag. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+// Limits of a tag, in characters. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 const (
 	maxTagKey   = 128
 	maxTagValue = 256
@@ -48,7 +49,7 @@ func (t Tags) Validate() error {
 	if len(t.Extra) > maxTags {
 		wrong = append(wrong, fmt.Errorf("tags are %d; allowed are %d beside the fixed ones", len(t.Extra), maxTags))
 	}
-	if !tagForm.MatchString(t.Owner) || len(t.Owner) > maxTagValue {
+	if !tagForm.MatchString(t.Owner) || utf8.RuneCountInString(t.Owner) > maxTagValue {
 		wrong = append(wrong, fmt.Errorf("owner is %q; allowed are up to %d letters, digits, spaces and _.:/=+-@", t.Owner, maxTagValue))
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.Extra)) {
@@ -56,9 +57,9 @@ func (t Tags) Validate() error {
 		switch {
 		case slices.Contains([]string{"Project", "Environment", "ManagedBy", "Owner"}, key):
 			wrong = append(wrong, fmt.Errorf("tag %q is set by the component and cannot be given", key))
-		case key == "" || len(key) > maxTagKey || !tagForm.MatchString(key) || strings.HasPrefix(strings.ToLower(key), "aws:"):
+		case key == "" || utf8.RuneCountInString(key) > maxTagKey || !tagForm.MatchString(key) || strings.HasPrefix(strings.ToLower(key), "aws:"):
 			wrong = append(wrong, fmt.Errorf("tag key %q is not allowed; allowed are 1 to %d letters, digits, spaces and _.:/=+-@, and not aws: at the beginning", key, maxTagKey))
-		case len(value) > maxTagValue || !tagForm.MatchString(value):
+		case utf8.RuneCountInString(value) > maxTagValue || !tagForm.MatchString(value):
 			wrong = append(wrong, fmt.Errorf("tag %q is %q; allowed are up to %d letters, digits, spaces and _.:/=+-@", key, value, maxTagValue))
 		}
 	}
