@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs, on Debian or Ubuntu as root, what the container test and the checks of
-# shell need and the machine lacks: buildah, podman, runc, shellcheck.
+# shell need and the machine lacks: buildah, podman, runc, shellcheck, and the busybox
+# of the base image that the test makes where no registry can be reached.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.bash
@@ -10,6 +11,7 @@ for tool in buildah podman runc shellcheck; do
   # runc lies in /usr/sbin, which is not on everyone's path.
   PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || missing+=("$tool")
 done
+command -v busybox >/dev/null || missing+=(busybox-static)
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 command -v apt-get >/dev/null ||
