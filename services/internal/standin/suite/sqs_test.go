@@ -2,8 +2,6 @@ package suite
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -146,71 +144,6 @@ func TestALongPollAnswersWhenAMessageArrives(t *testing.T) {
 	}
 }
 
-func TestBatchesAnswerForEachEntry(t *testing.T) {
-	p := newPlace(t)
-	url, _ := p.queue(t, map[string]string{"MaximumMessageSize": "1024"})
-	sent, err := p.sqs.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
-		QueueUrl: &url, Entries: []types.SendMessageBatchRequestEntry{
-			{Id: aws.String("good"), MessageBody: aws.String("fits")},
-			{Id: aws.String("long"), MessageBody: aws.String(strings.Repeat("x", 1025))},
-			{Id: aws.String("odd"), MessageBody: aws.String("a\x00b")},
-		},
-	})
-	require.NoError(t, err)
-	require.Len(t, sent.Successful, 1)
-	assert.Equal(t, "good", *sent.Successful[0].Id)
-	codes := map[string]string{}
-	for _, failed := range sent.Failed {
-		codes[*failed.Id] = *failed.Code
-		assert.True(t, failed.SenderFault)
-	}
-	assert.Equal(t, map[string]string{"long": "InvalidParameterValue", "odd": "InvalidMessageContents"}, codes)
-}
-
-func TestBatchesThatAreNoneAreRefusedWhole(t *testing.T) {
-	p := newPlace(t)
-	url, _ := p.queue(t, nil)
-	entries := func(n int, body string, id func(int) string) []types.SendMessageBatchRequestEntry {
-		var all []types.SendMessageBatchRequestEntry
-		for i := range n {
-			all = append(all, types.SendMessageBatchRequestEntry{Id: aws.String(id(i)), MessageBody: &body})
-		}
-		return all
-	}
-	for name, c := range map[string]struct {
-		entries []types.SendMessageBatchRequestEntry
-		code    string
-	}{
-		"empty":    {[]types.SendMessageBatchRequestEntry{}, "EmptyBatchRequest"},
-		"eleven":   {entries(11, "x", strconv.Itoa), "TooManyEntriesInBatchRequest"},
-		"twice":    {entries(2, "x", func(int) string { return "a" }), "BatchEntryIdsNotDistinct"},
-		"id":       {entries(1, "x", func(int) string { return "a b" }), "InvalidBatchEntryId"},
-		"too long": {entries(2, strings.Repeat("x", 600<<10), strconv.Itoa), "BatchRequestTooLong"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := p.sqs.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &url, Entries: c.entries})
-			assert.Equal(t, c.code, strings.TrimPrefix(code(t, err), "AWS.SimpleQueueService."))
-		})
-	}
-	p.none(t, url)
-}
-
-func TestMessageLimits(t *testing.T) {
-	p := newPlace(t)
-	url, _ := p.queue(t, map[string]string{"MaximumMessageSize": "262144"})
-	send := func(body string) error {
-		_, err := p.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body})
-		return err
-	}
-	require.NoError(t, send(strings.Repeat("x", 262144)))
-	assert.Equal(t, "InvalidParameterValue", code(t, send(strings.Repeat("x", 262145))))
-	require.NoError(t, send("tab\tline\nreturn\r \ud7ff\ue000\ufffd\U00010000\U0010ffff"))
-	for _, forbidden := range []string{"\x00", "\x0b", "\x1f", "\ufffe", "\uffff"} {
-		var contents *types.InvalidMessageContents
-		require.ErrorAs(t, send("a"+forbidden), &contents, "%q", forbidden)
-	}
-}
-
 func TestMessageAttributesComeBackAsSent(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
@@ -234,89 +167,6 @@ func TestADelayedMessageComesLater(t *testing.T) {
 	assert.Empty(t, p.receive(t, url, func(in *sqs.ReceiveMessageInput) { in.WaitTimeSeconds = 0 }))
 	p.pass(6 * time.Second)
 	p.receiveOne(t, url)
-}
-
-func TestReceivedTooOftenAMessageGoesToTheDeadLetterQueue(t *testing.T) {
-	p := newPlace(t)
-	dlq, dlqARN := p.queue(t, nil)
-	url, arn := p.queue(t, map[string]string{
-		"VisibilityTimeout": "1",
-		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"2"}`, dlqARN),
-	})
-	id := p.send(t, url, "poison")
-	var sent string
-	for range 2 {
-		sent = p.receiveOne(t, url).Attributes["SentTimestamp"]
-		p.pass(2 * time.Second)
-	}
-	p.none(t, url)
-	dead := p.receiveOne(t, dlq)
-	assert.Equal(t, id, *dead.MessageId, "a redriven message keeps its id")
-	assert.Equal(t, sent, dead.Attributes["SentTimestamp"], "and the time of its sending")
-	assert.Equal(t, arn, dead.Attributes["DeadLetterQueueSourceArn"])
-
-	sources, err := p.sqs.ListDeadLetterSourceQueues(t.Context(), &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &dlq})
-	require.NoError(t, err)
-	assert.Equal(t, []string{url}, sources.QueueUrls)
-}
-
-func TestAMovedMessageIsNew(t *testing.T) {
-	p := newPlace(t)
-	dlq, dlqARN := p.queue(t, map[string]string{"VisibilityTimeout": "1"})
-	url, _ := p.queue(t, map[string]string{
-		"VisibilityTimeout": "1",
-		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":1}`, dlqARN),
-	})
-	id := p.send(t, url, "again")
-	sent := p.receiveOne(t, url).Attributes["SentTimestamp"]
-	p.pass(2 * time.Second)
-	p.none(t, url)
-
-	_, err := p.sqs.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{SourceArn: &dlqARN})
-	require.NoError(t, err)
-	moved := p.receiveOne(t, url)
-	assert.Equal(t, "again", *moved.Body)
-	assert.NotEqual(t, id, *moved.MessageId)
-	assert.NotEqual(t, sent, moved.Attributes["SentTimestamp"])
-	assert.Equal(t, "1", moved.Attributes["ApproximateReceiveCount"])
-	p.none(t, dlq)
-
-	tasks, err := p.sqs.ListMessageMoveTasks(t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: &dlqARN})
-	require.NoError(t, err)
-	require.Len(t, tasks.Results, 1)
-	assert.Equal(t, "COMPLETED", *tasks.Results[0].Status)
-	assert.EqualValues(t, 1, tasks.Results[0].ApproximateNumberOfMessagesMoved)
-}
-
-func TestOnlyADeadLetterQueueIsMovedFrom(t *testing.T) {
-	p := newPlace(t)
-	_, arn := p.queue(t, nil)
-	_, err := p.sqs.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{SourceArn: &arn})
-	require.Error(t, err)
-}
-
-func TestRedriveIsAllowedByPolicy(t *testing.T) {
-	p := newPlace(t)
-	dlq, dlqARN := p.queue(t, nil)
-	url, arn := p.queue(t, nil)
-	allow := func(policy string) {
-		_, err := p.sqs.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
-			QueueUrl: &dlq, Attributes: map[string]string{"RedriveAllowPolicy": policy},
-		})
-		require.NoError(t, err)
-	}
-	redrive := func() error {
-		_, err := p.sqs.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
-			QueueUrl: &url, Attributes: map[string]string{
-				"RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"5"}`, dlqARN),
-			},
-		})
-		return err
-	}
-	allow(`{"redrivePermission":"denyAll"}`)
-	require.Error(t, redrive())
-	allow(fmt.Sprintf(`{"redrivePermission":"byQueue","sourceQueueArns":[%q]}`, arn))
-	require.NoError(t, redrive())
 }
 
 func TestQueuesAreFoundByName(t *testing.T) {
