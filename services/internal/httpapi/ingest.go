@@ -108,10 +108,14 @@ func (h *ingest) read(c *gin.Context) ([]byte, *refusal) {
 	}
 	length := c.Request.ContentLength
 	if length > h.MaxBodyBytes {
+		giveUpBody(c)
 		return nil, tooLarge
 	}
 	limited := http.MaxBytesReader(c.Writer, c.Request.Body, h.MaxBodyBytes)
 	body, err := readAll(limited, length)
+	if err != nil {
+		giveUpBody(c)
+	}
 	var over *http.MaxBytesError
 	var timeout net.Error
 	switch {
@@ -127,6 +131,12 @@ func (h *ingest) read(c *gin.Context) ([]byte, *refusal) {
 		return nil, &refusal{status: http.StatusBadRequest, detail: "There was an error parsing the body", cause: err}
 	}
 }
+
+// giveUpBody has the answer go out at once, and the connection end with it:
+// net/http would wait for the rest of the body first, so as to keep the
+// connection. http.MaxBytesReader does the same, but does not see net/http's
+// writer behind gin's.
+func giveUpBody(c *gin.Context) { c.Header("Connection", "close") }
 
 // trusted is how much memory a request gets on its word, in bytes: most bodies
 // fit, and those that announce more than they send take no more.
