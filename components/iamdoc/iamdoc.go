@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -49,8 +50,9 @@ type Statement struct {
 	Actions    []string
 	Resources  []string
 	Conditions Conditions
-	// Reason says why AWS allows no narrower resource than "*". A statement
-	// with Effect Allow and that resource needs one; it is not rendered.
+	// Reason says why AWS allows no narrower resource than "*", or than every
+	// resource of a type ("arn:aws:ec2:eu-west-1:123456789012:vpc/*"). A statement
+	// with Effect Allow and such a resource needs one; it is not rendered.
 	Reason string
 }
 
@@ -86,6 +88,9 @@ func (s Statement) validate() error {
 	if len(s.Actions) == 0 {
 		wrong = append(wrong, errors.New("it names no action"))
 	}
+	if len(s.Resources) == 0 && s.Principal.render() == nil {
+		wrong = append(wrong, errors.New("it names no resource, which only a policy with principals may leave out"))
+	}
 	for _, value := range slices.Concat(s.Actions, s.Resources) {
 		if value == "" {
 			wrong = append(wrong, errors.New("an action or resource is empty"))
@@ -104,13 +109,25 @@ func (s Statement) wildcards() (wrong []error) {
 			wrong = append(wrong, fmt.Errorf("action %q allows a whole service", action))
 		}
 	}
-	if slices.Contains(s.Resources, "*") && s.Reason == "" {
-		wrong = append(wrong, errors.New(`resource "*" needs a Reason`))
+	for _, resource := range s.Resources {
+		if s.Reason == "" && wholeType(resource) {
+			wrong = append(wrong, fmt.Errorf("resource %q needs a Reason", resource))
+		}
 	}
 	if s.Principal.Everyone && len(s.Conditions) == 0 {
 		wrong = append(wrong, errors.New("everyone is allowed without a condition"))
 	}
 	return wrong
+}
+
+// everyOfAType is the last part of an ARN that names a type and nothing of it.
+var everyOfAType = regexp.MustCompile(`^(\*|[a-z-]+[/:]\*)$`)
+
+// wholeType tells whether a resource stands for all of a type, or for all there
+// is. ARNs without an account are S3's, whose last part begins with a name.
+func wholeType(resource string) bool {
+	parts := strings.SplitN(resource, ":", 6)
+	return resource == "*" || len(parts) == 6 && (parts[4] != "" || parts[5] == "*") && everyOfAType.MatchString(parts[5])
 }
 
 func (s Statement) render() json.RawMessage {

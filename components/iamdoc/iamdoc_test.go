@@ -35,6 +35,7 @@ func TestRenderNamesEveryStatementAtFault(t *testing.T) {
 		{Sid: "C", Effect: iamdoc.Allow, Actions: []string{"s3:*"}, Resources: []string{"arn:x"}},
 		{Sid: "D", Effect: iamdoc.Allow, Principal: iamdoc.Principal{Everyone: true}, Actions: []string{"sqs:SendMessage"}, Resources: []string{"arn:x"}},
 		{Sid: "E", Effect: iamdoc.Deny},
+		{Sid: "F", Effect: iamdoc.Allow, Actions: []string{"ec2:DeleteVpc"}, Resources: []string{"arn:aws:ec2:eu-west-1:123456789012:vpc/*"}},
 	}.Render()
 	for _, want := range []string{
 		`statement 1 (A): resource "*" needs a Reason`,
@@ -43,6 +44,8 @@ func TestRenderNamesEveryStatementAtFault(t *testing.T) {
 		`statement 3 (C): action "s3:*" allows a whole service`,
 		"statement 4 (D): everyone is allowed without a condition",
 		"statement 5 (E): it names no action",
+		"it names no resource",
+		`statement 6 (F): resource "arn:aws:ec2:eu-west-1:123456789012:vpc/*" needs a Reason`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}
@@ -68,4 +71,15 @@ func TestADenyMayBeForEveryoneAndEverything(t *testing.T) {
 func TestADocumentHasStatements(t *testing.T) {
 	_, err := iamdoc.Document{}.Render()
 	assert.EqualError(t, err, "iamdoc: the document has no statement")
+}
+
+func TestOnlyAWholeTypeNeedsAReason(t *testing.T) {
+	for _, resource := range []string{"*", "arn:aws:s3:::*", "arn:aws:logs:eu-west-1:123456789012:log-group:*", "arn:aws:sqs:eu-west-1:123456789012:*"} {
+		_, err := read(resource).Render()
+		require.ErrorContains(t, err, "needs a Reason", resource)
+	}
+	for _, resource := range []string{"arn:aws:s3:::bucket/*", "arn:aws:iam::123456789012:role/ingest-*", "arn:aws:logs:eu-west-1:123456789012:log-group:/ingest/*"} {
+		_, err := read(resource).Render()
+		require.NoError(t, err, resource)
+	}
 }
