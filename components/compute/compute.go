@@ -1,0 +1,175 @@
+// Package compute makes what an environment of ingest runs on: two ECR
+// repositories, an ECS cluster with the Fargate services api and worker, and a
+// load balancer before the api. Everything is in the account's default VPC.
+package compute
+
+import (
+	"fmt"
+
+	"github.com/ingest-iac/ingest/components/naming"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Type is the component's type token.
+const Type = "ingest:compute:Compute"
+
+// What the parts are called behind the environment's prefix. Deploying roles are
+// scoped by that prefix.
+const (
+	apiName       = "api"
+	workerName    = "worker"
+	albName       = "alb"
+	clusterName   = "cluster"
+	executionRole = "ecs-execution"
+	apiRole       = "api-task"
+	workerRole    = "worker-task"
+)
+
+// Compute is the component. Its outputs are what operators and delivery need to
+// know.
+type Compute struct {
+	pulumi.ResourceState
+
+	// URL is where the api answers: http, without a slash at the end.
+	URL                    pulumi.StringOutput `pulumi:"url"`
+	AlbDNSName             pulumi.StringOutput `pulumi:"albDnsName"`
+	AlbArn                 pulumi.StringOutput `pulumi:"albArn"`
+	AlbTargetGroupArn      pulumi.StringOutput `pulumi:"albTargetGroupArn"`
+	EcrAPIRepositoryURL    pulumi.StringOutput `pulumi:"ecrApiRepositoryUrl"`
+	EcrWorkerRepositoryURL pulumi.StringOutput `pulumi:"ecrWorkerRepositoryUrl"`
+	EcsClusterName         pulumi.StringOutput `pulumi:"ecsClusterName"`
+	EcsClusterArn          pulumi.StringOutput `pulumi:"ecsClusterArn"`
+	APIServiceArn          pulumi.StringOutput `pulumi:"apiServiceArn"`
+	WorkerServiceArn       pulumi.StringOutput `pulumi:"workerServiceArn"`
+	// APITaskDefinitionArn and WorkerTaskDefinitionArn name a revision.
+	APITaskDefinitionArn    pulumi.StringOutput `pulumi:"apiTaskDefinitionArn"`
+	WorkerTaskDefinitionArn pulumi.StringOutput `pulumi:"workerTaskDefinitionArn"`
+	APITaskRoleArn          pulumi.StringOutput `pulumi:"apiTaskRoleArn"`
+	WorkerTaskRoleArn       pulumi.StringOutput `pulumi:"workerTaskRoleArn"`
+	EcsTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
+	APILogGroupName         pulumi.StringOutput `pulumi:"apiLogGroupName"`
+	WorkerLogGroupName      pulumi.StringOutput `pulumi:"workerLogGroupName"`
+	// APIImage and WorkerImage are what the task definitions pin, by digest.
+	APIImage    pulumi.StringOutput `pulumi:"apiImage"`
+	WorkerImage pulumi.StringOutput `pulumi:"workerImage"`
+}
+
+// New makes the component. Its error names every wrong argument, before any
+// resource is registered; an account without a default VPC is an error that says
+// how to make one.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Compute, error) {
+	if args == nil {
+		args = &Args{}
+	}
+	settings := args.withDefaults()
+	if err := settings.validate(); err != nil {
+		return nil, fmt.Errorf("checking the arguments of Compute %s:\n%w", name, err)
+	}
+	component := &Compute{}
+	if err := ctx.RegisterComponentResource(Type, name, component, opts...); err != nil {
+		return nil, fmt.Errorf("registering Compute %s: %w", name, err)
+	}
+	b := &builder{ctx: ctx, args: settings, parent: component, names: settings.environment()}
+	if err := b.locate(); err != nil {
+		return nil, err
+	}
+	if err := b.build(component); err != nil {
+		return nil, err
+	}
+	return component, ctx.RegisterResourceOutputs(component, component.outputs())
+}
+
+func (c *Compute) outputs() pulumi.Map {
+	return pulumi.Map{
+		"url":                     c.URL,
+		"albDnsName":              c.AlbDNSName,
+		"albArn":                  c.AlbArn,
+		"albTargetGroupArn":       c.AlbTargetGroupArn,
+		"ecrApiRepositoryUrl":     c.EcrAPIRepositoryURL,
+		"ecrWorkerRepositoryUrl":  c.EcrWorkerRepositoryURL,
+		"ecsClusterName":          c.EcsClusterName,
+		"ecsClusterArn":           c.EcsClusterArn,
+		"apiServiceArn":           c.APIServiceArn,
+		"workerServiceArn":        c.WorkerServiceArn,
+		"apiTaskDefinitionArn":    c.APITaskDefinitionArn,
+		"workerTaskDefinitionArn": c.WorkerTaskDefinitionArn,
+		"apiTaskRoleArn":          c.APITaskRoleArn,
+		"workerTaskRoleArn":       c.WorkerTaskRoleArn,
+		"ecsTaskExecutionRoleArn": c.EcsTaskExecutionRoleArn,
+		"apiLogGroupName":         c.APILogGroupName,
+		"workerLogGroupName":      c.WorkerLogGroupName,
+		"apiImage":                c.APIImage,
+		"workerImage":             c.WorkerImage,
+	}
+}
+
+// Export makes every output of the component one of the stack.
+func (c *Compute) Export(ctx *pulumi.Context) {
+	for name, value := range c.outputs() {
+		ctx.Export(name, value)
+	}
+}
+
+// builder registers the parts of one component.
+type builder struct {
+	ctx    *pulumi.Context
+	args   Args
+	parent *Compute
+	names  naming.Environment
+}
+
+// child are the options of every resource within the component.
+func (b *builder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append([]pulumi.ResourceOption{pulumi.Parent(b.parent)}, more...)
+}
+
+func (b *builder) tags() pulumi.StringMap { return pulumi.ToStringMap(b.args.tags().Map()) }
+
+// locate asks AWS for the region and the account where they are not given.
+func (b *builder) locate() error {
+	if b.args.Region == "" {
+		region, err := aws.GetRegion(b.ctx, nil, pulumi.Parent(b.parent))
+		if err != nil {
+			return fmt.Errorf("asking for the region: %w", err)
+		}
+		b.args.Region = region.Name
+	}
+	if b.args.AccountID == "" {
+		caller, err := aws.GetCallerIdentity(b.ctx, nil, pulumi.Parent(b.parent))
+		if err != nil {
+			return fmt.Errorf("asking for the account: %w", err)
+		}
+		b.args.AccountID = caller.AccountId
+	}
+	return nil
+}
+
+// build makes the parts, each from those before it.
+func (b *builder) build(out *Compute) error {
+	net, err := b.network()
+	if err != nil {
+		return fmt.Errorf("setting up the network: %w", err)
+	}
+	groups, err := b.securityGroups(net)
+	if err != nil {
+		return fmt.Errorf("making the security groups: %w", err)
+	}
+	front, err := b.loadBalancer(net, groups, out)
+	if err != nil {
+		return fmt.Errorf("making the load balancer: %w", err)
+	}
+	images, err := b.resolveImages(out)
+	if err != nil {
+		return fmt.Errorf("making the repositories and images: %w", err)
+	}
+	logs, err := b.logGroups(out)
+	if err != nil {
+		return fmt.Errorf("making the log groups: %w", err)
+	}
+	roles, err := b.roles(images, logs, out)
+	if err != nil {
+		return fmt.Errorf("making the roles: %w", err)
+	}
+	return b.services(parts{net: net, groups: groups, front: front, images: images, logs: logs, roles: roles}, out)
+}

@@ -1,0 +1,77 @@
+package compute
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// frontend is what the api's service is behind.
+type frontend struct {
+	targets  *lb.TargetGroup
+	listener *lb.Listener
+}
+
+// loadBalancer makes the load balancer, its target group and its listener. The
+// first two have no name of their own, so that a replacement can be made before
+// what it replaces is gone.
+//
+// It answers plain HTTP: a certificate needs a domain, which the component does
+// not know. It has no deletion protection, since it holds nothing that could not
+// be made again, and keeps no access logs: the api logs every request.
+func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute) (frontend, error) {
+	balancer, err := lb.NewLoadBalancer(b.ctx, b.names.Named(albName), &lb.LoadBalancerArgs{
+		LoadBalancerType:        pulumi.String("application"),
+		Internal:                pulumi.Bool(false),
+		SecurityGroups:          pulumi.StringArray{groups.alb.ID()},
+		Subnets:                 net.subnets,
+		DropInvalidHeaderFields: pulumi.Bool(true),
+		DesyncMitigationMode:    pulumi.String("defensive"),
+		// The api keeps idle connections longer than this, so that it is never the
+		// one to close a connection that a request is on its way through.
+		IdleTimeout: pulumi.Int(60),
+		Tags:        b.tags(),
+	}, b.child()...)
+	if err != nil {
+		return frontend{}, err
+	}
+	targets, err := b.targets(net)
+	if err != nil {
+		return frontend{}, err
+	}
+	listener, err := lb.NewListener(b.ctx, b.names.Named("http"), &lb.ListenerArgs{
+		LoadBalancerArn: balancer.Arn,
+		Port:            pulumi.Int(httpPort),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{
+			&lb.ListenerDefaultActionArgs{Type: pulumi.String("forward"), TargetGroupArn: targets.Arn},
+		},
+		Tags: b.tags(),
+	}, b.child()...)
+	if err != nil {
+		return frontend{}, err
+	}
+	out.AlbArn, out.AlbDNSName, out.AlbTargetGroupArn = balancer.Arn, balancer.DnsName, targets.Arn
+	out.URL = pulumi.Sprintf("http://%s", balancer.DnsName)
+	return frontend{targets: targets, listener: listener}, nil
+}
+
+// targets makes the group of the api's tasks, which Fargate registers by their
+// addresses.
+func (b *builder) targets(net network) (*lb.TargetGroup, error) {
+	return lb.NewTargetGroup(b.ctx, b.names.Named(apiName), &lb.TargetGroupArgs{
+		VpcId:               net.vpcID,
+		Port:                pulumi.Int(apiPort),
+		Protocol:            pulumi.String("HTTP"),
+		TargetType:          pulumi.String("ip"),
+		DeregistrationDelay: pulumi.Int(30),
+		HealthCheck: &lb.TargetGroupHealthCheckArgs{
+			Path:               pulumi.String("/healthz"),
+			Matcher:            pulumi.String("200-399"),
+			Interval:           pulumi.Int(30),
+			Timeout:            pulumi.Int(5),
+			HealthyThreshold:   pulumi.Int(2),
+			UnhealthyThreshold: pulumi.Int(2),
+		},
+		Tags: b.tags(),
+	}, b.child()...)
+}
