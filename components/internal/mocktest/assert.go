@@ -1,0 +1,108 @@
+package mocktest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Types counts the resources by type.
+func (g *Graph) Types() map[string]int {
+	counts := map[string]int{}
+	for _, r := range g.resources {
+		counts[r.Type]++
+	}
+	return counts
+}
+
+// Of are the resources of a type.
+func (g *Graph) Of(typeToken string) []Resource {
+	var found []Resource
+	for _, r := range g.resources {
+		if r.Type == typeToken {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// One is the only resource of a type and name.
+func (g *Graph) One(tb testing.TB, typeToken, name string) Resource {
+	tb.Helper()
+	var found []Resource
+	for _, r := range g.Of(typeToken) {
+		if r.Name == name {
+			found = append(found, r)
+		}
+	}
+	require.Len(tb, found, 1, "%s %s", typeToken, name)
+	return found[0]
+}
+
+// Calls are the calls of a provider's function.
+func (g *Graph) Calls(token string) []Call {
+	var found []Call
+	for _, call := range g.calls {
+		if call.Token == token {
+			found = append(found, call)
+		}
+	}
+	return found
+}
+
+// Plain is an input as plain Go values.
+func (r Resource) Plain(key string) any {
+	return r.Inputs[resource.PropertyKey(key)].Mappable()
+}
+
+// WaitsFor tells whether the resource waits for another.
+func (r Resource) WaitsFor(other Resource) bool {
+	return slices.ContainsFunc(r.DependsOn, func(urn string) bool {
+		parsed := resource.URN(urn)
+		return string(parsed.Type()) == other.Type && parsed.Name() == other.Name
+	})
+}
+
+// AssertDescent asserts that every resource but the component hangs on it,
+// naming every orphan. A resource without a parent is given the stack's by the
+// SDK, so it is the parent's type that tells.
+func (g *Graph) AssertDescent(tb testing.TB, component string) {
+	tb.Helper()
+	assert.Empty(tb, g.orphans(component), "resources that do not hang on %s", component)
+}
+
+func (g *Graph) orphans(component string) []string {
+	var orphans []string
+	for _, r := range g.resources {
+		if r.Type == component {
+			continue
+		}
+		ancestors := strings.Split(string(resource.URN(r.Parent).QualifiedType()), resource.URNTypeDelimiter)
+		if r.Parent == "" || !slices.Contains(ancestors, component) {
+			orphans = append(orphans, r.Type+" "+r.Name)
+		}
+	}
+	slices.Sort(orphans)
+	return orphans
+}
+
+// AssertTags asserts that the resources of the given types have exactly the
+// tags, and that all others take none.
+func (g *Graph) AssertTags(tb testing.TB, want map[string]string, taggable ...string) {
+	tb.Helper()
+	tags := map[string]any{}
+	for key, value := range want {
+		tags[key] = value
+	}
+	for _, r := range g.resources {
+		has := r.Inputs.HasValue("tags")
+		if has {
+			assert.Equal(tb, tags, r.Plain("tags"), "%s %s", r.Type, r.Name)
+		}
+		assert.Equal(tb, slices.Contains(taggable, r.Type), has, "%s %s has tags", r.Type, r.Name)
+	}
+}
