@@ -1,0 +1,162 @@
+package bootstrap_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ingest-iac/ingest/components/bootstrap"
+	"github.com/ingest-iac/ingest/components/internal/mocktest"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheWholeGraph(t *testing.T) {
+	args := required()
+	args.Owner, args.Tags = "platform team", map[string]string{"CostCenter": "42"}
+	graph := build(t, args)
+	assert.Equal(t, map[string]int{
+		bootstrap.Type:                                 1,
+		"aws:s3/bucketV2:BucketV2":                     1,
+		"aws:s3/bucketVersioningV2:BucketVersioningV2": 1,
+		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": 1,
+		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     1,
+		"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     1,
+		"aws:s3/bucketPolicy:BucketPolicy":                                                           1,
+		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       1,
+		"aws:kms/key:Key":     1,
+		"aws:kms/alias:Alias": 1,
+		"aws:iam/openIdConnectProvider:OpenIdConnectProvider": 1,
+		roleType:   4,
+		policyType: 18,
+		attachType: 17,
+	}, graph.Types())
+	graph.AssertDescent(t, bootstrap.Type)
+	graph.AssertTags(t, map[string]string{
+		"Project": "ingest", "Environment": "shared", "ManagedBy": "Pulumi", "Owner": "platform team", "CostCenter": "42",
+	}, "aws:s3/bucketV2:BucketV2", "aws:kms/key:Key", "aws:iam/openIdConnectProvider:OpenIdConnectProvider", roleType, policyType)
+}
+
+func TestEveryPolicyIsAttachedToItsRole(t *testing.T) {
+	graph := build(t, required())
+	for role, names := range policiesOf {
+		made := graph.One(t, roleType, "github-actions-"+role)
+		assert.Equal(t, "ingest-github-actions-"+role, made.Plain("name"))
+		assert.True(t, strings.Contains(made.Parent, bootstrap.Type), made.Parent)
+		assert.False(t, made.Inputs.HasValue("permissionsBoundary"), "the boundary is for what cd makes")
+		for _, name := range names {
+			policy := graph.One(t, policyType, "github-actions-"+role+"-"+name)
+			assert.Equal(t, "ingest-github-actions-"+role+"-"+name, policy.Plain("name"))
+			attachment := graph.One(t, attachType, policy.Name)
+			assert.Equal(t, "ingest-github-actions-"+role, attachment.Plain("role"))
+			assert.Equal(t, "arn:mock:"+policy.Name+":"+policyType, attachment.Plain("policyArn"))
+		}
+	}
+	assert.Equal(t, "ingest-boundary", graph.One(t, policyType, "boundary").Plain("name"))
+}
+
+func TestTheKeyRotatesAndIsProtected(t *testing.T) {
+	graph := build(t, required())
+	key := graph.One(t, "aws:kms/key:Key", "state")
+	assert.Equal(t, true, key.Plain("enableKeyRotation"), "Security Hub KMS.4")
+	assert.InDelta(t, 30.0, key.Plain("deletionWindowInDays"), 0, "FSBP KMS.3: time to undo")
+	assert.False(t, key.Inputs.HasValue("policy"), "FSBP KMS.5: the default key policy trusts the account alone")
+	assert.True(t, key.Protect)
+	alias := graph.One(t, "aws:kms/alias:Alias", "state")
+	assert.Equal(t, "alias/ingest-pulumi", alias.Plain("name"))
+}
+
+func TestTheProviderHasNoThumbprint(t *testing.T) {
+	provider := build(t, required()).One(t, "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "github")
+	assert.Equal(t, "https://token.actions.githubusercontent.com", provider.Plain("url"))
+	assert.Equal(t, []any{"sts.amazonaws.com"}, provider.Plain("clientIdLists"))
+	assert.False(t, provider.Inputs.HasValue("thumbprintLists"))
+}
+
+func TestAnExistingProviderIsTaken(t *testing.T) {
+	args := required()
+	args.OidcProviderArn = iamARN("oidc-provider/token.actions.githubusercontent.com")
+	graph := build(t, args)
+	assert.Zero(t, graph.Types()["aws:iam/openIdConnectProvider:OpenIdConnectProvider"])
+	assert.Contains(t, graph.One(t, roleType, "github-actions-cd").Plain("assumeRolePolicy"), `"Federated":"`+args.OidcProviderArn+`"`)
+}
+
+func TestProtectionIsGivenUpByTheSettingOnly(t *testing.T) {
+	graph := build(t, required())
+	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "state")
+	assert.True(t, bucket.Protect)
+	assert.Equal(t, false, bucket.Plain("forceDestroy"))
+
+	args, no := required(), false
+	args.ProtectState = &no
+	graph = build(t, args)
+	bucket = graph.One(t, "aws:s3/bucketV2:BucketV2", "state")
+	assert.False(t, bucket.Protect)
+	assert.Equal(t, true, bucket.Plain("forceDestroy"), "earlier versions of the state stay behind when it moves")
+	assert.False(t, graph.One(t, "aws:kms/key:Key", "state").Protect)
+}
+
+func TestOutputsHaveTheirNames(t *testing.T) {
+	got := map[string]string{}
+	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		args := required()
+		b, err := bootstrap.New(ctx, "bootstrap", &args)
+		if err != nil {
+			return err
+		}
+		names := []string{
+			"stateBucketName", "stateBackendUrl", "secretsProvider", "githubOidcProviderArn",
+			"ciArn", "ciName", "cdArn", "cdName", "previewArn", "previewName", "driftArn", "driftName",
+		}
+		pulumi.All(
+			b.StateBucketName, b.StateBackendUrl, b.SecretsProvider, b.GithubOidcProviderArn,
+			b.GithubActionsCiRoleArn, b.GithubActionsCiRoleName, b.GithubActionsCdRoleArn, b.GithubActionsCdRoleName,
+			b.GithubActionsPreviewRoleArn, b.GithubActionsPreviewRoleName, b.GithubActionsDriftRoleArn, b.GithubActionsDriftRoleName,
+		).ApplyT(func(all []any) int {
+			for i, name := range names {
+				got[name] = all[i].(string)
+			}
+			return 0
+		})
+		return nil
+	})
+	require.NoError(t, err)
+	role := func(name string) string { return "arn:mock:github-actions-" + name + ":" + roleType }
+	assert.Equal(t, map[string]string{
+		"stateBucketName":       "ingest-pulumi-state-eu-west-1-123456789012",
+		"stateBackendUrl":       "s3://ingest-pulumi-state-eu-west-1-123456789012?region=eu-west-1",
+		"secretsProvider":       "awskms://alias/ingest-pulumi?region=eu-west-1",
+		"githubOidcProviderArn": providerARN,
+		"ciArn":                 role("ci"), "ciName": "ingest-github-actions-ci",
+		"cdArn": role("cd"), "cdName": "ingest-github-actions-cd",
+		"previewArn": role("preview"), "previewName": "ingest-github-actions-preview",
+		"driftArn": role("drift"), "driftName": "ingest-github-actions-drift",
+	}, got)
+}
+
+func TestRegionAndAccountAreAskedOnlyWhenNotGiven(t *testing.T) {
+	args := required()
+	args.Region, args.AccountID = "us-gov-west-1", "210987654321"
+	graph := build(t, args)
+	assert.Equal(t, "ingest-pulumi-state-us-gov-west-1-210987654321", graph.One(t, "aws:s3/bucketV2:BucketV2", "state").Plain("bucket"))
+	assert.Contains(t, graph.One(t, policyType, "github-actions-ci-images").Plain("policy"),
+		`"arn:aws-us-gov:ecr:us-gov-west-1:210987654321:repository/ingest-prod-api"`)
+}
+
+// Example is a program of one's own, with the required arguments only.
+func Example() {
+	program := func(ctx *pulumi.Context) error {
+		account, err := bootstrap.New(ctx, "bootstrap", &bootstrap.Args{
+			Project: "ingest", GithubOwner: "acme", GithubRepo: "ingest",
+		})
+		if err != nil {
+			return err
+		}
+		account.Export(ctx)
+		return nil
+	}
+	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &mocktest.Graph{})); err != nil {
+		panic(err)
+	}
+	// Output:
+}

@@ -1,0 +1,154 @@
+package bootstrap
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// role is one of the four that GitHub's workflows assume.
+type role struct {
+	// name ends the role's name and its outputs'.
+	name        string
+	description string
+	// subject is the end of the subjects that may assume it.
+	subject string
+	grants  []grant
+	// state is nil for a role that knows nothing of Pulumi.
+	state *stateAccess
+	// where the outputs go.
+	arn, roleName *pulumi.StringOutput
+}
+
+// grant is one policy of a role. They are managed ones, each made for its role:
+// what cd needs is more than IAM lets a role's inline policies hold together.
+type grant struct {
+	name     string
+	document iamdoc.Document
+}
+
+func (b *builder) fourRoles(out *Bootstrap) []role {
+	s, projects := b.scope, b.args.PulumiProjects
+	layers := []string{projects.DataConfig, projects.Compute}
+	return []role{
+		{
+			name: "ci", description: "Pushes the images of " + s.project,
+			subject: b.args.byBranch(), grants: s.ciGrants(),
+			arn: &out.GithubActionsCiRoleArn, roleName: &out.GithubActionsCiRoleName,
+		},
+		{
+			name: "cd", description: "Deploys compute of " + s.project,
+			subject: b.args.byDeployment(), grants: s.cdGrants(),
+			state: &stateAccess{read: layers, write: []string{projects.Compute}},
+			arn:   &out.GithubActionsCdRoleArn, roleName: &out.GithubActionsCdRoleName,
+		},
+		{
+			name: "preview", description: "Previews pull requests of " + s.project,
+			subject: b.args.byPullRequest(), grants: s.previewGrants(),
+			state: &stateAccess{read: layers},
+			arn:   &out.GithubActionsPreviewRoleArn, roleName: &out.GithubActionsPreviewRoleName,
+		},
+		{
+			name: "drift", description: "Compares " + s.project + " with what is deployed",
+			subject: b.args.byBranch(), grants: s.driftGrants(),
+			state: &stateAccess{read: append([]string{projects.Bootstrap}, layers...), describeKey: true},
+			arn:   &out.GithubActionsDriftRoleArn, roleName: &out.GithubActionsDriftRoleName,
+		},
+	}
+}
+
+func (b *builder) roles(out *Bootstrap) error {
+	for _, r := range b.fourRoles(out) {
+		if err := b.role(r, out.GithubOidcProviderArn); err != nil {
+			return fmt.Errorf("making the role %s: %w", r.name, err)
+		}
+	}
+	return nil
+}
+
+// role makes one role with its policies. They stand in the preview as text, save
+// for the one that names the key, whose ARN is made up by KMS.
+func (b *builder) role(r role, provider pulumi.StringOutput) error {
+	name := "github-actions-" + r.name
+	made, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
+		Name:             pulumi.String(b.scope.role(r.name)),
+		Description:      pulumi.String(r.description),
+		AssumeRolePolicy: iamdoc.Output(provider, func(arn string) iamdoc.Document { return b.args.trust(arn, r.subject) }),
+		Tags:             b.tags(),
+	}, b.child()...)
+	if err != nil {
+		return err
+	}
+	*r.arn, *r.roleName = made.Arn, made.Name
+	attach := func(grant string, document pulumi.StringInput) error {
+		policy, err := iam.NewPolicy(b.ctx, name+"-"+grant, &iam.PolicyArgs{
+			Name:        pulumi.String(b.scope.role(r.name) + "-" + grant),
+			Description: pulumi.String(r.description + ": " + grant),
+			Policy:      document,
+			Tags:        b.tags(),
+		}, b.child()...)
+		if err != nil {
+			return err
+		}
+		_, err = iam.NewRolePolicyAttachment(b.ctx, name+"-"+grant, &iam.RolePolicyAttachmentArgs{
+			Role: made.Name, PolicyArn: policy.Arn,
+		}, b.child()...)
+		return err
+	}
+	for _, g := range r.grants {
+		document, err := g.document.Render()
+		if err != nil {
+			return fmt.Errorf("writing the policy %s: %w", g.name, err)
+		}
+		if err := attach(g.name, pulumi.String(document)); err != nil {
+			return err
+		}
+	}
+	if r.state == nil {
+		return nil
+	}
+	return attach("state", iamdoc.Output(b.keyArn, func(arn string) iamdoc.Document {
+		return b.scope.stateDocument(*r.state, arn)
+	}))
+}
+
+// Limits of IAM, in characters without white space.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const (
+	maxManagedPolicy = 6_144
+	maxTrustPolicy   = 2_048
+)
+
+// checkSizes says which policies IAM would refuse for their length. They grow with
+// the environments, each of which is named in every right.
+func (b *builder) checkSizes() error {
+	// A key's ARN ends with a UUID.
+	key := b.scope.regional("kms", "key/"+strings.Repeat("0", 36))
+	wrong := []error{b.fits("the permissions boundary", maxManagedPolicy, b.scope.boundaryDocument())}
+	for _, r := range b.fourRoles(&Bootstrap{}) {
+		wrong = append(wrong, b.fits("the trust policy of "+r.name, maxTrustPolicy, b.args.trust(b.scope.provider(), r.subject)))
+		for _, g := range r.grants {
+			wrong = append(wrong, b.fits("the policy "+g.name+" of "+r.name, maxManagedPolicy, g.document))
+		}
+		if r.state != nil {
+			wrong = append(wrong, b.fits("the policy state of "+r.name, maxManagedPolicy, b.scope.stateDocument(*r.state, key)))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+func (b *builder) fits(what string, limit int, document iamdoc.Document) error {
+	text, err := document.Render()
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", what, err)
+	}
+	if size := len(strings.Join(strings.Fields(text), "")); size > limit {
+		return fmt.Errorf("%s has %d characters with %d environments; IAM allows %d: give some environments a project, and a bootstrap, of their own",
+			what, size, len(b.scope.environments), limit)
+	}
+	return nil
+}

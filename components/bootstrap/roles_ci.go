@@ -1,0 +1,28 @@
+package bootstrap
+
+import "github.com/ingest-iac/ingest/components/iamdoc"
+
+// ciGrants let ci push images, and read back what it pushed.
+func (s scope) ciGrants() []grant {
+	return []grant{
+		{"images", iamdoc.Document{
+			registryLogin(),
+			{
+				Sid: "Push", Effect: iamdoc.Allow,
+				Actions: []string{
+					"ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload",
+					"ecr:PutImage", "ecr:UploadLayerPart",
+				},
+				Resources: s.repositories(),
+			},
+			{
+				// What is there already is not pushed again, and what was pushed is
+				// read for its list of contents.
+				Sid: "Pull", Effect: iamdoc.Allow,
+				Actions:   []string{"ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"},
+				Resources: s.repositories(),
+			},
+		}},
+		{"never", s.never(true)},
+	}
+}

@@ -1,0 +1,101 @@
+package bootstrap
+
+import "github.com/ingest-iac/ingest/components/iamdoc"
+
+// cdNetwork let cd make load balancer and security groups. The first is known by
+// its name, the groups, whose ARNs are ids, by their tags: cd tags what it makes
+// as it makes it, and cannot tag what is there.
+func (s scope) cdNetwork() iamdoc.Document {
+	tags := func(of string) map[string][]string {
+		return map[string][]string{
+			"aws:" + of + "Tag/Project":     {s.project},
+			"aws:" + of + "Tag/Environment": s.environments,
+		}
+	}
+	groups := []string{s.regional("ec2", "security-group/*")}
+	const byTag = "a group's ARN is its id; the tags leave this project's"
+	return append(iamdoc.Document{
+		{
+			Sid: "LoadBalancing", Effect: iamdoc.Allow,
+			Actions: []string{
+				"elasticloadbalancing:AddTags", "elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateLoadBalancer",
+				"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:DeleteLoadBalancer",
+				"elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes",
+				"elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:ModifyTargetGroup",
+				"elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:RemoveTags", "elasticloadbalancing:SetIpAddressType",
+				"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets",
+			},
+			Resources: s.loadBalancing(),
+		},
+		{
+			Sid: "MakeGroups", Effect: iamdoc.Allow,
+			Actions: []string{"ec2:CreateSecurityGroup"}, Resources: groups, Reason: byTag,
+			Conditions: iamdoc.Conditions{"StringEquals": tags("Request")},
+		},
+		{
+			Sid: "MakeGroupsInVpcs", Effect: iamdoc.Allow,
+			Actions: []string{"ec2:CreateSecurityGroup"}, Resources: []string{s.regional("ec2", "vpc/*")},
+			Reason: "the id of the default VPC is known once it has been looked up",
+		},
+		{
+			Sid: "TagNewGroups", Effect: iamdoc.Allow,
+			Actions: []string{"ec2:CreateTags"}, Resources: groups, Reason: byTag,
+			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {"CreateSecurityGroup"}}},
+		},
+		{
+			Sid: "ChangeGroups", Effect: iamdoc.Allow,
+			Actions: []string{
+				"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags", "ec2:DeleteSecurityGroup",
+				"ec2:DeleteTags", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
+				"ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+			},
+			Resources: groups, Reason: byTag,
+			Conditions: iamdoc.Conditions{"StringEquals": tags("Resource")},
+		},
+		{
+			Sid: "ChangeRules", Effect: iamdoc.Allow,
+			Actions: []string{
+				"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules",
+			},
+			Resources: []string{s.regional("ec2", "security-group-rule/*")},
+			Reason:    "a rule's ARN is its id; EC2 asks for its group as well",
+		},
+		{
+			Sid: "TagRules", Effect: iamdoc.Allow,
+			Actions:   []string{"ec2:CreateTags"},
+			Resources: []string{s.regional("ec2", "security-group-rule/*")},
+			Reason:    "a rule's ARN is its id; the condition leaves the call that makes it",
+			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {
+				"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress",
+			}}},
+		},
+	}, s.describeNetwork()...)
+}
+
+// describeNetwork is what the provider reads of load balancer, groups and VPC,
+// and what ELB looks at on behalf of who makes a load balancer.
+func (s scope) describeNetwork() iamdoc.Document {
+	return iamdoc.Document{
+		{
+			Sid: "DescribeNetwork", Effect: iamdoc.Allow,
+			Actions: []string{
+				"ec2:DescribeAccountAttributes", "ec2:DescribeAvailabilityZones", "ec2:DescribeInternetGateways",
+				"ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules",
+				"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
+				"elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
+				"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
+				"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags",
+				"elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetGroups",
+				"elasticloadbalancing:DescribeTargetHealth",
+			},
+			Resources: []string{"*"},
+			Reason:    "the lists of EC2 and ELB take no resource",
+		},
+		{
+			Sid: "DescribeVpc", Effect: iamdoc.Allow,
+			Actions:   []string{"ec2:DescribeVpcAttribute", "ec2:GetSecurityGroupsForVpc"},
+			Resources: []string{s.regional("ec2", "vpc/*")},
+			Reason:    "the id of the default VPC is known once it has been looked up",
+		},
+	}
+}

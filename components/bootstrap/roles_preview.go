@@ -1,0 +1,10 @@
+package bootstrap
+
+// previewGrants let a preview look up what compute looks up. What else it needs
+// is in the state.
+func (s scope) previewGrants() []grant {
+	return []grant{
+		{"lookups", s.lookups()},
+		{"never", s.never(true)},
+	}
+}
