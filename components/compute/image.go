@@ -18,10 +18,15 @@ type Image struct {
 	Reference string
 }
 
+// pathForm is one part of a repository's path.
+const pathForm = `[a-z0-9]+(?:[._-]+[a-z0-9]+)*`
+
 var (
 	// tagForm follows https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-	tagForm       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
-	referenceForm = regexp.MustCompile(`^([a-z0-9][a-zA-Z0-9._/:-]*?)(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@(sha256:[0-9a-f]{64})$`)
+	tagForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
+	// referenceForm follows https://pkg.go.dev/github.com/distribution/reference:
+	// a registry with a port, a path in lower case, a tag, a digest.
+	referenceForm = regexp.MustCompile(`^((?:[a-zA-Z0-9.-]+(?::\d+)?/)?` + pathForm + `(?:/` + pathForm + `)*)(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@(sha256:[0-9a-f]{64})$`)
 	ecrForm       = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(.+)$`)
 )
 
@@ -68,7 +73,7 @@ func pinned(reference string) (string, error) {
 	if parts == nil {
 		return "", fmt.Errorf("%q; allowed is <registry>/<repository>@sha256:<64 hexadecimal digits>", reference)
 	}
-	return parts[1] + "@" + parts[3], nil
+	return parts[1] + "@" + parts[2], nil
 }
 
 // repositoryName is the last part of an ECR repository's URL.

@@ -50,6 +50,9 @@ type Graph struct {
 	// Answers are what tests lay down in place of, or beside, the usual answers, by
 	// the function's token.
 	Answers map[string]Answer
+	// Outputs are what AWS makes up about the resources of a type, in place of the
+	// usual.
+	Outputs map[string]resource.PropertyMap
 
 	preview   bool
 	mu        sync.Mutex
@@ -102,6 +105,7 @@ func (g *Graph) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 		return "", outputs, nil
 	}
 	maps.Copy(outputs, made(args.TypeToken, args.Name, recorded.Inputs))
+	maps.Copy(outputs, g.Outputs[args.TypeToken])
 	return args.Name + "-id", outputs, nil
 }
 

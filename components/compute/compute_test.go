@@ -1,0 +1,213 @@
+package compute_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/ingest-iac/ingest/components/compute"
+	"github.com/ingest-iac/ingest/components/dataconfig"
+	"github.com/ingest-iac/ingest/components/internal/mocktest"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	repositoryType = "aws:ecr/repository:Repository"
+	taskType       = "aws:ecs/taskDefinition:TaskDefinition"
+	serviceType    = "aws:ecs/service:Service"
+	roleType       = "aws:iam/role:Role"
+	policyType     = "aws:iam/rolePolicy:RolePolicy"
+	groupType      = "aws:ec2/securityGroup:SecurityGroup"
+	ingressType    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressType     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	albType        = "aws:lb/loadBalancer:LoadBalancer"
+	targetsType    = "aws:lb/targetGroup:TargetGroup"
+	listenerType   = "aws:lb/listener:Listener"
+	logsType       = "aws:cloudwatch/logGroup:LogGroup"
+	clusterType    = "aws:ecs/cluster:Cluster"
+	lifecycleType  = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+	builtType      = "awsx:ecr:Image"
+	vpcType        = "awsx:ec2:DefaultVpc"
+	getImage       = "aws:ecr/getImage:getImage"
+)
+
+// data are the outputs of a data layer.
+func data() compute.Data {
+	return compute.Data{
+		QueueURL:           pulumi.String("https://sqs.eu-west-1.amazonaws.com/123456789012/emails"),
+		QueueArn:           pulumi.String("arn:aws:sqs:eu-west-1:123456789012:emails"),
+		BucketName:         pulumi.String("payload"),
+		BucketArn:          pulumi.String("arn:aws:s3:::payload"),
+		TokenParameterName: pulumi.String("/ingest/prod/token"),
+		TokenParameterArn:  pulumi.String("arn:aws:ssm:eu-west-1:123456789012:parameter/ingest/prod/token"),
+	}
+}
+
+// required are the arguments that have no default.
+func required() compute.Args {
+	return compute.Args{
+		Project: "ingest", Environment: "prod", Data: data(),
+		API: compute.Image{Tag: "sha-abc1234"}, Worker: compute.Image{Tag: "sha-def5678"},
+	}
+}
+
+func program(args compute.Args) func(*pulumi.Context) error {
+	return func(ctx *pulumi.Context) error {
+		_, err := compute.New(ctx, "compute", &args)
+		return err
+	}
+}
+
+func build(t *testing.T, args compute.Args) *mocktest.Graph {
+	t.Helper()
+	graph, err := mocktest.Run(t, program(args))
+	require.NoError(t, err)
+	return graph
+}
+
+func TestTheWholeGraph(t *testing.T) {
+	args := required()
+	args.Owner, args.Tags = "data team", map[string]string{"CostCenter": "42"}
+	graph := build(t, args)
+	assert.Equal(t, map[string]int{
+		compute.Type: 1, vpcType: 1,
+		groupType: 3, ingressType: 2, egressType: 3,
+		albType: 1, targetsType: 1, listenerType: 1,
+		repositoryType: 2, lifecycleType: 2,
+		logsType: 2, roleType: 3, policyType: 3,
+		clusterType: 1, taskType: 2, serviceType: 2,
+	}, graph.Types())
+	graph.AssertDescent(t, compute.Type)
+	graph.AssertTags(t, map[string]string{
+		"Project": "ingest", "Environment": "prod", "ManagedBy": "Pulumi", "Owner": "data team", "CostCenter": "42",
+	}, groupType, ingressType, egressType, albType, targetsType, listenerType, repositoryType, logsType, roleType, clusterType, taskType, serviceType)
+}
+
+func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
+	var got map[string]any
+	err := (&mocktest.Graph{}).Run(t, func(ctx *pulumi.Context) error {
+		args := required()
+		made, err := compute.New(ctx, "compute", &args)
+		if err != nil {
+			return err
+		}
+		compute.Outputs(made).ToMapOutput().ApplyT(func(all map[string]any) int { got = all; return 0 })
+		return nil
+	})
+	require.NoError(t, err)
+	const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/"
+	assert.Equal(t, map[string]any{
+		"url":                     "http://ingest-prod-alb.eu-west-1.elb.amazonaws.com",
+		"albDnsName":              "ingest-prod-alb.eu-west-1.elb.amazonaws.com",
+		"albArn":                  "arn:mock:ingest-prod-alb:" + albType,
+		"albTargetGroupArn":       "arn:mock:ingest-prod-api:" + targetsType,
+		"ecrApiRepositoryUrl":     registry + "ingest-prod-api",
+		"ecrWorkerRepositoryUrl":  registry + "ingest-prod-worker",
+		"ecsClusterName":          "ingest-prod-cluster",
+		"ecsClusterArn":           "arn:mock:ingest-prod-cluster:" + clusterType,
+		"apiServiceArn":           "ingest-prod-api-id",
+		"workerServiceArn":        "ingest-prod-worker-id",
+		"apiTaskDefinitionArn":    "arn:mock:ingest-prod-api:" + taskType,
+		"workerTaskDefinitionArn": "arn:mock:ingest-prod-worker:" + taskType,
+		"apiTaskRoleArn":          "arn:mock:ingest-prod-api-task:" + roleType,
+		"workerTaskRoleArn":       "arn:mock:ingest-prod-worker-task:" + roleType,
+		"ecsTaskExecutionRoleArn": "arn:mock:ingest-prod-ecs-execution:" + roleType,
+		"apiLogGroupName":         "/ingest-prod/api",
+		"workerLogGroupName":      "/ingest-prod/worker",
+		"apiImage":                registry + "ingest-prod-api@" + mocktest.Digest,
+		"workerImage":             registry + "ingest-prod-worker@" + mocktest.Digest,
+	}, got)
+}
+
+func TestAFirstPreviewAsksForNoImage(t *testing.T) {
+	graph := &mocktest.Graph{}
+	require.NoError(t, graph.Preview(t, program(required())))
+	assert.Empty(t, graph.Calls(getImage), "there is no repository yet")
+	assert.Len(t, graph.Of(serviceType), 2)
+	assert.Len(t, graph.Of(taskType), 2)
+}
+
+func TestAnAccountWithoutADefaultVPCIsToldHowToMakeOne(t *testing.T) {
+	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{
+		"aws:ec2/getVpcs:getVpcs": func(args resource.PropertyMap) (resource.PropertyMap, error) {
+			assert.Equal(t, []any{map[string]any{"name": "is-default", "values": []any{"true"}}}, args["filters"].Mappable())
+			return resource.PropertyMap{"ids": resource.NewArrayProperty(nil)}, nil
+		},
+	}}
+	err := graph.Run(t, program(required()))
+	require.ErrorContains(t, err, "account 123456789012 has no default VPC in eu-west-1; make one with: aws ec2 create-default-vpc --region eu-west-1")
+	assert.Equal(t, map[string]int{compute.Type: 1}, graph.Types(), "nothing is made without it")
+}
+
+func TestWhatAWSSaysOfTheVPCIsPassedOn(t *testing.T) {
+	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{
+		"aws:ec2/getVpcs:getVpcs": func(resource.PropertyMap) (resource.PropertyMap, error) {
+			return nil, errors.New("UnauthorizedOperation")
+		},
+	}}
+	err := graph.Run(t, program(required()))
+	require.ErrorContains(t, err, "looking for the default VPC: ")
+	assert.ErrorContains(t, err, "UnauthorizedOperation")
+}
+
+func TestWhereItIsCanBeGiven(t *testing.T) {
+	args := required()
+	args.Region, args.AccountID = "us-east-1", "210987654321"
+	graph := build(t, args)
+	assert.Empty(t, graph.Calls("aws:index/getRegion:getRegion"))
+	assert.Empty(t, graph.Calls("aws:index/getCallerIdentity:getCallerIdentity"))
+	assert.Contains(t, graph.One(t, roleType, "ingest-prod-api-task").Plain("assumeRolePolicy"), "arn:aws:ecs:us-east-1:210987654321:*")
+}
+
+func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
+	graph := &mocktest.Graph{}
+	require.NoError(t, graph.Run(t, func(ctx *pulumi.Context) error {
+		for _, environment := range []string{"prod", "test"} {
+			args := required()
+			args.Environment = environment
+			if _, err := compute.New(ctx, environment, &args); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for typeToken := range graph.Types() {
+		names := map[string]int{}
+		for _, r := range graph.Of(typeToken) {
+			names[r.Name]++
+			assert.Equal(t, 1, names[r.Name], "%s %s: Pulumi refuses a name that it has had", r.Type, r.Name)
+		}
+	}
+}
+
+// Example is a program of one's own, with the required arguments only: a data
+// layer, and what runs on it.
+func Example() {
+	program := func(ctx *pulumi.Context) error {
+		data, err := dataconfig.New(ctx, "data", &dataconfig.Args{Project: "ingest", Environment: "prod"})
+		if err != nil {
+			return err
+		}
+		made, err := compute.New(ctx, "compute", &compute.Args{
+			Project: "ingest", Environment: "prod",
+			Data: compute.Data{
+				QueueURL: data.EmailsQueueUrl, QueueArn: data.EmailsQueueArn,
+				BucketName: data.PayloadBucketName, BucketArn: data.PayloadBucketArn,
+				TokenParameterName: data.TokenParameterName, TokenParameterArn: data.TokenParameterArn,
+			},
+			API:    compute.Image{Tag: "sha-abc1234"},
+			Worker: compute.Image{Tag: "sha-abc1234"},
+		})
+		if err != nil {
+			return err
+		}
+		made.Export(ctx)
+		return nil
+	}
+	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &mocktest.Graph{})); err != nil {
+		panic(err)
+	}
+	// Output:
+}
