@@ -1,0 +1,37 @@
+package bootstrap_test
+
+import "testing"
+
+func TestPreviewReadsStateAndLooksUp(t *testing.T) {
+	preview := identity(t, build(t, required()), "preview")
+	assertAllowed(
+		t, preview,
+		calls(stateBucket, "s3:ListBucket"), calls(keyARN, "kms:Decrypt"),
+		calls(stateBucket+"/.pulumi/meta.yaml", "s3:GetObject"),
+		calls(stateBucket+"/.pulumi/stacks/ingest-data-config/prod.json", "s3:GetObject"),
+		calls(stateBucket+"/.pulumi/stacks/ingest-compute/prod.json", "s3:GetObject"),
+		calls("*", "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"),
+		calls(in("ec2", "vpc/vpc-1"), "ec2:DescribeVpcAttribute"),
+		calls(apiImages, "ecr:DescribeImages", "ecr:DescribeRepositories"),
+		calls(workerImages, "ecr:DescribeImages"),
+	)
+}
+
+func TestPreviewChangesNothingAndSeesNoToken(t *testing.T) {
+	preview := identity(t, build(t, required()), "preview")
+	assertRefused(
+		t, preview,
+		calls(tokenParameter, "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory"),
+		calls(in("ssm", "parameter/ingest/prod"), "ssm:GetParametersByPath"),
+		// A preview takes no lock.
+		calls(stateBucket+"/.pulumi/locks/organization/ingest-compute/prod/1.json", "s3:PutObject", "s3:DeleteObject"),
+		calls(stateBucket+"/.pulumi/stacks/ingest-compute/prod.json", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectVersion"),
+		calls(stateBucket+"/.pulumi/stacks/ingest-bootstrap/prod.json", "s3:GetObject"),
+		calls(stateBucket+"/.pulumi/history/ingest-compute/prod/prod-1.checkpoint.json", "s3:GetObject"),
+		calls(payloadBucket, "s3:ListBucket"),
+		calls(apiImages, push...), calls(apiImages, "ecr:BatchGetImage"), calls("*", "ecr:GetAuthorizationToken"),
+		calls(in("ecs", "service/ingest-prod/ingest-prod-api"), "ecs:UpdateService", "ecs:DescribeServices"),
+		with(underBound, taskRole, boundedCalls...), calls(taskRole, "iam:GetRole"),
+		calls("*", "ec2:DescribeInstances", "logs:DescribeLogGroups"),
+	)
+}
