@@ -73,7 +73,7 @@ func hashFile(sum hash.Hash, context fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // nothing was written
+	defer file.Close()
 	content := sha256.New()
 	if _, err := io.Copy(content, file); err != nil {
 		return err

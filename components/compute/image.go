@@ -14,7 +14,9 @@ type Image struct {
 	Tag string
 	// Reference is an image in any registry, by its digest:
 	// "<registry>/<repository>@sha256:<64 hexadecimal digits>". A tag before the
-	// digest is left out, since the digest alone says which image it is.
+	// digest is left out, since the digest alone says which image it is. Tasks pull
+	// from other private ECR repositories only where that repository's policy and
+	// the boundary let them; bootstrap's boundary does not.
 	Reference string
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/compute"
@@ -203,5 +202,5 @@ func TestANewTagReplacesOneTaskDefinitionOnly(t *testing.T) {
 	apiAfter, workerAfter := definitions(args)
 	assert.NotEqual(t, apiBefore, apiAfter)
 	assert.Equal(t, workerBefore, workerAfter)
-	assert.False(t, strings.Contains(apiAfter, "sha-0000000"), "the digest is pinned, not the tag")
+	assert.NotContains(t, apiAfter, "sha-0000000", "the digest is pinned, not the tag")
 }

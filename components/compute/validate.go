@@ -87,9 +87,12 @@ func (d Data) validate() error {
 		name  string
 		value pulumi.StringInput
 	}{
-		{"QueueURL", d.QueueURL}, {"QueueArn", d.QueueArn},
-		{"BucketName", d.BucketName}, {"BucketArn", d.BucketArn},
-		{"TokenParameterName", d.TokenParameterName}, {"TokenParameterArn", d.TokenParameterArn},
+		{"QueueURL", d.QueueURL},
+		{"QueueArn", d.QueueArn},
+		{"BucketName", d.BucketName},
+		{"BucketArn", d.BucketArn},
+		{"TokenParameterName", d.TokenParameterName},
+		{"TokenParameterArn", d.TokenParameterArn},
 	} {
 		if input.value == nil {
 			missing = append(missing, "Data."+input.name)

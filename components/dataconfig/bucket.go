@@ -15,7 +15,7 @@ func (b *builder) bucketName() string {
 // bucket makes the payload bucket. Its settings are resources of their own, as
 // the aws provider has them since S3's API has.
 func (b *builder) bucket(out *DataConfig) error {
-	bucket, err := s3.NewBucketV2(b.ctx, "payload", &s3.BucketV2Args{
+	bucket, err := s3.NewBucketV2(b.ctx, b.names.Named("payload"), &s3.BucketV2Args{
 		Bucket:       pulumi.String(b.bucketName()),
 		ForceDestroy: pulumi.Bool(b.args.PayloadForceDestroy),
 		Tags:         b.tags(),
@@ -35,7 +35,7 @@ func (b *builder) bucket(out *DataConfig) error {
 }
 
 func (b *builder) versioning(bucket *s3.BucketV2) error {
-	_, err := s3.NewBucketVersioningV2(b.ctx, "payload", &s3.BucketVersioningV2Args{
+	_, err := s3.NewBucketVersioningV2(b.ctx, b.names.Named("payload"), &s3.BucketVersioningV2Args{
 		Bucket: bucket.ID(),
 		VersioningConfiguration: &s3.BucketVersioningV2VersioningConfigurationArgs{
 			Status: pulumi.String("Enabled"),
@@ -45,7 +45,7 @@ func (b *builder) versioning(bucket *s3.BucketV2) error {
 }
 
 func (b *builder) encryption(bucket *s3.BucketV2) error {
-	_, err := s3.NewBucketServerSideEncryptionConfigurationV2(b.ctx, "payload", &s3.BucketServerSideEncryptionConfigurationV2Args{
+	_, err := s3.NewBucketServerSideEncryptionConfigurationV2(b.ctx, b.names.Named("payload"), &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: bucket.ID(),
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
 			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
@@ -60,7 +60,7 @@ func (b *builder) encryption(bucket *s3.BucketV2) error {
 
 // privacy closes the bucket to the public, to object ACLs and to plain HTTP.
 func (b *builder) privacy(bucket *s3.BucketV2) error {
-	block, err := s3.NewBucketPublicAccessBlock(b.ctx, "payload", &s3.BucketPublicAccessBlockArgs{
+	block, err := s3.NewBucketPublicAccessBlock(b.ctx, b.names.Named("payload"), &s3.BucketPublicAccessBlockArgs{
 		Bucket:                bucket.ID(),
 		BlockPublicAcls:       pulumi.Bool(true),
 		BlockPublicPolicy:     pulumi.Bool(true),
@@ -70,14 +70,14 @@ func (b *builder) privacy(bucket *s3.BucketV2) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s3.NewBucketOwnershipControls(b.ctx, "payload", &s3.BucketOwnershipControlsArgs{
+	if _, err := s3.NewBucketOwnershipControls(b.ctx, b.names.Named("payload"), &s3.BucketOwnershipControlsArgs{
 		Bucket: bucket.ID(),
 		Rule:   &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
 	}, b.child()...); err != nil {
 		return err
 	}
 	// S3 answers 409 where the policy and the block are set at the same time.
-	_, err = s3.NewBucketPolicy(b.ctx, "payload", &s3.BucketPolicyArgs{
+	_, err = s3.NewBucketPolicy(b.ctx, b.names.Named("payload"), &s3.BucketPolicyArgs{
 		Bucket: bucket.ID(),
 		Policy: render(bucket.Arn, func(arn string) iamdoc.Document {
 			return iamdoc.Document{tlsOnly("s3:*", arn, arn+"/*")}
@@ -87,7 +87,7 @@ func (b *builder) privacy(bucket *s3.BucketV2) error {
 }
 
 func (b *builder) lifecycle(bucket *s3.BucketV2) error {
-	_, err := s3.NewBucketLifecycleConfigurationV2(b.ctx, "payload", &s3.BucketLifecycleConfigurationV2Args{
+	_, err := s3.NewBucketLifecycleConfigurationV2(b.ctx, b.names.Named("payload"), &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: bucket.ID(),
 		Rules: s3.BucketLifecycleConfigurationV2RuleArray{
 			&s3.BucketLifecycleConfigurationV2RuleArgs{

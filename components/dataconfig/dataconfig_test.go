@@ -51,23 +51,23 @@ func TestTheWholeGraph(t *testing.T) {
 
 func TestTheBucketIsPrivateVersionedAndEmptiesItself(t *testing.T) {
 	graph := build(t, required())
-	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "payload")
+	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-prod-payload")
 	assert.Equal(t, "ingest-prod-eu-west-1-payload-123456789012", bucket.Plain("bucket"))
 	assert.Equal(t, false, bucket.Plain("forceDestroy"), "objects keep it from being destroyed")
 	assert.Equal(t, map[string]any{"status": "Enabled"}, // FSBP S3.14
-		graph.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "payload").Plain("versioningConfiguration"))
+		graph.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "ingest-prod-payload").Plain("versioningConfiguration"))
 	assert.Equal(t, []any{map[string]any{"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "AES256"}}},
-		graph.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "payload").Plain("rules"))
-	block := graph.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "payload")
+		graph.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "ingest-prod-payload").Plain("rules"))
+	block := graph.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "ingest-prod-payload")
 	for _, setting := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
 		assert.Equal(t, true, block.Plain(setting), "FSBP S3.8: %s", setting)
 	}
 	assert.Equal(t, map[string]any{"objectOwnership": "BucketOwnerEnforced"}, // FSBP S3.12
-		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "payload").Plain("rule"))
+		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "ingest-prod-payload").Plain("rule"))
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*",
-		"Resource":["arn:mock:payload:aws:s3/bucketV2:BucketV2","arn:mock:payload:aws:s3/bucketV2:BucketV2/*"],
+		"Resource":["arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2","arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2/*"],
 		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, // FSBP S3.5
-		graph.One(t, "aws:s3/bucketPolicy:BucketPolicy", "payload").Plain("policy").(string))
+		graph.One(t, "aws:s3/bucketPolicy:BucketPolicy", "ingest-prod-payload").Plain("policy").(string))
 	assert.Equal(t, []any{ // FSBP S3.13
 		map[string]any{
 			"id": "expire", "status": "Enabled", "filter": map[string]any{}, "expiration": map[string]any{"days": 30.0},
@@ -78,27 +78,27 @@ func TestTheBucketIsPrivateVersionedAndEmptiesItself(t *testing.T) {
 			"id": "clean-delete-markers", "status": "Enabled", "filter": map[string]any{},
 			"expiration": map[string]any{"expiredObjectDeleteMarker": true},
 		},
-	}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "payload").Plain("rules"))
+	}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "ingest-prod-payload").Plain("rules"))
 }
 
 func TestTheQueuesAreEncryptedTLSOnlyAndRedrive(t *testing.T) {
 	graph := build(t, required())
-	queue := graph.One(t, "aws:sqs/queue:Queue", "emails-queue")
+	queue := graph.One(t, "aws:sqs/queue:Queue", "ingest-prod-emails-queue")
 	for setting, want := range map[string]any{
 		"name": "ingest-prod-eu-west-1-emails-queue", "sqsManagedSseEnabled": true, // FSBP SQS.1
 		"visibilityTimeoutSeconds": 60.0, "receiveWaitTimeSeconds": 20.0, "messageRetentionSeconds": 345600.0, "maxMessageSize": 262144.0,
 	} {
 		assert.Equal(t, want, queue.Plain(setting), setting)
 	}
-	assert.JSONEq(t, `{"deadLetterTargetArn":"arn:mock:emails-dlq:aws:sqs/queue:Queue","maxReceiveCount":5}`, queue.Plain("redrivePolicy").(string))
-	dlq := graph.One(t, "aws:sqs/queue:Queue", "emails-dlq")
+	assert.JSONEq(t, `{"deadLetterTargetArn":"arn:mock:ingest-prod-emails-dlq:aws:sqs/queue:Queue","maxReceiveCount":5}`, queue.Plain("redrivePolicy").(string))
+	dlq := graph.One(t, "aws:sqs/queue:Queue", "ingest-prod-emails-dlq")
 	assert.Equal(t, "ingest-prod-eu-west-1-emails-dlq", dlq.Plain("name"))
 	assert.InDelta(t, 1209600.0, dlq.Plain("messageRetentionSeconds"), 0)
 	assert.Equal(t, true, dlq.Plain("sqsManagedSseEnabled"))
 	assert.Nil(t, dlq.Plain("redrivePolicy"))
-	assert.JSONEq(t, `{"redrivePermission":"byQueue","sourceQueueArns":["arn:mock:emails-queue:aws:sqs/queue:Queue"]}`,
-		graph.One(t, "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "emails-dlq").Plain("redriveAllowPolicy").(string))
-	for _, name := range []string{"emails-queue", "emails-dlq"} {
+	assert.JSONEq(t, `{"redrivePermission":"byQueue","sourceQueueArns":["arn:mock:ingest-prod-emails-queue:aws:sqs/queue:Queue"]}`,
+		graph.One(t, "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "ingest-prod-emails-dlq").Plain("redriveAllowPolicy").(string))
+	for _, name := range []string{"ingest-prod-emails-queue", "ingest-prod-emails-dlq"} {
 		policy := graph.One(t, "aws:sqs/queuePolicy:QueuePolicy", name).Plain("policy").(string)
 		assert.Contains(t, policy, `"Effect":"Deny","Principal":"*","Action":"sqs:*"`)
 		assert.Contains(t, policy, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`)
@@ -110,27 +110,27 @@ func TestAMessageInTheDeadLetterQueueRaisesTheAlarm(t *testing.T) {
 	args := required()
 	args.AlarmEmail = "ops@example.com"
 	graph := build(t, args)
-	alarm := graph.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "emails-dlq")
+	alarm := graph.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "ingest-prod-emails-dlq")
 	for setting, want := range map[string]any{
 		"name": "ingest-prod-emails-dlq-not-empty", "namespace": "AWS/SQS", "metricName": "ApproximateNumberOfMessagesVisible",
 		"comparisonOperator": "GreaterThanThreshold", "threshold": 0.0, "period": 60.0, "evaluationPeriods": 1.0,
 		"treatMissingData": "notBreaching", "statistic": "Maximum",
 		"dimensions":   map[string]any{"QueueName": "ingest-prod-eu-west-1-emails-dlq"},
-		"alarmActions": []any{"arn:mock:alarms:aws:sns/topic:Topic"}, "okActions": []any{"arn:mock:alarms:aws:sns/topic:Topic"},
+		"alarmActions": []any{"arn:mock:ingest-prod-alarms:aws:sns/topic:Topic"}, "okActions": []any{"arn:mock:ingest-prod-alarms:aws:sns/topic:Topic"},
 	} {
 		assert.Equal(t, want, alarm.Plain(setting), setting)
 	}
-	policy := graph.One(t, "aws:sns/topicPolicy:TopicPolicy", "alarms").Plain("policy").(string)
+	policy := graph.One(t, "aws:sns/topicPolicy:TopicPolicy", "ingest-prod-alarms").Plain("policy").(string)
 	assert.Contains(t, policy, `"Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish"`)
 	assert.Contains(t, policy, `"aws:SourceAccount":"123456789012"`)
-	subscription := graph.One(t, "aws:sns/topicSubscription:TopicSubscription", "alarms-email")
+	subscription := graph.One(t, "aws:sns/topicSubscription:TopicSubscription", "ingest-prod-alarms-email")
 	assert.Equal(t, "email", subscription.Plain("protocol"))
 	assert.Equal(t, "ops@example.com", subscription.Plain("endpoint"))
 	assert.Zero(t, build(t, required()).Types()["aws:sns/topicSubscription:TopicSubscription"])
 }
 
 func TestTheTokenIsAPlaceholderThatNobodyLooksAtAgain(t *testing.T) {
-	parameter := build(t, required()).One(t, "aws:ssm/parameter:Parameter", "token")
+	parameter := build(t, required()).One(t, "aws:ssm/parameter:Parameter", "ingest-prod-token")
 	assert.Equal(t, "/ingest/prod/token", parameter.Plain("name"))
 	assert.Equal(t, "SecureString", parameter.Plain("type"))
 	assert.Equal(t, "CHANGEME", parameter.Plain("value"))
@@ -142,7 +142,7 @@ func TestZeroCanBeSaidWhereItMeansSomething(t *testing.T) {
 	zero := 0
 	args := required()
 	args.VisibilityTimeoutSeconds, args.ReceiveWaitTimeSeconds = &zero, &zero
-	queue := build(t, args).One(t, "aws:sqs/queue:Queue", "emails-queue")
+	queue := build(t, args).One(t, "aws:sqs/queue:Queue", "ingest-prod-emails-queue")
 	assert.InDelta(t, 0.0, queue.Plain("visibilityTimeoutSeconds"), 0)
 	assert.InDelta(t, 0.0, queue.Plain("receiveWaitTimeSeconds"), 0)
 }
@@ -179,29 +179,44 @@ func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
 	assert.ErrorContains(t, err, "dlqMessageRetentionSeconds is 345599; allowed is no less than the queue's 345600")
 }
 
-func TestOutputsHaveTheirNames(t *testing.T) {
-	var got map[string]string
+func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
+	// Room for the answer: nothing waits for an output that no resource takes.
+	got := make(chan map[string]any, 1)
 	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
 		args := required()
 		data, err := dataconfig.New(ctx, "data", &args)
 		if err != nil {
 			return err
 		}
-		pulumi.All(data.Project, data.Environment, data.Region, data.EmailsQueueUrl, data.EmailsDlqArn, data.PayloadBucketName, data.TokenParameterName).
-			ApplyT(func(all []any) int {
-				got = map[string]string{}
-				for i, name := range []string{"project", "environment", "region", "queueUrl", "dlqArn", "bucket", "parameter"} {
-					got[name] = all[i].(string)
-				}
-				return 0
-			})
+		dataconfig.Outputs(data).ToMapOutput().ApplyT(func(all map[string]any) int { got <- all; return 0 })
 		return nil
 	})
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{
-		"project": "ingest", "environment": "prod", "region": "eu-west-1", "queueUrl": "https://sqs/emails-queue",
-		"dlqArn": "arn:mock:emails-dlq:aws:sqs/queue:Queue", "bucket": "ingest-prod-eu-west-1-payload-123456789012", "parameter": "/ingest/prod/token",
-	}, got)
+	const queueType = ":aws:sqs/queue:Queue"
+	assert.Equal(t, map[string]any{
+		"project": "ingest", "environment": "prod", "region": "eu-west-1",
+		"emailsQueueUrl":     "https://sqs/ingest-prod-emails-queue",
+		"emailsQueueArn":     "arn:mock:ingest-prod-emails-queue" + queueType,
+		"emailsDlqUrl":       "https://sqs/ingest-prod-emails-dlq",
+		"emailsDlqArn":       "arn:mock:ingest-prod-emails-dlq" + queueType,
+		"payloadBucketName":  "ingest-prod-eu-west-1-payload-123456789012",
+		"payloadBucketArn":   "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2",
+		"tokenParameterName": "/ingest/prod/token",
+		"tokenParameterArn":  "arn:mock:ingest-prod-token:aws:ssm/parameter:Parameter",
+	}, <-got)
+}
+
+func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
+	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		for _, environment := range []string{"prod", "test"} {
+			if _, err := dataconfig.New(ctx, environment, &dataconfig.Args{Project: "ingest", Environment: environment}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	graph.AssertNames(t)
 }
 
 // Example is a program of one's own, with the required arguments only.

@@ -29,7 +29,7 @@ func (b *builder) queues(out *DataConfig) error {
 		return fmt.Errorf("making the queue: %w", err)
 	}
 	// A resource of its own: the two queues name each other.
-	if _, err := sqs.NewRedriveAllowPolicy(b.ctx, "emails-dlq", &sqs.RedriveAllowPolicyArgs{
+	if _, err := sqs.NewRedriveAllowPolicy(b.ctx, b.names.Named("emails-dlq"), &sqs.RedriveAllowPolicyArgs{
 		QueueUrl: dlq.Url,
 		RedriveAllowPolicy: jsonOf(queue.Arn, func(arn string) any {
 			return struct {
@@ -56,7 +56,7 @@ func redrive(dlq pulumi.StringOutput, maxReceives int) pulumi.StringPtrInput {
 
 // queue makes one queue with its policy.
 func (b *builder) queue(name, physical string, retention int, redrive pulumi.StringPtrInput) (*sqs.Queue, error) {
-	queue, err := sqs.NewQueue(b.ctx, name, &sqs.QueueArgs{
+	queue, err := sqs.NewQueue(b.ctx, b.names.Named(name), &sqs.QueueArgs{
 		Name:                     pulumi.String(physical),
 		MaxMessageSize:           pulumi.Int(maxMessageBytes),
 		MessageRetentionSeconds:  pulumi.Int(retention),
@@ -69,7 +69,7 @@ func (b *builder) queue(name, physical string, retention int, redrive pulumi.Str
 	if err != nil {
 		return nil, err
 	}
-	_, err = sqs.NewQueuePolicy(b.ctx, name, &sqs.QueuePolicyArgs{
+	_, err = sqs.NewQueuePolicy(b.ctx, b.names.Named(name), &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
 		Policy: render(queue.Arn, func(arn string) iamdoc.Document {
 			return iamdoc.Document{tlsOnly("sqs:*", arn)}

@@ -14,7 +14,7 @@ const placeholder = "CHANGEME"
 // token makes the parameter, and never looks at its value again: what an
 // operator sets there stays, and is in no state file as text.
 func (b *builder) token(out *DataConfig) error {
-	parameter, err := ssm.NewParameter(b.ctx, "token", &ssm.ParameterArgs{
+	parameter, err := ssm.NewParameter(b.ctx, b.names.Named("token"), &ssm.ParameterArgs{
 		Name:        pulumi.String(b.names.TokenParameter()),
 		Description: pulumi.String(b.args.TokenParameterDescription),
 		Type:        pulumi.String(ssm.ParameterTypeSecureString),

@@ -90,6 +90,19 @@ func (g *Graph) orphans(component string) []string {
 	return orphans
 }
 
+// AssertNames asserts that no two resources of a type share a name, which the
+// engine refuses under parents of one type and mocks let pass.
+func (g *Graph) AssertNames(tb testing.TB) {
+	tb.Helper()
+	seen := map[string]int{}
+	for _, r := range g.resources {
+		seen[r.Type+" "+r.Name]++
+	}
+	for name, count := range seen {
+		assert.Equal(tb, 1, count, "resources called %s", name)
+	}
+}
+
 // AssertTags asserts that the resources of the given types have exactly the
 // tags, and that all others take none.
 func (g *Graph) AssertTags(tb testing.TB, want map[string]string, taggable ...string) {

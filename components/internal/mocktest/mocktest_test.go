@@ -1,6 +1,7 @@
 package mocktest_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/internal/mocktest"
@@ -39,7 +40,7 @@ func (f *failures) Helper() {}
 
 func (f *failures) Errorf(format string, args ...any) {
 	f.said = append(f.said, format)
-	f.TB.Logf("as expected: "+format, args...)
+	f.Logf("as expected: "+format, args...)
 }
 
 func TestAnOrphanIsFound(t *testing.T) {
@@ -48,6 +49,16 @@ func TestAnOrphanIsFound(t *testing.T) {
 	failing := &failures{TB: t}
 	graph.AssertDescent(failing, component)
 	assert.Len(t, failing.said, 1, "an orphan has the stack as its parent, not none")
+}
+
+func TestANameThatIsGivenTwiceIsFound(t *testing.T) {
+	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		return errors.Join(family(ctx), family(ctx))
+	})
+	require.NoError(t, err)
+	failing := &failures{TB: t}
+	graph.AssertNames(failing)
+	assert.Len(t, failing.said, 3)
 }
 
 func TestAMissingTagIsFound(t *testing.T) {
