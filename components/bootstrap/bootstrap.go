@@ -102,6 +102,10 @@ func (b *builder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return append([]pulumi.ResourceOption{pulumi.Parent(b.parent)}, more...)
 }
 
+// named is a logical name. It begins with the project, since Pulumi tells the
+// children of two components of one type apart by their names alone.
+func (b *builder) named(name string) string { return b.args.Project + "-" + name }
+
 func (b *builder) tags() pulumi.StringMap { return pulumi.ToStringMap(b.args.tags().Map()) }
 
 // locate asks AWS for the region and the account where they are not given, and

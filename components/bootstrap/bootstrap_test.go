@@ -40,34 +40,34 @@ func TestTheWholeGraph(t *testing.T) {
 func TestEveryPolicyIsAttachedToItsRole(t *testing.T) {
 	graph := build(t, required())
 	for role, names := range policiesOf {
-		made := graph.One(t, roleType, "github-actions-"+role)
+		made := graph.One(t, roleType, "ingest-github-actions-"+role)
 		assert.Equal(t, "ingest-github-actions-"+role, made.Plain("name"))
 		assert.True(t, strings.Contains(made.Parent, bootstrap.Type), made.Parent)
 		assert.False(t, made.Inputs.HasValue("permissionsBoundary"), "the boundary is for what cd makes")
 		for _, name := range names {
-			policy := graph.One(t, policyType, "github-actions-"+role+"-"+name)
+			policy := graph.One(t, policyType, "ingest-github-actions-"+role+"-"+name)
 			assert.Equal(t, "ingest-github-actions-"+role+"-"+name, policy.Plain("name"))
 			attachment := graph.One(t, attachType, policy.Name)
 			assert.Equal(t, "ingest-github-actions-"+role, attachment.Plain("role"))
 			assert.Equal(t, "arn:mock:"+policy.Name+":"+policyType, attachment.Plain("policyArn"))
 		}
 	}
-	assert.Equal(t, "ingest-boundary", graph.One(t, policyType, "boundary").Plain("name"))
+	assert.Equal(t, "ingest-boundary", graph.One(t, policyType, "ingest-boundary").Plain("name"))
 }
 
 func TestTheKeyRotatesAndIsProtected(t *testing.T) {
 	graph := build(t, required())
-	key := graph.One(t, "aws:kms/key:Key", "state")
+	key := graph.One(t, "aws:kms/key:Key", "ingest-state")
 	assert.Equal(t, true, key.Plain("enableKeyRotation"), "Security Hub KMS.4")
 	assert.InDelta(t, 30.0, key.Plain("deletionWindowInDays"), 0, "FSBP KMS.3: time to undo")
 	assert.False(t, key.Inputs.HasValue("policy"), "FSBP KMS.5: the default key policy trusts the account alone")
 	assert.True(t, key.Protect)
-	alias := graph.One(t, "aws:kms/alias:Alias", "state")
+	alias := graph.One(t, "aws:kms/alias:Alias", "ingest-state")
 	assert.Equal(t, "alias/ingest-pulumi", alias.Plain("name"))
 }
 
 func TestTheProviderHasNoThumbprint(t *testing.T) {
-	provider := build(t, required()).One(t, "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "github")
+	provider := build(t, required()).One(t, "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "ingest-github")
 	assert.Equal(t, "https://token.actions.githubusercontent.com", provider.Plain("url"))
 	assert.Equal(t, []any{"sts.amazonaws.com"}, provider.Plain("clientIdLists"))
 	assert.False(t, provider.Inputs.HasValue("thumbprintLists"))
@@ -78,22 +78,22 @@ func TestAnExistingProviderIsTaken(t *testing.T) {
 	args.OidcProviderArn = iamARN("oidc-provider/token.actions.githubusercontent.com")
 	graph := build(t, args)
 	assert.Zero(t, graph.Types()["aws:iam/openIdConnectProvider:OpenIdConnectProvider"])
-	assert.Contains(t, graph.One(t, roleType, "github-actions-cd").Plain("assumeRolePolicy"), `"Federated":"`+args.OidcProviderArn+`"`)
+	assert.Contains(t, graph.One(t, roleType, "ingest-github-actions-cd").Plain("assumeRolePolicy"), `"Federated":"`+args.OidcProviderArn+`"`)
 }
 
 func TestProtectionIsGivenUpByTheSettingOnly(t *testing.T) {
 	graph := build(t, required())
-	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "state")
+	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-state")
 	assert.True(t, bucket.Protect)
 	assert.Equal(t, false, bucket.Plain("forceDestroy"))
 
 	args, no := required(), false
 	args.ProtectState = &no
 	graph = build(t, args)
-	bucket = graph.One(t, "aws:s3/bucketV2:BucketV2", "state")
+	bucket = graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-state")
 	assert.False(t, bucket.Protect)
 	assert.Equal(t, true, bucket.Plain("forceDestroy"), "earlier versions of the state stay behind when it moves")
-	assert.False(t, graph.One(t, "aws:kms/key:Key", "state").Protect)
+	assert.False(t, graph.One(t, "aws:kms/key:Key", "ingest-state").Protect)
 }
 
 func TestOutputsHaveTheirNames(t *testing.T) {
@@ -121,7 +121,7 @@ func TestOutputsHaveTheirNames(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	role := func(name string) string { return "arn:mock:github-actions-" + name + ":" + roleType }
+	role := func(name string) string { return "arn:mock:ingest-github-actions-" + name + ":" + roleType }
 	assert.Equal(t, map[string]string{
 		"stateBucketName":       "ingest-pulumi-state-eu-west-1-123456789012",
 		"stateBackendUrl":       "s3://ingest-pulumi-state-eu-west-1-123456789012?region=eu-west-1",
@@ -138,8 +138,8 @@ func TestRegionAndAccountAreAskedOnlyWhenNotGiven(t *testing.T) {
 	args := required()
 	args.Region, args.AccountID = "us-gov-west-1", "210987654321"
 	graph := build(t, args)
-	assert.Equal(t, "ingest-pulumi-state-us-gov-west-1-210987654321", graph.One(t, "aws:s3/bucketV2:BucketV2", "state").Plain("bucket"))
-	assert.Contains(t, graph.One(t, policyType, "github-actions-ci-images").Plain("policy"),
+	assert.Equal(t, "ingest-pulumi-state-us-gov-west-1-210987654321", graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-state").Plain("bucket"))
+	assert.Contains(t, graph.One(t, policyType, "ingest-github-actions-ci-images").Plain("policy"),
 		`"arn:aws-us-gov:ecr:us-gov-west-1:210987654321:repository/ingest-prod-api"`)
 }
 
@@ -159,4 +159,20 @@ func Example() {
 		panic(err)
 	}
 	// Output:
+}
+
+func TestTwoProjectsFitIntoOneProgram(t *testing.T) {
+	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+		for _, project := range []string{"ingest", "mail"} {
+			args := required()
+			args.Project = project
+			if _, err := bootstrap.New(ctx, project, &args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 8, graph.Types()[roleType])
+	assert.NotEqual(t, graph.One(t, roleType, "ingest-github-actions-cd").Plain("name"), graph.One(t, roleType, "mail-github-actions-cd").Plain("name"))
 }

@@ -70,7 +70,7 @@ func (b *builder) boundary(_ *Bootstrap) error {
 	if err != nil {
 		return fmt.Errorf("writing the permissions boundary: %w", err)
 	}
-	if _, err := iam.NewPolicy(b.ctx, "boundary", &iam.PolicyArgs{
+	if _, err := iam.NewPolicy(b.ctx, naming.Boundary(b.args.Project), &iam.PolicyArgs{
 		Name:        pulumi.String(naming.Boundary(b.args.Project)),
 		Description: pulumi.String("The most that a role of an environment of " + b.args.Project + " can do"),
 		Policy:      pulumi.String(document),

@@ -12,7 +12,7 @@ func bounded(t *testing.T) policyeval.Identity {
 	t.Helper()
 	everything, err := policyeval.Parse(admin)
 	require.NoError(t, err)
-	boundary := parse(t, build(t, required()).One(t, policyType, "boundary"), "policy")
+	boundary := parse(t, build(t, required()).One(t, policyType, "ingest-boundary"), "policy")
 	return policyeval.Identity{Policies: []policyeval.Policy{everything}, Boundary: &boundary}
 }
 

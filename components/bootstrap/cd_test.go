@@ -48,7 +48,7 @@ func TestCdDeploysServices(t *testing.T) {
 func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	lb := func(resource string) string { return in("elasticloadbalancing", resource) }
-	group, vpc := in("ec2", "security-group/sg-1"), in("ec2", "vpc/vpc-1")
+	group, rule, vpc := in("ec2", "security-group/sg-1"), in("ec2", "security-group-rule/sgr-1"), in("ec2", "vpc/vpc-1")
 	ours, request := projectTags("Resource", "ingest", "prod"), projectTags("Request", "ingest", "prod")
 	change := []string{
 		"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:DeleteSecurityGroup", "ec2:CreateTags", "ec2:DeleteTags",
@@ -64,9 +64,10 @@ func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
 		calls(vpc, "ec2:CreateSecurityGroup", "ec2:DescribeVpcAttribute"),
 		with(request, group, "ec2:CreateSecurityGroup"),
 		with(map[string]string{"ec2:CreateAction": "CreateSecurityGroup"}, group, "ec2:CreateTags"),
-		with(map[string]string{"ec2:CreateAction": "AuthorizeSecurityGroupIngress"}, in("ec2", "security-group-rule/sgr-1"), "ec2:CreateTags"),
+		with(map[string]string{"ec2:CreateAction": "AuthorizeSecurityGroupIngress"}, rule, "ec2:CreateTags"),
 		with(ours, group, change...),
-		calls(in("ec2", "security-group-rule/sgr-1"), "ec2:AuthorizeSecurityGroupIngress"),
+		calls(rule, "ec2:AuthorizeSecurityGroupIngress"),
+		with(ours, rule, "ec2:CreateTags", "ec2:DeleteTags", "ec2:ModifySecurityGroupRules"),
 	)
 	assertRefused(
 		t, cd,
@@ -79,6 +80,7 @@ func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
 		calls(group, "ec2:CreateSecurityGroup"),
 		with(projectTags("Request", "other", "prod"), group, "ec2:CreateSecurityGroup"),
 		calls(group, "ec2:CreateTags"), // taking a group that is there for its own
+		calls(rule, "ec2:CreateTags", "ec2:ModifySecurityGroupRules"),
 		with(map[string]string{"ec2:CreateAction": "RunInstances"}, in("ec2", "instance/i-1"), "ec2:CreateTags"),
 		calls(vpc, "ec2:DeleteVpc", "ec2:CreateSubnet", "ec2:ModifyVpcAttribute"),
 	)

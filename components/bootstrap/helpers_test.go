@@ -17,8 +17,8 @@ const (
 	attachType = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
 	// What AWS makes up under mocks.
-	keyARN      = "arn:mock:state:aws:kms/key:Key"
-	providerARN = "arn:mock:github:aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+	keyARN      = "arn:mock:ingest-state:aws:kms/key:Key"
+	providerARN = "arn:mock:ingest-github:aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 
 	stateBucket   = "arn:aws:s3:::ingest-pulumi-state-eu-west-1-123456789012"
 	payloadBucket = "arn:aws:s3:::ingest-prod-eu-west-1-payload-123456789012"
@@ -59,7 +59,7 @@ func identity(t *testing.T, graph *mocktest.Graph, role string) policyeval.Ident
 	t.Helper()
 	var all policyeval.Identity
 	for _, name := range policiesOf[role] {
-		all.Policies = append(all.Policies, parse(t, graph.One(t, policyType, "github-actions-"+role+"-"+name), "policy"))
+		all.Policies = append(all.Policies, parse(t, graph.One(t, policyType, "ingest-github-actions-"+role+"-"+name), "policy"))
 	}
 	return all
 }

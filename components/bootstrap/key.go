@@ -15,7 +15,7 @@ const deletionDays = 30
 // key makes the key that Pulumi encrypts secrets under. It has KMS's default key
 // policy, which leaves to IAM's policies who may use it.
 func (b *builder) key(out *Bootstrap) error {
-	key, err := kms.NewKey(b.ctx, "state", &kms.KeyArgs{
+	key, err := kms.NewKey(b.ctx, b.named("state"), &kms.KeyArgs{
 		Description:          pulumi.String("Encrypts the secrets in Pulumi state and configuration of " + b.args.Project),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(deletionDays),
@@ -24,7 +24,7 @@ func (b *builder) key(out *Bootstrap) error {
 	if err != nil {
 		return fmt.Errorf("making the key: %w", err)
 	}
-	alias, err := kms.NewAlias(b.ctx, "state", &kms.AliasArgs{
+	alias, err := kms.NewAlias(b.ctx, b.named("state"), &kms.AliasArgs{
 		Name:        pulumi.String("alias/" + b.scope.alias()),
 		TargetKeyId: key.KeyId,
 	}, b.child()...)

@@ -16,7 +16,7 @@ func (b *builder) provider(out *Bootstrap) error {
 		out.GithubOidcProviderArn = pulumi.String(b.args.OidcProviderArn).ToStringOutput()
 		return nil
 	}
-	provider, err := iam.NewOpenIdConnectProvider(b.ctx, "github", &iam.OpenIdConnectProviderArgs{
+	provider, err := iam.NewOpenIdConnectProvider(b.ctx, b.named("github"), &iam.OpenIdConnectProviderArgs{
 		Url:           pulumi.String("https://" + issuer),
 		ClientIdLists: pulumi.StringArray{pulumi.String(audience)},
 		Tags:          b.tags(),

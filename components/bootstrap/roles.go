@@ -73,9 +73,9 @@ func (b *builder) roles(out *Bootstrap) error {
 // role makes one role with its policies. They stand in the preview as text, save
 // for the one that names the key, whose ARN is made up by KMS.
 func (b *builder) role(r role, provider pulumi.StringOutput) error {
-	name := "github-actions-" + r.name
+	name := b.scope.role(r.name)
 	made, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
-		Name:             pulumi.String(b.scope.role(r.name)),
+		Name:             pulumi.String(name),
 		Description:      pulumi.String(r.description),
 		AssumeRolePolicy: iamdoc.Output(provider, func(arn string) iamdoc.Document { return b.args.trust(arn, r.subject) }),
 		Tags:             b.tags(),
@@ -86,7 +86,7 @@ func (b *builder) role(r role, provider pulumi.StringOutput) error {
 	*r.arn, *r.roleName = made.Arn, made.Name
 	attach := func(grant string, document pulumi.StringInput) error {
 		policy, err := iam.NewPolicy(b.ctx, name+"-"+grant, &iam.PolicyArgs{
-			Name:        pulumi.String(b.scope.role(r.name) + "-" + grant),
+			Name:        pulumi.String(name + "-" + grant),
 			Description: pulumi.String(r.description + ": " + grant),
 			Policy:      document,
 			Tags:        b.tags(),

@@ -2,9 +2,9 @@ package bootstrap
 
 import "github.com/ingest-iac/ingest/components/iamdoc"
 
-// cdNetwork let cd make load balancer and security groups. The first is known by
-// its name, the groups, whose ARNs are ids, by their tags: cd tags what it makes
-// as it makes it, and cannot tag what is there.
+// cdNetwork lets cd make load balancer and security groups. The first is known by
+// its name, groups and their rules, whose ARNs are ids, by their tags: cd tags
+// what it makes as it makes it, and cannot tag what is there.
 func (s scope) cdNetwork() iamdoc.Document {
 	tags := func(of string) map[string][]string {
 		return map[string][]string{
@@ -12,8 +12,8 @@ func (s scope) cdNetwork() iamdoc.Document {
 			"aws:" + of + "Tag/Environment": s.environments,
 		}
 	}
-	groups := []string{s.regional("ec2", "security-group/*")}
-	const byTag = "a group's ARN is its id; the tags leave this project's"
+	groups, rules := s.regional("ec2", "security-group/*"), s.regional("ec2", "security-group-rule/*")
+	const byTag = "the ARNs of groups and rules are ids; the tags leave this project's"
 	return append(iamdoc.Document{
 		{
 			Sid: "LoadBalancing", Effect: iamdoc.Allow,
@@ -29,7 +29,7 @@ func (s scope) cdNetwork() iamdoc.Document {
 		},
 		{
 			Sid: "MakeGroups", Effect: iamdoc.Allow,
-			Actions: []string{"ec2:CreateSecurityGroup"}, Resources: groups, Reason: byTag,
+			Actions: []string{"ec2:CreateSecurityGroup"}, Resources: []string{groups}, Reason: byTag,
 			Conditions: iamdoc.Conditions{"StringEquals": tags("Request")},
 		},
 		{
@@ -38,9 +38,12 @@ func (s scope) cdNetwork() iamdoc.Document {
 			Reason: "the id of the default VPC is known once it has been looked up",
 		},
 		{
-			Sid: "TagNewGroups", Effect: iamdoc.Allow,
-			Actions: []string{"ec2:CreateTags"}, Resources: groups, Reason: byTag,
-			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {"CreateSecurityGroup"}}},
+			Sid: "TagWhatIsMade", Effect: iamdoc.Allow,
+			Actions: []string{"ec2:CreateTags"}, Resources: []string{groups, rules},
+			Reason: "what is tagged has no ARN yet; the condition leaves the calls that make it",
+			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {
+				"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "CreateSecurityGroup",
+			}}},
 		},
 		{
 			Sid: "ChangeGroups", Effect: iamdoc.Allow,
@@ -49,25 +52,14 @@ func (s scope) cdNetwork() iamdoc.Document {
 				"ec2:DeleteTags", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
 				"ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
 			},
-			Resources: groups, Reason: byTag,
+			Resources: []string{groups, rules}, Reason: byTag,
 			Conditions: iamdoc.Conditions{"StringEquals": tags("Resource")},
 		},
 		{
-			Sid: "ChangeRules", Effect: iamdoc.Allow,
-			Actions: []string{
-				"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules",
-			},
-			Resources: []string{s.regional("ec2", "security-group-rule/*")},
-			Reason:    "a rule's ARN is its id; EC2 asks for its group as well",
-		},
-		{
-			Sid: "TagRules", Effect: iamdoc.Allow,
-			Actions:   []string{"ec2:CreateTags"},
-			Resources: []string{s.regional("ec2", "security-group-rule/*")},
-			Reason:    "a rule's ARN is its id; the condition leaves the call that makes it",
-			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {
-				"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress",
-			}}},
+			Sid: "MakeRules", Effect: iamdoc.Allow,
+			Actions:   []string{"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"},
+			Resources: []string{rules},
+			Reason:    "a rule to be made has neither ARN nor tags yet; EC2 asks for the right to change its group as well",
 		},
 	}, s.describeNetwork()...)
 }

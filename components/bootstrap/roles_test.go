@@ -89,10 +89,10 @@ func TestNoPolicyAllowsAWholeService(t *testing.T) {
 		"kms:ListAliases": true, "sns:GetSubscriptionAttributes": true, "ssm:DescribeParameters": true,
 	}
 	graph := build(t, required())
-	names := []string{"boundary"}
+	names := []string{"ingest-boundary"}
 	for role, policies := range policiesOf {
 		for _, name := range policies {
-			names = append(names, "github-actions-"+role+"-"+name)
+			names = append(names, "ingest-github-actions-"+role+"-"+name)
 		}
 	}
 	for _, name := range names {

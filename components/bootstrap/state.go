@@ -15,7 +15,7 @@ const noncurrentDays = 30
 // stateBucket makes the bucket that Pulumi keeps state in. It needs no table for
 // locks: Pulumi's are objects beside the state.
 func (b *builder) stateBucket(out *Bootstrap) error {
-	bucket, err := s3.NewBucketV2(b.ctx, "state", &s3.BucketV2Args{
+	bucket, err := s3.NewBucketV2(b.ctx, b.named("state"), &s3.BucketV2Args{
 		Bucket: pulumi.String(b.scope.stateBucket()),
 		// Versions stay behind even where the state has moved away.
 		ForceDestroy: pulumi.Bool(!*b.args.ProtectState),
@@ -37,7 +37,7 @@ func (b *builder) stateBucket(out *Bootstrap) error {
 }
 
 func (b *builder) versioning(bucket *s3.BucketV2) error {
-	_, err := s3.NewBucketVersioningV2(b.ctx, "state", &s3.BucketVersioningV2Args{
+	_, err := s3.NewBucketVersioningV2(b.ctx, b.named("state"), &s3.BucketVersioningV2Args{
 		Bucket: bucket.ID(),
 		VersioningConfiguration: &s3.BucketVersioningV2VersioningConfigurationArgs{
 			Status: pulumi.String("Enabled"),
@@ -49,7 +49,7 @@ func (b *builder) versioning(bucket *s3.BucketV2) error {
 // encryption is SSE-S3: what is secret in a state file is already encrypted under
 // the key, by Pulumi.
 func (b *builder) encryption(bucket *s3.BucketV2) error {
-	_, err := s3.NewBucketServerSideEncryptionConfigurationV2(b.ctx, "state", &s3.BucketServerSideEncryptionConfigurationV2Args{
+	_, err := s3.NewBucketServerSideEncryptionConfigurationV2(b.ctx, b.named("state"), &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: bucket.ID(),
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
 			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
@@ -64,7 +64,7 @@ func (b *builder) encryption(bucket *s3.BucketV2) error {
 
 // privacy closes the bucket to the public, to object ACLs and to plain HTTP.
 func (b *builder) privacy(bucket *s3.BucketV2) error {
-	block, err := s3.NewBucketPublicAccessBlock(b.ctx, "state", &s3.BucketPublicAccessBlockArgs{
+	block, err := s3.NewBucketPublicAccessBlock(b.ctx, b.named("state"), &s3.BucketPublicAccessBlockArgs{
 		Bucket:                bucket.ID(),
 		BlockPublicAcls:       pulumi.Bool(true),
 		BlockPublicPolicy:     pulumi.Bool(true),
@@ -74,14 +74,14 @@ func (b *builder) privacy(bucket *s3.BucketV2) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s3.NewBucketOwnershipControls(b.ctx, "state", &s3.BucketOwnershipControlsArgs{
+	if _, err := s3.NewBucketOwnershipControls(b.ctx, b.named("state"), &s3.BucketOwnershipControlsArgs{
 		Bucket: bucket.ID(),
 		Rule:   &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
 	}, b.child()...); err != nil {
 		return err
 	}
 	// S3 answers 409 where the policy and the block are set at the same time.
-	_, err = s3.NewBucketPolicy(b.ctx, "state", &s3.BucketPolicyArgs{
+	_, err = s3.NewBucketPolicy(b.ctx, b.named("state"), &s3.BucketPolicyArgs{
 		Bucket: bucket.ID(),
 		Policy: iamdoc.Output(bucket.Arn, func(arn string) iamdoc.Document {
 			return iamdoc.Document{{
@@ -96,7 +96,7 @@ func (b *builder) privacy(bucket *s3.BucketV2) error {
 }
 
 func (b *builder) lifecycle(bucket *s3.BucketV2) error {
-	_, err := s3.NewBucketLifecycleConfigurationV2(b.ctx, "state", &s3.BucketLifecycleConfigurationV2Args{
+	_, err := s3.NewBucketLifecycleConfigurationV2(b.ctx, b.named("state"), &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: bucket.ID(),
 		Rules: s3.BucketLifecycleConfigurationV2RuleArray{
 			&s3.BucketLifecycleConfigurationV2RuleArgs{

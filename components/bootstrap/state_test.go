@@ -8,30 +8,30 @@ import (
 
 func TestTheStateBucketIsPrivateVersionedAndTidiesUp(t *testing.T) {
 	graph := build(t, required())
-	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "state")
+	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-state")
 	assert.Equal(t, "ingest-pulumi-state-eu-west-1-123456789012", bucket.Plain("bucket"))
 	assert.Equal(t, map[string]any{"status": "Enabled"}, // Security Hub S3.14
-		graph.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "state").Plain("versioningConfiguration"))
+		graph.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "ingest-state").Plain("versioningConfiguration"))
 	assert.Equal(t, []any{map[string]any{"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "AES256"}}},
-		graph.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "state").Plain("rules"))
-	block := graph.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "state")
+		graph.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "ingest-state").Plain("rules"))
+	block := graph.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "ingest-state")
 	for _, setting := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
 		assert.Equal(t, true, block.Plain(setting), "FSBP S3.2, S3.3, S3.8: %s", setting)
 	}
 	assert.Equal(t, map[string]any{"objectOwnership": "BucketOwnerEnforced"}, // FSBP S3.12
-		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "state").Plain("rule"))
+		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "ingest-state").Plain("rule"))
 	assert.Equal(t, []any{map[string]any{ // FSBP S3.13
 		"id": "expire-noncurrent", "status": "Enabled", "filter": map[string]any{},
 		"expiration":                     map[string]any{"expiredObjectDeleteMarker": true},
 		"noncurrentVersionExpiration":    map[string]any{"noncurrentDays": 30.0},
 		"abortIncompleteMultipartUpload": map[string]any{"daysAfterInitiation": 1.0},
-	}}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "state").Plain("rules"))
+	}}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "ingest-state").Plain("rules"))
 }
 
 func TestTheStateBucketIsReachedOverTLSOnly(t *testing.T) {
-	policy := build(t, required()).One(t, "aws:s3/bucketPolicy:BucketPolicy", "state").Plain("policy").(string)
+	policy := build(t, required()).One(t, "aws:s3/bucketPolicy:BucketPolicy", "ingest-state").Plain("policy").(string)
 	// FSBP S3.5, and S3.6: it grants nobody anything.
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*",
-		"Resource":["arn:mock:state:aws:s3/bucketV2:BucketV2","arn:mock:state:aws:s3/bucketV2:BucketV2/*"],
+		"Resource":["arn:mock:ingest-state:aws:s3/bucketV2:BucketV2","arn:mock:ingest-state:aws:s3/bucketV2:BucketV2/*"],
 		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, policy)
 }

@@ -28,7 +28,7 @@ func trusted(t *testing.T, args bootstrap.Args, sub string) []string {
 	graph := build(t, args)
 	var all []string
 	for _, role := range []string{"ci", "cd", "preview", "drift"} {
-		if parse(t, graph.One(t, roleType, "github-actions-"+role), "assumeRolePolicy").Trusts(token(sub)) {
+		if parse(t, graph.One(t, roleType, "ingest-github-actions-"+role), "assumeRolePolicy").Trusts(token(sub)) {
 			all = append(all, role)
 		}
 	}
@@ -84,7 +84,7 @@ func TestWhoMayAssumeWhat(t *testing.T) {
 }
 
 func TestTheAudienceAndTheIssuerAreExact(t *testing.T) {
-	policy := parse(t, build(t, required()).One(t, roleType, "github-actions-cd"), "assumeRolePolicy")
+	policy := parse(t, build(t, required()).One(t, roleType, "ingest-github-actions-cd"), "assumeRolePolicy")
 	assert.True(t, policy.Trusts(token(main)))
 
 	other := token(main)
@@ -100,6 +100,6 @@ func TestTheAudienceAndTheIssuerAreExact(t *testing.T) {
 func TestNoTrustComparesByPattern(t *testing.T) {
 	graph := build(t, required())
 	for role := range policiesOf {
-		assert.NotContains(t, graph.One(t, roleType, "github-actions-"+role).Plain("assumeRolePolicy"), "Like")
+		assert.NotContains(t, graph.One(t, roleType, "ingest-github-actions-"+role).Plain("assumeRolePolicy"), "Like")
 	}
 }
