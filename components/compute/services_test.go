@@ -38,7 +38,7 @@ func TestTasksAreSmallFargateTasksWithRolesOfTheirOwn(t *testing.T) {
 		task := graph.One(t, taskType, "ingest-prod-"+service)
 		for setting, want := range map[string]any{
 			"family": "ingest-prod-" + service, "cpu": "256", "memory": "512",
-			"networkMode": "awsvpc", "requiresCompatibilities": []any{"FARGATE"}, // FSBP ECS.17
+			"networkMode": "awsvpc", "requiresCompatibilities": []any{"FARGATE"}, // outside FSBP: ECS.17
 			"skipDestroy":      true,
 			"runtimePlatform":  map[string]any{"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"},
 			"executionRoleArn": "arn:mock:ingest-prod-ecs-execution:" + roleType,

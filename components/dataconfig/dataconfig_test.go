@@ -1,6 +1,7 @@
 package dataconfig_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/dataconfig"
@@ -54,19 +55,19 @@ func TestTheBucketIsPrivateVersionedAndEmptiesItself(t *testing.T) {
 	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-prod-payload")
 	assert.Equal(t, "ingest-prod-eu-west-1-payload-123456789012", bucket.Plain("bucket"))
 	assert.Equal(t, false, bucket.Plain("forceDestroy"), "objects keep it from being destroyed")
-	assert.Equal(t, map[string]any{"status": "Enabled"}, // FSBP S3.14
+	assert.Equal(t, map[string]any{"status": "Enabled"}, // outside FSBP: S3.14
 		graph.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "ingest-prod-payload").Plain("versioningConfiguration"))
 	assert.Equal(t, []any{map[string]any{"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "AES256"}}},
 		graph.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "ingest-prod-payload").Plain("rules"))
 	block := graph.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "ingest-prod-payload")
 	for _, setting := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
-		assert.Equal(t, true, block.Plain(setting), "FSBP S3.8: %s", setting)
+		assert.Equal(t, true, block.Plain(setting), "FSBP S3.2, S3.3, S3.8: %s", setting)
 	}
 	assert.Equal(t, map[string]any{"objectOwnership": "BucketOwnerEnforced"}, // FSBP S3.12
 		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "ingest-prod-payload").Plain("rule"))
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*",
 		"Resource":["arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2","arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2/*"],
-		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, // FSBP S3.5
+		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, // FSBP S3.5, S3.6: it only denies
 		graph.One(t, "aws:s3/bucketPolicy:BucketPolicy", "ingest-prod-payload").Plain("policy").(string))
 	assert.Equal(t, []any{ // FSBP S3.13
 		map[string]any{
@@ -123,6 +124,7 @@ func TestAMessageInTheDeadLetterQueueRaisesTheAlarm(t *testing.T) {
 	policy := graph.One(t, "aws:sns/topicPolicy:TopicPolicy", "ingest-prod-alarms").Plain("policy").(string)
 	assert.Contains(t, policy, `"Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish"`)
 	assert.Contains(t, policy, `"aws:SourceAccount":"123456789012"`)
+	assert.Equal(t, 1, strings.Count(policy, `"Allow"`), "FSBP SNS.4")
 	subscription := graph.One(t, "aws:sns/topicSubscription:TopicSubscription", "ingest-prod-alarms-email")
 	assert.Equal(t, "email", subscription.Plain("protocol"))
 	assert.Equal(t, "ops@example.com", subscription.Plain("endpoint"))
