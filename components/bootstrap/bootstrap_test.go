@@ -1,7 +1,6 @@
 package bootstrap_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
@@ -42,7 +41,7 @@ func TestEveryPolicyIsAttachedToItsRole(t *testing.T) {
 	for role, names := range policiesOf {
 		made := graph.One(t, roleType, "ingest-github-actions-"+role)
 		assert.Equal(t, "ingest-github-actions-"+role, made.Plain("name"))
-		assert.True(t, strings.Contains(made.Parent, bootstrap.Type), made.Parent)
+		assert.Contains(t, made.Parent, bootstrap.Type, made.Parent)
 		assert.False(t, made.Inputs.HasValue("permissionsBoundary"), "the boundary is for what cd makes")
 		for _, name := range names {
 			policy := graph.One(t, policyType, "ingest-github-actions-"+role+"-"+name)

@@ -13,9 +13,21 @@ func TestWildcard(t *testing.T) {
 		pattern, value string
 		want           bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"**", "a/b:c", true}, {"a*", "a", true}, {"a*", "b", false},
-		{"*b*d", "abcd", true}, {"*b*d", "abcde", false}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"?", "", false},
-		{"a*a*a", "aa", false}, {"*ab", "aab", true}, {"A", "a", false}, {"main", "main2", false},
+		{"", "", true},
+		{"", "a", false},
+		{"*", "", true},
+		{"**", "a/b:c", true},
+		{"a*", "a", true},
+		{"a*", "b", false},
+		{"*b*d", "abcd", true},
+		{"*b*d", "abcde", false},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"?", "", false},
+		{"a*a*a", "aa", false},
+		{"*ab", "aab", true},
+		{"A", "a", false},
+		{"main", "main2", false},
 	} {
 		assert.Equal(t, c.want, wildcard(c.pattern, c.value), "%q of %q", c.pattern, c.value)
 	}
