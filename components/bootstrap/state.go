@@ -84,12 +84,7 @@ func (b *builder) privacy(bucket *s3.BucketV2) error {
 	_, err = s3.NewBucketPolicy(b.ctx, b.named("state"), &s3.BucketPolicyArgs{
 		Bucket: bucket.ID(),
 		Policy: iamdoc.Output(bucket.Arn, func(arn string) iamdoc.Document {
-			return iamdoc.Document{{
-				Sid: "DenyInsecureTransport", Effect: iamdoc.Deny,
-				Principal: iamdoc.Principal{Everyone: true},
-				Actions:   []string{"s3:*"}, Resources: []string{arn, arn + "/*"},
-				Conditions: iamdoc.Conditions{"Bool": {"aws:SecureTransport": {"false"}}},
-			}}
+			return iamdoc.Document{iamdoc.TLSOnly("s3:*", arn, arn+"/*")}
 		}),
 	}, b.child(pulumi.DependsOn([]pulumi.Resource{block}))...)
 	return err

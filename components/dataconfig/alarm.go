@@ -55,7 +55,7 @@ func (b *builder) topic() (*sns.Topic, error) {
 	}
 	if _, err := sns.NewTopicPolicy(b.ctx, b.names.Named("alarms"), &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
-		Policy: render(topic.Arn, func(arn string) iamdoc.Document {
+		Policy: iamdoc.Output(topic.Arn, func(arn string) iamdoc.Document {
 			return iamdoc.Document{
 				{
 					Sid: "AllowAlarms", Effect: iamdoc.Allow,
@@ -63,7 +63,7 @@ func (b *builder) topic() (*sns.Topic, error) {
 					Actions:   []string{"sns:Publish"}, Resources: []string{arn},
 					Conditions: iamdoc.Conditions{"StringEquals": {"aws:SourceAccount": {b.args.AccountID}}},
 				},
-				tlsOnly("sns:Publish", arn),
+				iamdoc.TLSOnly("sns:Publish", arn),
 			}
 		}),
 	}, b.child()...); err != nil {

@@ -79,8 +79,8 @@ func (b *builder) privacy(bucket *s3.BucketV2) error {
 	// S3 answers 409 where the policy and the block are set at the same time.
 	_, err = s3.NewBucketPolicy(b.ctx, b.names.Named("payload"), &s3.BucketPolicyArgs{
 		Bucket: bucket.ID(),
-		Policy: render(bucket.Arn, func(arn string) iamdoc.Document {
-			return iamdoc.Document{tlsOnly("s3:*", arn, arn+"/*")}
+		Policy: iamdoc.Output(bucket.Arn, func(arn string) iamdoc.Document {
+			return iamdoc.Document{iamdoc.TLSOnly("s3:*", arn, arn+"/*")}
 		}),
 	}, b.child(pulumi.DependsOn([]pulumi.Resource{block}))...)
 	return err

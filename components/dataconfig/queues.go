@@ -71,8 +71,8 @@ func (b *builder) queue(name, physical string, retention int, redrive pulumi.Str
 	}
 	_, err = sqs.NewQueuePolicy(b.ctx, b.names.Named(name), &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
-		Policy: render(queue.Arn, func(arn string) iamdoc.Document {
-			return iamdoc.Document{tlsOnly("sqs:*", arn)}
+		Policy: iamdoc.Output(queue.Arn, func(arn string) iamdoc.Document {
+			return iamdoc.Document{iamdoc.TLSOnly("sqs:*", arn)}
 		}),
 	}, b.child()...)
 	return queue, err
