@@ -1,12 +1,14 @@
 package httpapi
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -192,6 +194,25 @@ func TestABodyOverItsLimitIsRefusedWithAndWithoutALength(t *testing.T) {
 	w.handler(t).ServeHTTP(recorder, request)
 	assert.Equal(t, 413, recorder.Code)
 	assert.JSONEq(t, `{"detail":"The body is too large; allowed are 100 bytes"}`, recorder.Body.String())
+}
+
+func TestARefusedBodyIsAnsweredBeforeItHasArrived(t *testing.T) {
+	w := newWorld()
+	w.MaxBodyBytes = 100
+	server := httptest.NewServer(w.handler(t))
+	t.Cleanup(server.Close)
+	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = connection.Close() })
+	// Announces more than is allowed, and then sends nothing of it.
+	_, err = io.WriteString(connection, "POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n")
+	require.NoError(t, err)
+	require.NoError(t, connection.SetReadDeadline(time.Now().Add(5*time.Second)))
+	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	require.NoError(t, err, "an answer without the body")
+	defer func() { _ = answer.Body.Close() }()
+	assert.Equal(t, 413, answer.StatusCode)
+	assert.True(t, answer.Close)
 }
 
 func TestNobodyIsAnsweredWhoHasGone(t *testing.T) {

@@ -113,9 +113,6 @@ func (p *Program) URL(path string) string {
 	return "http://127.0.0.1:" + strconv.Itoa(p.Port) + path
 }
 
-// PID is the id of the running process.
-func (p *Program) PID() int { return p.cmd.Process.Pid }
-
 // Healthy tells whether /healthz answers 200.
 func (p *Program) Healthy() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -62,6 +62,13 @@ func makeBase(t *testing.T, name string) {
 	run(t, ".", "buildah", "commit", "--quiet", container, name)
 }
 
+// compileCache mounts this machine's compile cache where the compiler in the base
+// image, which runs as root there, looks for its own.
+func compileCache(t *testing.T) []string {
+	t.Helper()
+	return []string{"--volume", goEnv(t, "GOCACHE") + ":/root/.cache/go-build"}
+}
+
 // tool is the path of a program that the test needs.
 func tool(t *testing.T, name, debian string) string {
 	t.Helper()

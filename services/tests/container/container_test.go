@@ -62,7 +62,7 @@ func buildah(t *testing.T, name, format string, args ...string) {
 func TestImagesRunThePipeline(t *testing.T) {
 	needContainers(t)
 	offline := ensureBase(t)
-	cache := []string{"--volume", goEnv(t, "GOCACHE") + ":/root/.cache/go-build"}
+	cache := compileCache(t)
 	for _, service := range []string{"api", "worker"} {
 		args, _ := imageArgs(t, service)
 		buildah(t, "ingest-test-"+service, "docker", append(append(args, offline...), cache...)...)
@@ -190,7 +190,7 @@ func TestTwoBuildsGiveOneDigest(t *testing.T) {
 	args, epoch := imageArgs(t, "worker")
 	args = append(append(args, offline...), "--timestamp", epoch)
 	// The health check is docker's; OCI's format is the one without random fields.
-	buildah(t, "ingest-test-once", "oci", append(args, "--volume", goEnv(t, "GOCACHE")+":/root/.cache/go-build")...)
+	buildah(t, "ingest-test-once", "oci", append(args, compileCache(t)...)...)
 	buildah(t, "ingest-test-again", "oci", args...)
 	once, again := digest(t, "ingest-test-once"), digest(t, "ingest-test-again")
 	assert.Equal(t, once, again)
