@@ -12,8 +12,8 @@ cd "$(dirname "$0")/.."
 
 [ $# -eq 1 ] || die --usage "usage: $0 ENV"
 env=$1
-[[ "$env" =~ ^[a-z][a-z0-9-]{0,19}$ ]] ||
-  die --usage "ENV is '$env'; allowed: up to 20 lower-case letters, digits and hyphens, a letter first"
+[[ "$env" =~ ^[a-z][a-z0-9]{0,11}$ ]] ||
+  die --usage "ENV is '$env'; allowed: up to 12 lower-case letters and digits, a letter first"
 command -v pulumi >/dev/null ||
   die "pulumi is not installed: https://www.pulumi.com/docs/install"
 

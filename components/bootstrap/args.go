@@ -103,7 +103,10 @@ func (a Args) withDefaults() Args {
 	return a
 }
 
-// validate names everything that is wrong with the arguments.
+// Validate names everything that is wrong with the arguments; New does it, too.
+func (a Args) Validate() error { return a.withDefaults().validate() }
+
+// validate checks arguments that have their defaults.
 func (a Args) validate() error {
 	return errors.Join(
 		naming.Project(a.Project),

@@ -4,6 +4,7 @@
 package compute
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ingest-iac/ingest/components/naming"
@@ -63,7 +64,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		args = &Args{}
 	}
 	settings := args.withDefaults()
-	if err := settings.validate(); err != nil {
+	if err := errors.Join(settings.validate(), settings.Data.validate()); err != nil {
 		return nil, fmt.Errorf("checking the arguments of Compute %s:\n%w", name, err)
 	}
 	component := &Compute{}

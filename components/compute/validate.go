@@ -34,14 +34,17 @@ var logLevels = []string{"DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL"
 // https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
 const suffix = len("-0123456")
 
-// validate names everything that is wrong with the arguments.
+// Validate names everything that is wrong with the arguments, save for Data: so
+// it can be asked before the data layer is. New does it, and checks Data, too.
+func (a Args) Validate() error { return a.withDefaults().validate() }
+
+// validate checks arguments that have their defaults.
 func (a Args) validate() error {
 	return errors.Join(
 		a.environment().Validate(),
 		a.tags().Validate(),
 		a.names(),
 		a.place(),
-		a.Data.validate(),
 		a.images(),
 		a.choices(),
 		a.numbers(),

@@ -93,7 +93,10 @@ func (a Args) withDefaults() Args {
 	return a
 }
 
-// validate names everything that is wrong with the arguments.
+// Validate names everything that is wrong with the arguments; New does it, too.
+func (a Args) Validate() error { return a.withDefaults().validate() }
+
+// validate checks arguments that have their defaults.
 func (a Args) validate() error {
 	between := func(name string, value, low, high int) error {
 		if value < low || value > high {

@@ -1,0 +1,78 @@
+// Package upstream is what compute learns of the layers below it.
+package upstream
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ingest-iac/ingest/components/compute"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// dataProject is the Pulumi project of the data layer.
+const dataProject = "ingest-data-config"
+
+// Data are the outputs of data-config's stack of the same name. It is an error
+// when that stack is not deployed, or is of another project or region.
+func Data(ctx *pulumi.Context, project, region string) (compute.Data, error) {
+	name := ctx.Organization() + "/" + dataProject + "/" + ctx.Stack()
+	stack, err := pulumi.NewStackReference(ctx, name, nil)
+	if err != nil {
+		return compute.Data{}, notDeployed(name, ctx.Stack(), err)
+	}
+	read := reader{stack: stack}
+	data := compute.Data{
+		QueueURL:           read.text("emailsQueueUrl"),
+		QueueArn:           read.text("emailsQueueArn"),
+		BucketName:         read.text("payloadBucketName"),
+		BucketArn:          read.text("payloadBucketArn"),
+		TokenParameterName: read.text("tokenParameterName"),
+		TokenParameterArn:  read.text("tokenParameterArn"),
+	}
+	read.same("project", project, "ingest-compute:project")
+	read.same("region", region, "aws:region")
+	if err := errors.Join(read.wrong...); err != nil {
+		return compute.Data{}, notDeployed(name, ctx.Stack(), err)
+	}
+	return data, nil
+}
+
+func notDeployed(name, stack string, cause error) error {
+	return fmt.Errorf("reading the outputs of %s (compute needs data-config of the same environment, project and region; deploy it first: make up STACK=data-config ENV=%s):\n%w",
+		name, stack, cause)
+}
+
+// reader collects what is wrong with the outputs.
+type reader struct {
+	stack *pulumi.StackReference
+	wrong []error
+	// unread is that the stack cannot be read at all, which is said once.
+	unread bool
+}
+
+// text is an output that has to be a text. It waits for it: all of it is known,
+// also to a preview, since it stands in another stack's state.
+func (r *reader) text(name string) pulumi.String {
+	if r.unread {
+		return ""
+	}
+	found, err := r.stack.GetOutputDetails(name)
+	if err != nil {
+		r.unread = true
+		r.wrong = append(r.wrong, err)
+		return ""
+	}
+	text, ok := found.Value.(string)
+	if !ok || text == "" {
+		r.wrong = append(r.wrong, fmt.Errorf("it has no output %s", name))
+	}
+	return pulumi.String(text)
+}
+
+// same refuses an output that differs from compute's own setting.
+func (r *reader) same(name, own, key string) {
+	before := len(r.wrong)
+	if theirs := string(r.text(name)); len(r.wrong) == before && theirs != own {
+		r.wrong = append(r.wrong, fmt.Errorf("its %s is %q, but %s is %q; allowed is the same", name, theirs, key, own))
+	}
+}
