@@ -12,60 +12,29 @@ cd "$(dirname "$0")/.."
 
 [ $# -eq 1 ] || die --usage "usage: $0 ENV"
 env=$1
-[[ "$env" =~ ^[a-z][a-z0-9]{0,11}$ ]] ||
-  die --usage "ENV is '$env'; allowed: up to 12 lower-case letters and digits, a letter first"
-command -v pulumi >/dev/null ||
-  die "pulumi is not installed: https://www.pulumi.com/docs/install"
-
-project=stacks/bootstrap
-state=$PWD/.pulumi-state/$env
-local_backend=file://$state
-
-# on runs pulumi in the project on a backend.
-on() {
-  local backend=$1
-  shift
-  PULUMI_BACKEND_URL=$backend pulumi -C "$project" --non-interactive "$@"
-}
-
-# deployed tells whether the stack on a backend has been deployed.
-deployed() {
-  local outputs
-  outputs=$(on "$1" stack output --json --stack "$env" 2>/dev/null) || return 1
-  [ "$outputs" != '{}' ]
-}
-
-# The bucket is known from an earlier run: the local state, or the setting that
-# every other stack needs too.
-bucket_backend=${PULUMI_BACKEND_URL:-}
-if [ -z "$bucket_backend" ] && [ -d "$state" ] && deployed "$local_backend"; then
-  bucket_backend=$(on "$local_backend" stack output stateBackendUrl --stack "$env")
-fi
+. scripts/bootstrap.bash
 
 if [[ "$bucket_backend" == s3://* ]] && deployed "$bucket_backend"; then
   echo "bootstrap's state is in $bucket_backend: updating there"
-  on "$bucket_backend" up --stack "$env" --yes
+  on "$bucket_backend" --non-interactive up --stack "$env" --yes
 else
-  export PULUMI_CONFIG_PASSPHRASE=${PULUMI_CONFIG_PASSPHRASE-}
+  # A second copy of what is there already would fail half-way.
+  if [ ! -d "$state" ] && grep -q '^secretsprovider: awskms:' "$settings" 2>/dev/null; then
+    die "$settings says that bootstrap's state has moved to its bucket, but pulumi is not logged in there: pulumi login 's3://<bucket>?region=<region>' (the bucket is <project>-pulumi-state-<region>-<account>), then run this again. If bootstrap was destroyed since, remove the lines secretsprovider and encryptedkey"
+  fi
   mkdir -p "$state"
-  on "$local_backend" stack select "$env" --create --secrets-provider passphrase
-  on "$local_backend" up --stack "$env" --yes
+  on "$local_backend" --non-interactive stack select "$env" --create --secrets-provider passphrase
+  on "$local_backend" --non-interactive up --stack "$env" --yes
   bucket_backend=$(on "$local_backend" stack output stateBackendUrl --stack "$env")
   provider=$(on "$local_backend" stack output secretsProvider --stack "$env")
-  # An earlier attempt may have left a stack without resources behind.
-  if on "$bucket_backend" stack ls 2>/dev/null | grep -qE "^$env\*?( |$)"; then
-    on "$bucket_backend" stack rm "$env" --yes --preserve-config
-  fi
-  on "$bucket_backend" stack migrate "$local_backend" "$env" --secrets-provider "$provider" --yes
+  move "$local_backend" "$bucket_backend" "$provider"
 fi
 
-on "$bucket_backend" preview --stack "$env" --expect-no-changes
-if [ -d "$state" ]; then
-  mv "$state" "$state.moved.$(date -u +%Y%m%dT%H%M%SZ)"
-fi
+on "$bucket_backend" --non-interactive preview --stack "$env" --expect-no-changes
+archive moved
 cat <<END
 
 bootstrap is deployed, and its state is in $bucket_backend.
 Log in there:                     pulumi login '$bucket_backend'
-Commit $project/Pulumi.$env.yaml: CI needs its secretsprovider and encryptedkey.
+Commit $settings: CI needs its secretsprovider and encryptedkey.
 END

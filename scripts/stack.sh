@@ -71,11 +71,11 @@ case $command in
   refresh) pulumi -C "$directory" refresh --stack "$env" "$@" ;;
   outputs) pulumi -C "$directory" stack output --json --stack "$env" "$@" ;;
   destroy)
-    case $stack in data-config) above=compute ;; bootstrap) above='compute data-config' ;; *) above= ;; esac
-    for layer in $above; do
-      ! deployed "$layer" ||
-        die "$stack in $env is still in use: destroy $layer first (make destroy STACK=$layer ENV=$env)"
-    done
+    if [ "$stack" = data-config ] && deployed compute; then
+      die "data-config in $env is still in use: destroy compute first (make destroy STACK=compute ENV=$env)"
+    fi
+    # bootstrap's own state is in the bucket that goes with it.
+    [ "$stack" != bootstrap ] || exec scripts/bootstrap-destroy.sh "$env" "$@"
     pulumi -C "$directory" destroy --stack "$env" "$@"
     ;;
   init)

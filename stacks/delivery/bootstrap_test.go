@@ -14,6 +14,9 @@ const (
 	kmsURL    = "awskms://alias/ingest-pulumi?region=us-east-1"
 )
 
+// notLoggedIn is what pulumi says of itself on a new machine.
+var notLoggedIn = reply{Call: `^pulumi whoami --json$`, Exit: 255}
+
 // firstDeployment answers every step of a first deployment. The step that fails,
 // if any, is refused before it has done anything.
 func firstDeployment(fails string) []reply {
@@ -31,7 +34,7 @@ func firstDeployment(fails string) []reply {
 			steps[i] = reply{Call: fails, Stderr: "error: refused\n", Exit: 255}
 		}
 	}
-	return append(steps, reply{Call: `stack output --json --stack prod$`, Exit: 255})
+	return append(steps, notLoggedIn, reply{Call: `stack output --json --stack prod$`, Exit: 255})
 }
 
 func bootstrap(t *testing.T, dir, backend string, replies []reply) result {
@@ -95,6 +98,7 @@ func TestBootstrapGoesOnWhereTheStateHasMovedButWasNotChecked(t *testing.T) {
 	dir := copied(t)
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, ".pulumi-state", "prod"), 0o700))
 	r := bootstrap(t, dir, "", []reply{
+		notLoggedIn,
 		{Call: `stack output --json --stack prod$`, Stdout: `{"stateBucketName": "b"}`},
 		{Call: `stack output stateBackendUrl --stack prod$`, Stdout: bucketURL + "\n"},
 		{Call: ` up --stack prod --yes$`},
@@ -111,7 +115,30 @@ func TestBootstrapRemovesTheEmptyStackOfAnEarlierAttempt(t *testing.T) {
 	replies[4].Stdout = "NAME  LAST UPDATE  RESOURCE COUNT\nprod*  n/a  n/a\n"
 	r := bootstrap(t, dir, "", append([]reply{{Call: `stack rm prod --yes --preserve-config$`}}, replies...))
 	require.Zero(t, r.Status, r.Output)
-	assert.Len(t, r.lines("pulumi -C stacks/bootstrap --non-interactive stack rm prod"), 1)
+	assert.Len(t, r.lines("pulumi -C stacks/bootstrap stack rm prod"), 1)
+}
+
+func TestBootstrapUpdatesWherePulumiIsLoggedIn(t *testing.T) {
+	dir := copied(t)
+	r := bootstrap(t, dir, "", []reply{
+		{Call: `^pulumi whoami --json$`, Stdout: `{"user": "ops", "url": "` + bucketURL + `"}`},
+		{Call: `stack output --json --stack prod$`, Stdout: `{"stateBucketName": "b"}`},
+		{Call: ` up --stack prod --yes$`},
+		{Call: `preview --stack prod --expect-no-changes$`},
+	})
+	require.Zero(t, r.Status, r.Output)
+	assert.Len(t, r.Calls, 4)
+}
+
+func TestBootstrapIsNotDeployedASecondTimeByWhoeverIsNotLoggedIn(t *testing.T) {
+	dir := copied(t)
+	settings := filepath.Join(dir, "stacks", "bootstrap", "Pulumi.prod.yaml")
+	require.NoError(t, os.MkdirAll(filepath.Dir(settings), 0o700))
+	require.NoError(t, os.WriteFile(settings, []byte("secretsprovider: "+kmsURL+"\n"), 0o600))
+	r := bootstrap(t, dir, "", []reply{notLoggedIn})
+	assert.Equal(t, 1, r.Status)
+	assert.Contains(t, r.Output, "stacks/bootstrap/Pulumi.prod.yaml says that bootstrap's state has moved to its bucket, but pulumi is not logged in there: pulumi login")
+	assert.Len(t, r.Calls, 1)
 }
 
 func TestBootstrapNamesAWrongEnvironment(t *testing.T) {

@@ -105,13 +105,6 @@ func TestLayersAreDestroyedFromTheTop(t *testing.T) {
 	}}.run(t, "stack.sh", "destroy", "data-config", "prod")
 	assert.Equal(t, 1, r.Status)
 	assert.Contains(t, r.Output, "data-config in prod is still in use: destroy compute first (make destroy STACK=compute ENV=prod)")
-
-	r = script{Dir: copied(t), Replies: []reply{
-		{Call: `^pulumi -C \. stack output --json`, Exit: 255},
-		{Call: `^pulumi -C stacks/data-config stack output --json`, Stdout: "{}\n"},
-		{Call: `^pulumi -C stacks/bootstrap destroy --stack prod$`},
-	}}.run(t, "stack.sh", "destroy", "bootstrap", "prod")
-	assert.Zero(t, r.Status, r.Output)
 }
 
 func TestANewStackGetsTheKMSSecretsProvider(t *testing.T) {
