@@ -9,6 +9,7 @@ command -v pulumi >/dev/null ||
   die "pulumi is not installed: https://www.pulumi.com/docs/install"
 
 project=stacks/bootstrap
+# shellcheck disable=SC2034 # bootstrap.sh names it
 settings=$project/Pulumi.$env.yaml
 state=$PWD/.pulumi-state/$env
 local_backend=file://$state
