@@ -37,7 +37,7 @@ func firstDeployment(fails string) []reply {
 	return append(steps, notLoggedIn, reply{Call: `stack output --json --stack prod$`, Exit: 255})
 }
 
-func bootstrap(t *testing.T, dir, backend string, replies []reply) result {
+func runBootstrap(t *testing.T, dir, backend string, replies []reply) result {
 	t.Helper()
 	env := map[string]string{}
 	if backend != "" {
@@ -56,7 +56,7 @@ func archived(t *testing.T, dir string) []string {
 
 func TestBootstrapDeploysLocallyMovesTheStateAndChecksIt(t *testing.T) {
 	dir := copied(t)
-	r := bootstrap(t, dir, "", firstDeployment(""))
+	r := runBootstrap(t, dir, "", firstDeployment(""))
 	require.Zero(t, r.Status, r.Output)
 	require.Len(t, archived(t, dir), 1)
 	assert.NoDirExists(t, filepath.Join(dir, ".pulumi-state", "prod"))
@@ -71,12 +71,12 @@ func TestBootstrapFailsAtAnyStepKeepsTheStateAndSucceedsTheNextTime(t *testing.T
 			continue // A bucket that holds no stack yet may refuse this.
 		}
 		dir := copied(t)
-		r := bootstrap(t, dir, "", firstDeployment(step.Call))
+		r := runBootstrap(t, dir, "", firstDeployment(step.Call))
 		require.NotZero(t, r.Status, step.Call)
 		assert.Empty(t, archived(t, dir), "%s: the local state is still needed", step.Call)
 		assert.DirExists(t, filepath.Join(dir, ".pulumi-state", "prod"))
 
-		r = bootstrap(t, dir, "", firstDeployment(""))
+		r = runBootstrap(t, dir, "", firstDeployment(""))
 		require.Zero(t, r.Status, "%s: %s", step.Call, r.Output)
 		assert.Len(t, archived(t, dir), 1)
 	}
@@ -84,7 +84,7 @@ func TestBootstrapFailsAtAnyStepKeepsTheStateAndSucceedsTheNextTime(t *testing.T
 
 func TestBootstrapUpdatesInTheBucketWhereItsStateIs(t *testing.T) {
 	dir := copied(t)
-	r := bootstrap(t, dir, bucketURL, []reply{
+	r := runBootstrap(t, dir, bucketURL, []reply{
 		{Call: `stack output --json --stack prod$`, Stdout: `{"stateBucketName": "b"}`},
 		{Call: ` up --stack prod --yes$`},
 		{Call: `preview --stack prod --expect-no-changes$`},
@@ -97,7 +97,7 @@ func TestBootstrapUpdatesInTheBucketWhereItsStateIs(t *testing.T) {
 func TestBootstrapGoesOnWhereTheStateHasMovedButWasNotChecked(t *testing.T) {
 	dir := copied(t)
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, ".pulumi-state", "prod"), 0o700))
-	r := bootstrap(t, dir, "", []reply{
+	r := runBootstrap(t, dir, "", []reply{
 		notLoggedIn,
 		{Call: `stack output --json --stack prod$`, Stdout: `{"stateBucketName": "b"}`},
 		{Call: `stack output stateBackendUrl --stack prod$`, Stdout: bucketURL + "\n"},
@@ -113,14 +113,14 @@ func TestBootstrapRemovesTheEmptyStackOfAnEarlierAttempt(t *testing.T) {
 	dir := copied(t)
 	replies := firstDeployment("")
 	replies[4].Stdout = "NAME  LAST UPDATE  RESOURCE COUNT\nprod*  n/a  n/a\n"
-	r := bootstrap(t, dir, "", append([]reply{{Call: `stack rm prod --yes --preserve-config$`}}, replies...))
+	r := runBootstrap(t, dir, "", append([]reply{{Call: `stack rm prod --yes --preserve-config$`}}, replies...))
 	require.Zero(t, r.Status, r.Output)
 	assert.Len(t, r.lines("pulumi -C stacks/bootstrap stack rm prod"), 1)
 }
 
 func TestBootstrapUpdatesWherePulumiIsLoggedIn(t *testing.T) {
 	dir := copied(t)
-	r := bootstrap(t, dir, "", []reply{
+	r := runBootstrap(t, dir, "", []reply{
 		{Call: `^pulumi whoami --json$`, Stdout: `{"user": "ops", "url": "` + bucketURL + `"}`},
 		{Call: `stack output --json --stack prod$`, Stdout: `{"stateBucketName": "b"}`},
 		{Call: ` up --stack prod --yes$`},
@@ -135,7 +135,7 @@ func TestBootstrapIsNotDeployedASecondTimeByWhoeverIsNotLoggedIn(t *testing.T) {
 	settings := filepath.Join(dir, "stacks", "bootstrap", "Pulumi.prod.yaml")
 	require.NoError(t, os.MkdirAll(filepath.Dir(settings), 0o700))
 	require.NoError(t, os.WriteFile(settings, []byte("secretsprovider: "+kmsURL+"\n"), 0o600))
-	r := bootstrap(t, dir, "", []reply{notLoggedIn})
+	r := runBootstrap(t, dir, "", []reply{notLoggedIn})
 	assert.Equal(t, 1, r.Status)
 	assert.Contains(t, r.Output, "stacks/bootstrap/Pulumi.prod.yaml says that bootstrap's state has moved to its bucket, but pulumi is not logged in there: pulumi login")
 	assert.Len(t, r.Calls, 1)

@@ -1,0 +1,167 @@
+package delivery
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ingest-iac/ingest/components/bootstrap"
+	"github.com/ingest-iac/ingest/components/compute"
+	"github.com/ingest-iac/ingest/components/dataconfig"
+	"github.com/rhysd/actionlint"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// outputsOf are the names of a component's outputs, which its stack exports.
+func outputsOf(component any) []string {
+	var names []string
+	kind := reflect.TypeOf(component)
+	for i := range kind.NumField() {
+		if name := kind.Field(i).Tag.Get("pulumi"); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// matches are what the first group of a pattern finds in files, sorted.
+func matches(t *testing.T, pattern string, files ...string) []string {
+	t.Helper()
+	found := map[string]bool{}
+	for _, file := range files {
+		paths, err := filepath.Glob(filepath.Join(root(t), file))
+		require.NoError(t, err)
+		require.NotEmpty(t, paths, file)
+		for _, path := range paths {
+			content, err := os.ReadFile(path)
+			require.NoError(t, err)
+			for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(content), -1) {
+				found[match[1]] = true
+			}
+		}
+	}
+	require.NotEmpty(t, found, "nothing in %v looks like %s", files, pattern)
+	return slices.Sorted(maps.Keys(found))
+}
+
+// allScripts are all of the delivery scripts.
+var allScripts = []string{"scripts/*.sh", "scripts/*.bash"}
+
+func TestTheOutputsThatScriptsReadAreThoseOfTheStacks(t *testing.T) {
+	of := map[string][]string{
+		"bootstrap":   outputsOf(bootstrap.Bootstrap{}),
+		"data-config": outputsOf(dataconfig.DataConfig{}),
+		"compute":     outputsOf(compute.Compute{}),
+	}
+	for _, name := range matches(t, `field "\$bootstrap" "?(\w+)`, "scripts/github-variables.sh") {
+		if name == "githubActions" { // "githubActions${role}RoleArn" of each role
+			continue
+		}
+		assert.Contains(t, of["bootstrap"], name)
+	}
+	for _, role := range []string{"Ci", "Cd", "Preview", "Drift"} {
+		assert.Contains(t, of["bootstrap"], "githubActions"+role+"RoleArn")
+	}
+	for _, name := range matches(t, `stack output (\w+) --stack`, "scripts/bootstrap*.sh", "scripts/bootstrap.bash", "scripts/stack.sh") {
+		assert.Contains(t, of["bootstrap"], name)
+	}
+	for _, service := range []string{"api", "worker"} {
+		assert.Contains(t, of["compute"], service+"Image", "scripts/stack.sh keeps the images deployed by it")
+	}
+	for _, name := range matches(t, `field "\$compute" (\w+)`, "scripts/github-variables.sh") {
+		assert.Contains(t, of["compute"], name)
+	}
+	for _, name := range matches(t, `\$\(out (\w+)\)`, "scripts/rollout.sh") {
+		assert.Contains(t, of["compute"], name)
+	}
+	for _, name := range matches(t, `jq -r '\.(\w+) // empty' <<<"\$outputs"`, "scripts/smoke.sh") {
+		assert.Contains(t, of["compute"], name)
+	}
+}
+
+// declaredIn are the configuration keys that a Pulumi.yaml declares.
+func declaredIn(t *testing.T, file string) []string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root(t), file))
+	require.NoError(t, err)
+	var project struct {
+		Config map[string]any `yaml:"config"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &project))
+	return slices.Collect(maps.Keys(project.Config))
+}
+
+func TestTheKeysThatScriptsSetAndReadAreDeclared(t *testing.T) {
+	ofCompute, ofBootstrap := declaredIn(t, "Pulumi.yaml"), declaredIn(t, "stacks/bootstrap/Pulumi.yaml")
+	for _, service := range []string{"api", "worker"} {
+		for _, end := range []string{"Image", "ImageTag"} {
+			require.Contains(t, matches(t, `"?\$\{service\}(\w+)`, "scripts/stack.sh"), end)
+			assert.Contains(t, ofCompute, service+end)
+		}
+	}
+	for _, name := range matches(t, `pulumi config (?:set|rm) (\w+) `, allScripts...) {
+		assert.Contains(t, ofCompute, name)
+	}
+	for _, name := range matches(t, `config (?:get|set(?: --stack \$env)?) (github\w+|protectState)`, allScripts...) {
+		assert.Contains(t, ofBootstrap, name)
+	}
+}
+
+func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *testing.T) {
+	used := matches(t, `(?:vars|secrets)\.(\w+)`, ".github/workflows/*.yml")
+	readme := matches(t, "(?m)^\\| `([A-Z][A-Z_]+)` \\|.*\\|.*\\|$", "README.md")
+	var documented []string
+	for _, name := range readme {
+		if slices.Contains(used, name) {
+			documented = append(documented, name)
+		}
+	}
+	assert.Equal(t, used, documented, "the README's table of variables")
+
+	script := strings.Join(matches(t, `variable "?([A-Z_]+)`, "scripts/github-variables.sh"), " ")
+	for _, name := range used {
+		switch {
+		case name == "ATTEST_PRIVATE", name == "INGEST_TOKEN": // set by hand
+		case strings.HasPrefix(name, "AWS_ROLE_TO_ASSUME_"):
+			assert.Contains(t, script, "AWS_ROLE_TO_ASSUME_")
+		default:
+			assert.Contains(t, script, name)
+		}
+	}
+}
+
+// What a run's token says of it follows from how its workflow starts; each role
+// trusts one of these forms (components/bootstrap holds the trust to them).
+func TestEachRoleIsAssumedWhereItsTrustLetsIt(t *testing.T) {
+	roles := map[string]string{}
+	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
+		for _, step := range job.Steps {
+			action, ok := step.Exec.(*actionlint.ExecAction)
+			if !ok {
+				continue
+			}
+			if role := action.Inputs["role-to-assume"]; role != nil {
+				roles[name] = role.Value.Value
+			}
+		}
+		// A job in a GitHub environment has that in its subject instead of the branch.
+		if job.Environment != nil {
+			assert.Equal(t, "cd.yml/deploy", name)
+			assert.Equal(t, "${{ vars.CD_ENVIRONMENT }}", job.Environment.Name.Value)
+		}
+	})
+	assert.Equal(t, map[string]string{
+		"ci.yml/preview":    "${{ vars.AWS_ROLE_TO_ASSUME_PREVIEW }}",
+		"ci.yml/images":     "${{ vars.AWS_ROLE_TO_ASSUME_CI }}",
+		"ci.yml/attest":     "${{ vars.AWS_ROLE_TO_ASSUME_CI }}",
+		"cd.yml/deploy":     "${{ vars.AWS_ROLE_TO_ASSUME_CD }}",
+		"drift.yml/compare": "${{ vars.AWS_ROLE_TO_ASSUME_DRIFT }}",
+	}, roles)
+}
