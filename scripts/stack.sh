@@ -66,7 +66,13 @@ case $command in
       with_images
       set -- --config-file "$config" "$@"
     fi
-    pulumi -C "$directory" "$command" --stack "$env" "$@"
+    status=0
+    pulumi -C "$directory" "$command" --stack "$env" "$@" || status=$?
+    # Of a stack that is not there pulumi says only that it is unknown.
+    if [ "$status" -ne 0 ] && [ "$stack" = compute ] && ! deployed data-config; then
+      die "compute needs data-config of the same environment: deploy it first (make up STACK=data-config ENV=$env)"
+    fi
+    exit "$status"
     ;;
   refresh) pulumi -C "$directory" refresh --stack "$env" "$@" ;;
   outputs) pulumi -C "$directory" stack output --json --stack "$env" "$@" ;;

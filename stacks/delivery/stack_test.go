@@ -122,3 +122,20 @@ func TestANewStackGetsTheKMSSecretsProvider(t *testing.T) {
 	assert.Equal(t, 1, r.Status)
 	assert.Contains(t, r.Output, "deploy it first (make bootstrap ENV=prod), or set SECRETS_PROVIDER")
 }
+
+func TestComputeWithoutItsDataLayerIsToldWhatToDo(t *testing.T) {
+	r := script{Dir: copied(t), Replies: []reply{
+		{Call: `^pulumi stack output \w+Image --stack prod$`, Exit: 255},
+		{Call: `^pulumi -C \. up --config-file \S+|^pulumi -C \. up --stack`, Stderr: "error: unknown stack\n", Exit: 255},
+		{Call: `^pulumi -C stacks/data-config stack output --json --stack prod$`, Exit: 255},
+	}}.run(t, "stack.sh", "up", "compute", "prod")
+	assert.Equal(t, 1, r.Status)
+	assert.Contains(t, r.Output, "compute needs data-config of the same environment: deploy it first (make up STACK=data-config ENV=prod)")
+}
+
+func TestTheStatusOfPulumiIsThatOfTheScript(t *testing.T) {
+	r := script{Dir: copied(t), Replies: []reply{
+		{Call: `^pulumi -C stacks/data-config up --stack prod$`, Stderr: "error: no credentials\n", Exit: 255},
+	}}.run(t, "stack.sh", "up", "data-config", "prod")
+	assert.Equal(t, 255, r.Status)
+}

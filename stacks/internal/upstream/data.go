@@ -4,6 +4,7 @@ package upstream
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -31,7 +32,7 @@ func Data(ctx *pulumi.Context, project, region string) (compute.Data, error) {
 	}
 	read.same("project", project, "ingest-compute:project")
 	read.same("region", region, "aws:region")
-	if err := errors.Join(read.wrong...); err != nil {
+	if err := read.err(); err != nil {
 		return compute.Data{}, notDeployed(name, ctx.Stack(), err)
 	}
 	return data, nil
@@ -44,8 +45,9 @@ func notDeployed(name, stack string, cause error) error {
 
 // reader collects what is wrong with the outputs.
 type reader struct {
-	stack *pulumi.StackReference
-	wrong []error
+	stack   *pulumi.StackReference
+	missing []string
+	wrong   []error
 	// unread is that the stack cannot be read at all, which is said once.
 	unread bool
 }
@@ -64,15 +66,21 @@ func (r *reader) text(name string) pulumi.String {
 	}
 	text, ok := found.Value.(string)
 	if !ok || text == "" {
-		r.wrong = append(r.wrong, fmt.Errorf("it has no output %s", name))
+		r.missing = append(r.missing, name)
 	}
 	return pulumi.String(text)
 }
 
 // same refuses an output that differs from compute's own setting.
 func (r *reader) same(name, own, key string) {
-	before := len(r.wrong)
-	if theirs := string(r.text(name)); len(r.wrong) == before && theirs != own {
+	if theirs := string(r.text(name)); theirs != "" && theirs != own {
 		r.wrong = append(r.wrong, fmt.Errorf("its %s is %q, but %s is %q; allowed is the same", name, theirs, key, own))
 	}
+}
+
+func (r *reader) err() error {
+	if r.missing != nil {
+		r.wrong = append(r.wrong, fmt.Errorf("it has no output %s", strings.Join(r.missing, ", ")))
+	}
+	return errors.Join(r.wrong...)
 }
