@@ -1,0 +1,153 @@
+// Package engine runs Pulumi programs on the real engine, for tests: the pinned
+// command line and Go language host on a temporary copy of the workspace, with
+// state in a folder. Providers are attached by the environment; package cloud has
+// them.
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Passphrase is what stacks are encrypted under, unless Env says otherwise.
+const Passphrase = "a passphrase for tests"
+
+// Engine runs pulumi on one copy of the workspace, with one backend.
+type Engine struct {
+	// Dir is the copy.
+	Dir string
+	// State is the folder of the backend.
+	State string
+	// Env is what every command's environment has beside, or in place of, the
+	// usual: NAME=value. NAME= is an empty variable.
+	Env []string
+
+	tb    testing.TB
+	tools string
+	base  []string
+}
+
+// Options change how an Engine is made.
+type Options struct {
+	// Workspace is copied; default is the workspace of the test.
+	Workspace string
+	// Env is the Engine's.
+	Env []string
+}
+
+// New copies the workspace and makes a backend, in folders that go with the test.
+// It builds Pulumi first where it is not yet built, and skips the test under
+// -short.
+func New(tb testing.TB, options Options) *Engine {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skip("-short: running Pulumi takes minutes")
+	}
+	root, err := Root()
+	require.NoError(tb, err)
+	tools, err := Tools(tb.Context(), root)
+	require.NoError(tb, err)
+	if options.Workspace == "" {
+		options.Workspace = root
+	}
+	temporary := tb.TempDir()
+	e := &Engine{
+		Dir: filepath.Join(temporary, "workspace"), State: filepath.Join(temporary, "state"),
+		Env: options.Env, tb: tb, tools: tools,
+	}
+	e.base = environment(tools, filepath.Join(temporary, "home"), e.State)
+	require.NoError(tb, os.MkdirAll(e.State, 0o700))
+	require.NoError(tb, Copy(tb.Context(), options.Workspace, e.Dir))
+	return e
+}
+
+// environment is this process's, without what would lead pulumi elsewhere.
+func environment(tools, home, state string) []string {
+	all := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_")
+	})
+	return append(all,
+		"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"PULUMI_HOME="+home,
+		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
+		"PULUMI_CONFIG_PASSPHRASE="+Passphrase,
+		"PULUMI_SKIP_UPDATE_CHECK=true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		// Without this --event-log is no flag.
+		"PULUMI_DEBUG_COMMANDS=true",
+		// The host builds a program anew for each operation, and Go links it anew
+		// each time. With this it leaves that to `go run`, which keeps the program
+		// in Go's build cache while nothing changes.
+		"PULUMI_GO_USE_RUN=true",
+		"NO_COLOR=1",
+	)
+}
+
+// Project is the Pulumi project in a folder of the copy; "." is the root's.
+func (e *Engine) Project(folder string) *Project {
+	return &Project{engine: e, Dir: filepath.Join(e.Dir, filepath.FromSlash(folder))}
+}
+
+// pulumi runs the command line in a folder.
+func (e *Engine) pulumi(dir string, args ...string) *Result {
+	e.tb.Helper()
+	log := filepath.Join(e.tb.TempDir(), "events.json")
+	if takesEvents(args) {
+		args = append(slices.Clone(args), "--event-log", log)
+	}
+	var stdout, stderr bytes.Buffer
+	// One that is killed leaves its lock and its children behind.
+	ctx := context.WithoutCancel(e.tb.Context())
+	command := exec.CommandContext(ctx, filepath.Join(e.tools, "pulumi"), append([]string{"--non-interactive"}, args...)...) //nolint:gosec // a test says what to run
+	command.Dir, command.Stdout, command.Stderr = dir, &stdout, &stderr
+	command.Env = append(slices.Clone(e.base), e.Env...)
+	started := time.Now()
+	err := command.Run()
+	result := &Result{Args: args, Stdout: stdout.String(), Stderr: stderr.String(), Took: time.Since(started)}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		result.Status = exit.ExitCode()
+	} else {
+		require.NoError(e.tb, err, "running pulumi %v", args)
+	}
+	result.Events, err = readEvents(log)
+	require.NoError(e.tb, err)
+	e.tb.Logf("pulumi %s: status %d, %s", strings.Join(args, " "), result.Status, result.Took.Round(time.Millisecond))
+	return result
+}
+
+// takesEvents tells whether a command writes what its engine did.
+func takesEvents(args []string) bool {
+	return len(args) > 0 && slices.Contains([]string{"up", "preview", "refresh", "destroy"}, args[0])
+}
+
+// Contains are the files of the backend that have a text in them.
+func (e *Engine) Contains(secret string) []string {
+	e.tb.Helper()
+	var found []string
+	require.NoError(e.tb, filepath.WalkDir(e.State, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if bytes.Contains(content, []byte(secret)) {
+			found = append(found, name)
+		}
+		return err
+	}))
+	return found
+}
+
+// String names the engine in messages.
+func (e *Engine) String() string { return fmt.Sprintf("the engine in %s", e.Dir) }
