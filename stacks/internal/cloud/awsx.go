@@ -107,15 +107,16 @@ func constructVpc(ctx *pulumi.Context, typ, name string, options pulumi.Resource
 	var found struct {
 		ID string `pulumi:"id"`
 	}
-	within := pulumi.Parent(component)
-	if err := ctx.Invoke("aws:ec2/getVpc:getVpc", map[string]any{"default": true}, &found, within); err != nil {
+	// Of the version that the program has, they share its provider.
+	within := []pulumi.InvokeOption{pulumi.Parent(component), pulumi.Version(awsVersion)}
+	if err := ctx.Invoke("aws:ec2/getVpc:getVpc", map[string]any{"default": true}, &found, within...); err != nil {
 		return nil, err
 	}
 	var subnets struct {
 		IDs []string `pulumi:"ids"`
 	}
 	filter := map[string]any{"name": "vpc-id", "values": []string{found.ID}}
-	if err := ctx.Invoke("aws:ec2/getSubnets:getSubnets", map[string]any{"filters": []any{filter}}, &subnets, within); err != nil {
+	if err := ctx.Invoke("aws:ec2/getSubnets:getSubnets", map[string]any{"filters": []any{filter}}, &subnets, within...); err != nil {
 		return nil, err
 	}
 	public, private := []string{}, []string{}
@@ -123,7 +124,7 @@ func constructVpc(ctx *pulumi.Context, typ, name string, options pulumi.Resource
 		var subnet struct {
 			Public bool `pulumi:"mapPublicIpOnLaunch"`
 		}
-		if err := ctx.Invoke("aws:ec2/getSubnet:getSubnet", map[string]any{"id": id}, &subnet, within); err != nil {
+		if err := ctx.Invoke("aws:ec2/getSubnet:getSubnet", map[string]any{"id": id}, &subnet, within...); err != nil {
 			return nil, err
 		}
 		if subnet.Public {

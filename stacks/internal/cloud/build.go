@@ -49,7 +49,7 @@ func constructImage(ctx *pulumi.Context, typ, name string, inputs provider.Const
 			"context":   pulumi.Map{"location": args.Context},
 			"platforms": pulumi.StringArray{args.Platform},
 			"push":      pulumi.Bool(true),
-		}, build, pulumi.Parent(component))
+		}, build, pulumi.Parent(component), pulumi.Version(dockerBuildVersion))
 		return build.Digest, err
 	}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to a string's output gives no other
 	component.ImageURI = pulumi.Sprintf("%s@%s", args.RepositoryURL, digest)

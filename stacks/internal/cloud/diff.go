@@ -22,7 +22,7 @@ func changes(oldInputs, oldOutputs, news resource.PropertyMap, ignored []string)
 	for name, value := range news {
 		old, had := oldOutputs[name]
 		switch {
-		case strings.HasPrefix(string(name), "__"), slices.Contains(ignored, string(name)):
+		case name == defaults, slices.Contains(ignored, string(name)):
 		case !had:
 			found = append(found, change{string(name), plugin.DiffAdd})
 		case value.ContainsUnknowns() || !plain(old).DeepEquals(plain(value)):
@@ -30,7 +30,7 @@ func changes(oldInputs, oldOutputs, news resource.PropertyMap, ignored []string)
 		}
 	}
 	for name := range oldInputs {
-		if _, given := news[name]; !given && !strings.HasPrefix(string(name), "__") && !slices.Contains(ignored, string(name)) {
+		if _, given := news[name]; !given && name != defaults && !slices.Contains(ignored, string(name)) {
 			found = append(found, change{string(name), plugin.DiffDelete})
 		}
 	}
@@ -66,7 +66,7 @@ func plainMap(properties resource.PropertyMap) resource.PropertyMap {
 }
 
 // diff is the provider's answer to an engine.
-func (k *kind) diff(found []change) plugin.DiffResult {
+func (k *kind) diff(found []change, olds, news resource.PropertyMap) plugin.DiffResult {
 	if len(found) == 0 {
 		return plugin.DiffResult{Changes: plugin.DiffNone}
 	}
@@ -81,7 +81,9 @@ func (k *kind) diff(found []change) plugin.DiffResult {
 		result.DetailedDiff[c.input] = plugin.PropertyDiff{Kind: kind, InputDiff: true}
 	}
 	// A name that is the user's own is taken until its first holder is gone.
-	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && k.taken != ""
+	name := resource.PropertyKey(k.autoname)
+	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && k.autoname != "" && news[defaults].IsNull() &&
+		plain(olds[name]).DeepEquals(plain(news[name]))
 	return result
 }
 

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -81,7 +82,7 @@ func getVpcs(c *Cloud, args resource.PropertyMap) (outputs, error) {
 
 func getVpc(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	if id := text(args, "id"); c.vpc == nil || id != "" && id != c.vpc.id {
-		return nil, fmt.Errorf("no matching EC2 VPC found")
+		return nil, errors.New("no matching EC2 VPC found")
 	}
 	return outputs{"id": c.vpc.id, "arn": c.arn("ec2", "vpc/"+c.vpc.id), "default": true, "cidrBlock": "172.31.0.0/16", "state": "available", "ownerId": Account}, nil
 }
@@ -89,8 +90,8 @@ func getVpc(c *Cloud, args resource.PropertyMap) (outputs, error) {
 func getSubnets(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	ids := []any{}
 	if c.vpc != nil && slices.Contains(filtered(args, "vpc-id"), c.vpc.id) {
-		for _, id := range c.vpc.subnets {
-			ids = append(ids, id)
+		for _, subnet := range c.vpc.subnets {
+			ids = append(ids, subnet.id)
 		}
 	}
 	return outputs{"id": c.region, "ids": ids}, nil
@@ -98,11 +99,11 @@ func getSubnets(c *Cloud, args resource.PropertyMap) (outputs, error) {
 
 func getSubnet(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	id := text(args, "id")
-	if c.vpc == nil || !slices.Contains(c.vpc.subnets, id) {
-		return nil, fmt.Errorf("no matching EC2 Subnet found")
+	found := c.subnet(id)
+	if found == nil {
+		return nil, errors.New("no matching EC2 Subnet found")
 	}
-	zone := c.region + string(rune('a'+slices.Index(c.vpc.subnets, id)))
-	return outputs{"id": id, "vpcId": c.vpc.id, "availabilityZone": zone, "mapPublicIpOnLaunch": true, "defaultForAz": true}, nil
+	return outputs{"id": id, "vpcId": c.vpc.id, "availabilityZone": c.region + found.zone, "mapPublicIpOnLaunch": true, "defaultForAz": true}, nil
 }
 
 // getImage finds an image by its tag, or fails in the words of the provider:
@@ -110,7 +111,7 @@ func getSubnet(c *Cloud, args resource.PropertyMap) (outputs, error) {
 func getImage(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	repository, tag := text(args, "repositoryName"), text(args, "imageTag")
 	if c.find(repositoryType, repository) == nil {
-		return nil, fmt.Errorf("reading ECR Images: couldn't find resource")
+		return nil, errors.New("reading ECR Images: couldn't find resource")
 	}
 	digest, there := c.pushed[repository][tag]
 	if !there {

@@ -41,8 +41,8 @@ var containerKinds = map[string]*kind{
 		replaces: []string{"name"},
 	},
 	taskType: {
-		identify: given("family"), autoname: "family", longest: 255,
-		handle: "arn",
+		identify: given("family"),
+		handle:   "arn",
 		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
 			revision := c.revisions[id] + 1
 			family := c.arn("ecs", "task-definition/"+id)

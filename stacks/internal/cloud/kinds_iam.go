@@ -38,7 +38,7 @@ var iamKinds = map[string]*kind{
 		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
 			return outputs{"arn": iamArn("role/" + id), "uniqueId": "AROA" + strings.ToUpper(c.hex(17)), "createDate": made}
 		},
-		replaces: []string{"name", "namePrefix", "path"},
+		replaces: []string{"name", "path"},
 		taken:    "EntityAlreadyExists: Role with name %s already exists.",
 		needs: []need{{
 			path: "permissionsBoundary", kind: policyType,
@@ -52,7 +52,7 @@ var iamKinds = map[string]*kind{
 		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
 			return outputs{"arn": id, "policyId": "ANPA" + strings.ToUpper(c.hex(17)), "attachmentCount": 0}
 		},
-		replaces: []string{"name", "namePrefix", "path", "description"},
+		replaces: []string{"name", "path", "description"},
 		taken:    "EntityAlreadyExists: A policy called %s already exists. Duplicate names are not allowed.",
 	},
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
@@ -78,7 +78,7 @@ var iamKinds = map[string]*kind{
 			return text(inputs, "role") + ":" + text(inputs, "name")
 		},
 		autoname: "name", longest: 128,
-		replaces: []string{"role", "name", "namePrefix"},
+		replaces: []string{"role", "name"},
 		needs: []need{{
 			path: "role", kind: roleType,
 			missing: "NoSuchEntity: The role with name %s cannot be found.",

@@ -20,7 +20,7 @@ var messagingKinds = map[string]*kind{
 		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
 			return outputs{"url": id, "arn": c.arn("sqs", id[strings.LastIndex(id, "/")+1:])}
 		},
-		replaces: []string{"name", "namePrefix", "fifoQueue"},
+		replaces: []string{"name", "fifoQueue"},
 		taken:    "QueueAlreadyExists: A queue already exists with the same name and a different value for attribute",
 	},
 	"aws:sqs/queuePolicy:QueuePolicy":               queueSetting(),
@@ -32,7 +32,7 @@ var messagingKinds = map[string]*kind{
 		computed: func(_ *Cloud, id string, _ resource.PropertyMap) outputs {
 			return outputs{"arn": id, "owner": Account}
 		},
-		replaces: []string{"name", "namePrefix", "fifoTopic"},
+		replaces: []string{"name", "fifoTopic"},
 	},
 	"aws:sns/topicPolicy:TopicPolicy": {
 		identify: given("arn"),
@@ -63,7 +63,7 @@ var messagingKinds = map[string]*kind{
 		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
 			return outputs{"arn": c.arn("logs", "log-group:"+id), "logGroupClass": "STANDARD"}
 		},
-		replaces: []string{"name", "namePrefix", "logGroupClass"},
+		replaces: []string{"name", "logGroupClass"},
 		taken:    "ResourceAlreadyExistsException: The specified log group already exists",
 	},
 }

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -20,13 +19,30 @@ const (
 
 // vpc is the default VPC.
 type vpc struct {
-	id string
-	// subnets have a public address for each instance, in zones of their own.
-	subnets []string
+	id      string
+	subnets []subnet
 }
 
+// subnet is one whose instances have public addresses, in a zone of its own.
+type subnet struct{ id, zone string }
+
 func defaultVpc() *vpc {
-	return &vpc{id: "vpc-0d0000000000000a1", subnets: []string{"subnet-0d0000000000000a1", "subnet-0d0000000000000b2", "subnet-0d0000000000000c3"}}
+	return &vpc{id: "vpc-0d0000000000000a1", subnets: []subnet{
+		{"subnet-0d0000000000000a1", "a"}, {"subnet-0d0000000000000b2", "b"}, {"subnet-0d0000000000000c3", "c"},
+	}}
+}
+
+// subnet is one of the account's, or nil.
+func (c *Cloud) subnet(id string) *subnet {
+	if c.vpc == nil {
+		return nil
+	}
+	for i := range c.vpc.subnets {
+		if c.vpc.subnets[i].id == id {
+			return &c.vpc.subnets[i]
+		}
+	}
+	return nil
 }
 
 var networkKinds = map[string]*kind{
@@ -35,7 +51,7 @@ var networkKinds = map[string]*kind{
 		computed: func(c *Cloud, id string, inputs resource.PropertyMap) outputs {
 			return outputs{"arn": c.arn("ec2", "security-group/"+id), "ownerId": Account, "vpcId": text(inputs, "vpcId")}
 		},
-		replaces: []string{"name", "namePrefix", "description", "vpcId"},
+		replaces: []string{"name", "description", "vpcId"},
 		admit: func(c *Cloud, inputs resource.PropertyMap) error {
 			if vpc := text(inputs, "vpcId"); c.vpc == nil || vpc != c.vpc.id {
 				return refusal("InvalidVpcID.NotFound: The vpc ID '%s' does not exist", vpc)
@@ -52,7 +68,7 @@ var networkKinds = map[string]*kind{
 		},
 		autoname: "name", longest: 32,
 		computed: balancerOutputs,
-		replaces: []string{"name", "namePrefix", "internal", "loadBalancerType"},
+		replaces: []string{"name", "internal", "loadBalancerType"},
 		needs:    []need{{path: "securityGroups", kind: groupType, missing: noGroup, blocks: inUse}},
 		admit:    inDefaultVpc("subnets"),
 	},
@@ -62,9 +78,10 @@ var networkKinds = map[string]*kind{
 		},
 		autoname: "name", longest: 32,
 		computed: func(_ *Cloud, id string, _ resource.PropertyMap) outputs {
-			return outputs{"arn": id, "arnSuffix": id[strings.Index(id, "targetgroup/"):], "ipAddressType": "ipv4", "loadBalancerArns": []any{}}
+			_, name, _ := strings.Cut(id, ":targetgroup/")
+			return outputs{"arn": id, "arnSuffix": "targetgroup/" + name, "ipAddressType": "ipv4", "loadBalancerArns": []any{}}
 		},
-		replaces: []string{"name", "namePrefix", "port", "protocol", "protocolVersion", "targetType", "vpcId", "ipAddressType"},
+		replaces: []string{"name", "port", "protocol", "protocolVersion", "targetType", "vpcId", "ipAddressType"},
 	},
 	listenerType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {
@@ -104,8 +121,9 @@ func balancerOutputs(c *Cloud, id string, inputs resource.PropertyMap) outputs {
 	if internal := inputs["internal"]; internal.IsBool() && internal.BoolValue() {
 		scheme = "internal-" + scheme
 	}
+	_, suffix, _ := strings.Cut(id, ":loadbalancer/")
 	computed := outputs{
-		"arn": id, "arnSuffix": id[strings.Index(id, "app/"):],
+		"arn": id, "arnSuffix": suffix,
 		"dnsName": fmt.Sprintf("%s-%010d.%s.elb.amazonaws.com", scheme, c.number(), c.region),
 		"zoneId":  "Z35SXDOTRQ7X7K", "ipAddressType": "ipv4",
 	}
@@ -119,7 +137,7 @@ func balancerOutputs(c *Cloud, id string, inputs resource.PropertyMap) outputs {
 func inDefaultVpc(path string) func(*Cloud, resource.PropertyMap) error {
 	return func(c *Cloud, inputs resource.PropertyMap) error {
 		for _, subnet := range texts(inputs, path) {
-			if c.vpc == nil || !slices.Contains(c.vpc.subnets, subnet) {
+			if c.subnet(subnet) == nil {
 				return refusal("InvalidSubnetID.NotFound: The subnet ID '%s' does not exist", subnet)
 			}
 		}

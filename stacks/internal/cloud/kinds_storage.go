@@ -17,7 +17,7 @@ var storageKinds = map[string]*kind{
 	bucketType: {
 		identify: given("bucket"), autoname: "bucket", longest: 63,
 		computed: bucketOutputs,
-		replaces: []string{"bucket", "bucketPrefix", "objectLockEnabled"},
+		replaces: []string{"bucket", "objectLockEnabled"},
 		taken:    "BucketAlreadyOwnedByYou: Your previous request to create the named bucket succeeded and you already own it.",
 		refuse:   holdsObjects,
 		remove:   func(c *Cloud, o *object) { delete(c.stored, o.id) },
@@ -60,7 +60,7 @@ var storageKinds = map[string]*kind{
 		computed: func(c *Cloud, id string, inputs resource.PropertyMap) outputs {
 			return outputs{"arn": c.arn("kms", id), "targetKeyArn": c.arn("kms", "key/"+text(inputs, "targetKeyId"))}
 		},
-		replaces: []string{"name", "namePrefix"},
+		replaces: []string{"name"},
 		taken:    "AlreadyExistsException: An alias with the name already exists",
 		needs:    []need{{path: "targetKeyId", kind: keyType, missing: "NotFoundException: Key '%s' does not exist"}},
 	},
@@ -91,7 +91,7 @@ func holdsObjects(c *Cloud, o *object) error {
 		return nil
 	}
 	return fmt.Errorf("deleting S3 Bucket (%s): operation error S3: DeleteBucket, https response error StatusCode: 409, "+
-		"api error BucketNotEmpty: The bucket you tried to delete is not empty. You must delete all versions in the bucket.", o.id)
+		"api error BucketNotEmpty: The bucket you tried to delete is not empty. You must delete all versions in the bucket", o.id)
 }
 
 // putParameter follows the provider's update of a parameter. Where anything but

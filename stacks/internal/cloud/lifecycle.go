@@ -14,6 +14,7 @@ func (c *Cloud) create(k *kind, properties resource.PropertyMap) (*object, error
 		return nil, err
 	}
 	inputs := plainMap(properties)
+	delete(inputs, defaults)
 	if err := c.admits(k, inputs); err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (c *Cloud) Tags(repository string) []string {
 	return tags
 }
 
-// Change sets an attribute of a resource.
+// Change sets an attribute of a resource. A task definition goes by its ARN.
 func (c *Cloud) Change(typeToken, id, attribute string, value any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -89,7 +89,8 @@ func (c *Cloud) Change(typeToken, id, attribute string, value any) error {
 	return nil
 }
 
-// Remove deletes a resource, whatever depends on it.
+// Remove deletes a resource, whatever depends on it. A task definition goes by its
+// ARN.
 func (c *Cloud) Remove(typeToken, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -3,6 +3,9 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
@@ -50,11 +53,11 @@ func (c *Cloud) Serve() (*Server, error) {
 // Env makes an engine attach the providers: variables of its environment, as
 // NAME=value.
 func (s *Server) Env() []string {
-	var attach string
-	for name, port := range s.ports {
-		attach += fmt.Sprintf(",%s:%d", name, port)
+	var attach []string
+	for _, name := range slices.Sorted(maps.Keys(s.ports)) {
+		attach = append(attach, fmt.Sprintf("%s:%d", name, s.ports[name]))
 	}
-	return []string{"PULUMI_DEBUG_PROVIDERS=" + attach[1:], "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true"}
+	return []string{"PULUMI_DEBUG_PROVIDERS=" + strings.Join(attach, ","), "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true"}
 }
 
 // Close stops the providers. No engine may be at work with them.

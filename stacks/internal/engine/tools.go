@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -74,14 +75,14 @@ func toolsName(root string) (string, error) {
 	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	for _, t := range tools {
 		for _, file := range []string{"go.mod", "go.sum"} {
-			content, err := os.ReadFile(filepath.Join(root, ".ci", "pulumi", t.module, file))
+			content, err := os.ReadFile(filepath.Join(root, ".ci", "pulumi", t.module, file)) //nolint:gosec // one of four
 			if err != nil {
 				return "", fmt.Errorf("reading which Pulumi is pinned: %w", err)
 			}
 			fmt.Fprintf(sum, "%s %d\n%s", t.module, len(content), content)
 		}
 	}
-	return fmt.Sprintf("%x", sum.Sum(nil)[:8]), nil
+	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }
 
 // built tells whether a folder is there. It is renamed into place whole.
@@ -100,7 +101,7 @@ func build(ctx context.Context, root, folder string) (err error) {
 	for _, t := range tools {
 		// The workspace's file is turned off: the tools' requirements and the
 		// product's do not fit each other.
-		command := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(making, t.binary), t.pkg)
+		command := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(making, t.binary), t.pkg) //nolint:gosec // one of two
 		command.Dir = filepath.Join(root, ".ci", "pulumi", t.module)
 		command.Env = append(os.Environ(), "GOWORK=off")
 		if output, err := command.CombinedOutput(); err != nil {
@@ -115,7 +116,7 @@ func build(ctx context.Context, root, folder string) (err error) {
 
 // lock waits until no other process has the lock of that name.
 func lock(name string) (unlock func(), err error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // beside the tools
 	if err != nil {
 		return nil, fmt.Errorf("opening the tools' lock: %w", err)
 	}
