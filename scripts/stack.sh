@@ -42,9 +42,10 @@ settings="$directory/Pulumi.$env.yaml"
 # is given with --config into the file itself.
 with_images() {
   local service tag image
-  config=$(mktemp)
-  trap 'rm -f "$config"' EXIT
-  [ ! -f "$settings" ] || cp "$settings" "$config"
+  # pulumi tells a file's format by its name.
+  config=$(mktemp -d)/Pulumi.$env.yaml
+  trap 'rm -rf "${config%/*}"' EXIT
+  if [ -f "$settings" ]; then cp "$settings" "$config"; else : >"$config"; fi
   for service in api worker; do
     if [ "$service" = api ]; then tag=${API_IMAGE_TAG:-}; else tag=${WORKER_IMAGE_TAG:-}; fi
     if [ -n "$tag" ]; then

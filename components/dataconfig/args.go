@@ -44,7 +44,8 @@ type Args struct {
 	// dead-letter queue, 1 to 1,000; default 5.
 	MaxReceiveCount int
 
-	// TokenParameterDescription describes the SSM parameter.
+	// TokenParameterDescription describes the SSM parameter. It is taken when the
+	// parameter is made; a change later would write the placeholder over the token.
 	TokenParameterDescription string
 	// AlarmEmail, when given, is subscribed to the alarm's topic. AWS asks it
 	// for a confirmation first.

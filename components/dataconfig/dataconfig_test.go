@@ -136,7 +136,7 @@ func TestTheTokenIsAPlaceholderThatNobodyLooksAtAgain(t *testing.T) {
 	assert.Equal(t, "/ingest/prod/token", parameter.Plain("name"))
 	assert.Equal(t, "SecureString", parameter.Plain("type"))
 	assert.Equal(t, "CHANGEME", parameter.Plain("value"))
-	assert.Equal(t, []string{"value"}, parameter.IgnoreChanges)
+	assert.Equal(t, []string{"value", "description"}, parameter.IgnoreChanges, "the provider writes both together")
 	assert.Equal(t, []string{"value"}, parameter.SecretInputs)
 }
 

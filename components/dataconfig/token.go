@@ -11,6 +11,11 @@ import (
 // it stands, and the real token is set out of band.
 const placeholder = "CHANGEME"
 
+// lasting are what is set when the parameter is made and never again. The provider
+// writes a parameter as a whole: a new description would take the value along that
+// the state knows, which is the placeholder.
+var lasting = []string{"value", "description"}
+
 // token makes the parameter, and never looks at its value again: what an
 // operator sets there stays, and is in no state file as text.
 func (b *builder) token(out *DataConfig) error {
@@ -20,7 +25,7 @@ func (b *builder) token(out *DataConfig) error {
 		Type:        pulumi.String(ssm.ParameterTypeSecureString),
 		Value:       pulumi.ToSecret(pulumi.String(placeholder)).(pulumi.StringOutput), //nolint:forcetypeassert // a string's secret is one
 		Tags:        b.tags(),
-	}, b.child(pulumi.IgnoreChanges([]string{"value"}), pulumi.AdditionalSecretOutputs([]string{"value"}))...)
+	}, b.child(pulumi.IgnoreChanges(lasting), pulumi.AdditionalSecretOutputs([]string{"value"}))...)
 	if err != nil {
 		return fmt.Errorf("making the token's parameter: %w", err)
 	}

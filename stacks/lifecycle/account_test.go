@@ -1,0 +1,81 @@
+package lifecycle
+
+import (
+	"testing"
+
+	"github.com/ingest-iac/ingest/stacks/internal/cloud"
+	"github.com/ingest-iac/ingest/stacks/internal/engine"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// environment is the stack that tests deploy.
+const environment = "prod"
+
+// account is an AWS account, and a copy of the workspace that deploys to it.
+type account struct {
+	*engine.Engine
+	aws                      *cloud.Cloud
+	bootstrap, data, compute *engine.Project
+}
+
+// open makes an empty account. The environment is added to that of every command.
+func open(t *testing.T, env ...string) *account {
+	t.Helper()
+	aws := cloud.New()
+	providers, err := aws.Serve()
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, providers.Close()) })
+	e := engine.New(t, engine.Options{Env: append(providers.Env(), env...)})
+	return &account{
+		Engine: e, aws: aws,
+		bootstrap: e.Project("stacks/bootstrap"), data: e.Project("stacks/data-config"), compute: e.Project("."),
+	}
+}
+
+// describeRepository sets what bootstrap has to be told.
+func (a *account) describeRepository() {
+	a.bootstrap.Config("githubOwner", "example")
+	a.bootstrap.Config("githubRepo", "ingest")
+}
+
+// push pushes images of both services under a tag, by service.
+func (a *account) push(t *testing.T, tag string) map[string]string {
+	t.Helper()
+	digests := map[string]string{}
+	for _, service := range []string{"api", "worker"} {
+		digest, err := a.aws.PushImage("ingest-prod-"+service, tag)
+		require.NoError(t, err)
+		digests[service] = digest
+	}
+	return digests
+}
+
+// deploy brings all three layers up with images tagged sha-0000001.
+func (a *account) deploy(t *testing.T) {
+	t.Helper()
+	a.bootstrap.Init(environment)
+	a.describeRepository()
+	a.bootstrap.Up().Succeeds(t)
+	a.data.Init(environment)
+	a.data.Up().Succeeds(t)
+	a.compute.Init(environment)
+	a.compute.Config("apiImageTag", "sha-0000001")
+	a.compute.Config("workerImageTag", "sha-0000001")
+	// The first update makes the repositories, and stops for want of images.
+	a.compute.Up().Fails(t)
+	a.push(t, "sha-0000001")
+	a.compute.Up().Succeeds(t)
+}
+
+// unchanged holds a stack to previewing nothing.
+func unchanged(t *testing.T, layer *engine.Project) {
+	t.Helper()
+	preview := layer.Preview("--expect-no-changes").Succeeds(t)
+	assert.Empty(t, preview.Steps())
+}
+
+// layers are the three from the bottom.
+func (a *account) layers() []*engine.Project {
+	return []*engine.Project{a.bootstrap, a.data, a.compute}
+}
