@@ -62,7 +62,7 @@ func New(tb testing.TB, options Options) *Engine {
 	}
 	temporary := tb.TempDir()
 	e := &Engine{
-		Dir: filepath.Join(temporary, "workspace"), State: filepath.Join(temporary, "state"),
+		Dir: place(tb), State: filepath.Join(temporary, "state"),
 		Env: options.Env, tb: tb, tools: tools,
 	}
 	e.base = environment(tools, filepath.Join(temporary, "home"), e.State)

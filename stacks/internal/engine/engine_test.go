@@ -11,7 +11,7 @@ import (
 
 const program = "stacks/internal/engine/testdata/program"
 
-// deployed is the small program in an empty account, up.
+// start is the small program with a stack, and an empty account.
 func start(t *testing.T) (*cloud.Cloud, *engine.Engine, *engine.Project) {
 	t.Helper()
 	account := cloud.New()
@@ -76,4 +76,12 @@ func TestTheLifeOfAStack(t *testing.T) {
 	account.EmptyBucket(outputs["bucket"].(string))
 	project.Destroy().Succeeds(t)
 	assert.Empty(t, account.Resources(""))
+}
+
+func TestWithoutADefaultVpcAComponentFailsAsItDoesInReality(t *testing.T) {
+	account, _, project := start(t)
+	account.RemoveDefaultVpc()
+	failed := project.Up().Fails(t)
+	assert.Contains(t, failed.Text(), "no matching EC2 VPC found")
+	assert.Empty(t, account.Resources("aws:vpc/vpc:Vpc"))
 }

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"syscall"
 )
 
 // CacheVariable names the variable of the environment that moves the folder that
@@ -47,7 +46,7 @@ func Tools(ctx context.Context, root string) (string, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", fmt.Errorf("making the tools' cache: %w", err)
 	}
-	unlock, err := lock(folder + ".lock")
+	unlock, err := lock(folder+".lock", wait)
 	if err != nil {
 		return "", err
 	}
@@ -112,16 +111,4 @@ func build(ctx context.Context, root, folder string) (err error) {
 		return fmt.Errorf("keeping Pulumi's tools: %w", err)
 	}
 	return nil
-}
-
-// lock waits until no other process has the lock of that name.
-func lock(name string) (unlock func(), err error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // beside the tools
-	if err != nil {
-		return nil, fmt.Errorf("opening the tools' lock: %w", err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("waiting for the tools' lock: %w", err), file.Close())
-	}
-	return func() { _ = file.Close() }, nil
 }

@@ -1,0 +1,25 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAPlaceIsUsedByOneTestAtATimeAndThenAgain(t *testing.T) {
+	t.Setenv(CacheVariable, t.TempDir())
+	var first, second string
+	t.Run("at once", func(t *testing.T) {
+		first, second = place(t), place(t)
+		assert.NotEqual(t, first, second)
+		require.NoError(t, os.WriteFile(filepath.Join(first, "left"), nil, 0o600))
+	})
+	assert.NoDirExists(t, first)
+	t.Run("later", func(t *testing.T) {
+		assert.Equal(t, first, place(t))
+		assert.NoFileExists(t, filepath.Join(first, "left"))
+	})
+}
