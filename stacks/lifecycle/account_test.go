@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/ingest-iac/ingest/stacks/internal/cloud"
@@ -78,4 +80,31 @@ func unchanged(t *testing.T, layer *engine.Project) {
 // layers are the three from the bottom.
 func (a *account) layers() []*engine.Project {
 	return []*engine.Project{a.bootstrap, a.data, a.compute}
+}
+
+// write writes a file of the copy.
+func (a *account) write(t *testing.T, name, content string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(a.Dir, name), []byte(content), 0o600))
+}
+
+// read reads a file of the copy.
+func (a *account) read(t *testing.T, name string) string {
+	t.Helper()
+	return content(t, filepath.Join(a.Dir, name))
+}
+
+// original reads the file that the copy was made from.
+func (a *account) original(t *testing.T, name string) string {
+	t.Helper()
+	root, err := engine.Root()
+	require.NoError(t, err)
+	return content(t, filepath.Join(root, name))
+}
+
+func content(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name) //nolint:gosec // the name is the test's own
+	require.NoError(t, err)
+	return string(data)
 }

@@ -45,6 +45,7 @@ const (
 // The same environment with its state where it is in production: in bootstrap's
 // own bucket, under its key.
 func TestStateMovesIntoItsBucketAndBack(t *testing.T) {
+	t.Parallel()
 	a := open(t, "PULUMI_BACKEND_URL=")
 	store := stateIn(t, a)
 	a.write(t, "stacks/bootstrap/Pulumi.prod.yaml", "config:\n  aws:region: us-east-1\n  ingest-bootstrap:githubOwner: example\n  ingest-bootstrap:githubRepo: ingest\n")
@@ -55,19 +56,6 @@ func TestStateMovesIntoItsBucketAndBack(t *testing.T) {
 	t.Run("again", func(t *testing.T) { bootstrapsAgain(t, a) })
 	t.Run("data-config under the key", func(t *testing.T) { dataUnderTheKey(t, a, store) })
 	t.Run("destroy", func(t *testing.T) { destroysBootstrap(t, a) })
-}
-
-// write writes a file of the copy.
-func (a *account) write(t *testing.T, name, content string) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(filepath.Join(a.Dir, name), []byte(content), 0o600))
-}
-
-func (a *account) read(t *testing.T, name string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(a.Dir, name))
-	require.NoError(t, err)
-	return string(content)
 }
 
 // bootstrapFails at two steps that only the real engine has: half-way through

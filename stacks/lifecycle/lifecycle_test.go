@@ -16,6 +16,7 @@ const secretToken = "the-real-token-4f1c"
 // The layers from nothing to nothing. What one part leaves the next begins with:
 // each deployment takes seconds.
 func TestAnEnvironmentFromNothingToNothing(t *testing.T) {
+	t.Parallel()
 	a := open(t)
 	t.Run("up in order", func(t *testing.T) { upInOrder(t, a) })
 	require.False(t, t.Failed())

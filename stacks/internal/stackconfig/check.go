@@ -62,6 +62,7 @@ func (c *Config) allowed() string {
 	for _, key := range c.keys {
 		names = append(names, strings.TrimPrefix(key.full, c.project+":"))
 	}
+	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
 

@@ -71,8 +71,8 @@ project is "ingest"; allowed is none`)), `the configuration of ingest-x, stack p
   environments is "\"prod\""; allowed is a list of texts
   tags is "{\"a\":1}"; allowed is texts by name
   project is "ingest"; allowed is none
-  ownr is no key of ingest-x; allowed are aws:region, project, owner, count, retries, forceDestroy, environments, tags, imageTag, imageName
-  ingest-y:count is no key of ingest-x; allowed are aws:region, project, owner, count, retries, forceDestroy, environments, tags, imageTag, imageName
+  ownr is no key of ingest-x; allowed are aws:region, count, environments, forceDestroy, imageName, imageTag, owner, project, retries, tags
+  ingest-y:count is no key of ingest-x; allowed are aws:region, count, environments, forceDestroy, imageName, imageTag, owner, project, retries, tags
 The commands for it:
   pulumi -C stacks/x config rm --stack prod ingest-x:ownr
   pulumi -C stacks/x config rm --stack prod ingest-y:count

@@ -1,0 +1,125 @@
+package lifecycle
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestEveryFaultOfASettingIsNamedBeforeAnythingIsMade(t *testing.T) {
+	t.Parallel()
+	a := open(t)
+	a.bootstrap.Init(environment)
+	missing := a.bootstrap.Up().Fails(t)
+	for _, want := range []string{
+		"githubOwner is not set", "githubRepo is not set",
+		"pulumi -C stacks/bootstrap config set --stack prod githubOwner <value>",
+		"pulumi -C stacks/bootstrap config set --stack prod githubRepo <value>",
+	} {
+		assert.Contains(t, missing.Text(), want)
+	}
+
+	a.data.Init(environment)
+	a.data.Config("aws:region", "")
+	a.data.Config("maxReceiveCount", "0")
+	a.data.Config("alarmMail", "ops@example.com")
+	a.data.Config("dlqMessageRetentionSeconds", "60")
+	wrong := a.data.Up().Fails(t)
+	for _, want := range []string{
+		"region is not set", `maxReceiveCount is "0"; allowed is 1 or more`,
+		"dlqMessageRetentionSeconds is 60; allowed is no less than the queue's 345600",
+		"alarmMail is no key of ingest-data-config; allowed are alarmEmail, aws:region, dlqMessageRetentionSeconds,",
+		"pulumi -C stacks/data-config config rm --stack prod ingest-data-config:alarmMail",
+		"pulumi -C stacks/data-config config set --stack prod aws:region <region>",
+	} {
+		assert.Contains(t, wrong.Text(), want)
+	}
+	assert.Empty(t, a.aws.Calls(), "nothing was asked of AWS")
+}
+
+func TestImagesAreNamedInOneWay(t *testing.T) {
+	t.Parallel()
+	a := open(t)
+	a.compute.Init(environment)
+	none := a.compute.Preview().Fails(t)
+	for _, want := range []string{
+		"no image is named for api", "no image is named for worker",
+		"pulumi config set --stack prod apiImageTag <value>", "pulumi config set --stack prod workerImage <value>", "pulumi config set --stack prod buildImages true|false",
+	} {
+		assert.Contains(t, none.Text(), want)
+	}
+	a.compute.Config("apiImageTag", "sha-0000001")
+	a.compute.Config("buildImages", "true")
+	two := a.compute.Preview().Fails(t)
+	assert.Contains(t, two.Text(), `the image of api is named by apiImageTag ("sha-0000001") and by buildImages; allowed is one of them`)
+	assert.Contains(t, two.Text(), "pulumi config rm --stack prod apiImageTag")
+	assert.Contains(t, two.Text(), "pulumi config rm --stack prod buildImages")
+	assert.Empty(t, a.aws.Calls())
+}
+
+func TestComputeStopsWhereWhatItStandsOnIsNotThere(t *testing.T) {
+	t.Parallel()
+	a := open(t)
+	a.data.Init(environment)
+	a.data.Up().Succeeds(t)
+	a.compute.Init(environment)
+	a.compute.Config("buildImages", "true")
+	a.compute.Config("project", "other")
+	a.compute.Config("aws:region", "eu-central-1")
+	differ := a.compute.Preview().Fails(t)
+	assert.Contains(t, differ.Text(), `its project is "ingest", but ingest-compute:project is "other"; allowed is the same`)
+	assert.Contains(t, differ.Text(), `its region is "us-east-1", but aws:region is "eu-central-1"; allowed is the same`)
+
+	a.compute.Pulumi("config", "rm", "project").Succeeds(t)
+	a.compute.Config("aws:region", "us-east-1")
+	a.aws.RemoveDefaultVpc()
+	homeless := a.compute.Preview().Fails(t)
+	assert.Contains(t, homeless.Text(), "make one with: aws ec2 create-default-vpc --region us-east-1")
+
+	a.data.Destroy().Succeeds(t)
+	empty := a.compute.Preview().Fails(t)
+	assert.Contains(t, empty.Text(), "make up STACK=data-config ENV=prod")
+	assert.Contains(t, empty.Text(), "it has no output emailsQueueUrl, emailsQueueArn,")
+}
+
+func TestImagesAreBuiltFromTheWorkspaceOnce(t *testing.T) {
+	t.Parallel()
+	a := open(t)
+	a.bootstrap.Init(environment)
+	a.describeRepository()
+	a.bootstrap.Up().Succeeds(t)
+	a.data.Init(environment)
+	a.data.Up().Succeeds(t)
+	a.compute.Init(environment)
+	a.compute.Config("buildImages", "true")
+	a.compute.Up().Succeeds(t)
+	tags := a.aws.Tags("ingest-prod-api")
+	require.Len(t, tags, 1)
+	assert.Regexp(t, `^ws-[0-9a-f]{16}$`, tags[0])
+	unchanged(t, a.compute)
+
+	// What an image is made of is what its tag follows from.
+	a.write(t, "services/api/extra.go", "package main\n")
+	a.compute.Up().Succeeds(t)
+	assert.Len(t, a.aws.Tags("ingest-prod-api"), 2)
+	a.write(t, "README.md", "other\n")
+	unchanged(t, a.compute)
+}
+
+// The settings for an emulator, as they are checked in.
+func TestTheLocalEnvironmentNeedsNoFurtherSetting(t *testing.T) {
+	t.Parallel()
+	a := open(t, "PULUMI_CONFIG_PASSPHRASE=local")
+	for _, layer := range a.layers() {
+		layer.Init("local")
+		layer.Up().Succeeds(t)
+		unchanged(t, layer)
+	}
+	for _, name := range []string{"Pulumi.local.yaml", "stacks/data-config/Pulumi.local.yaml", "stacks/bootstrap/Pulumi.local.yaml"} {
+		assert.Equal(t, a.original(t, name), a.read(t, name), "making the stack changes nothing that is checked in")
+	}
+	for i := len(a.layers()) - 1; i >= 0; i-- {
+		a.layers()[i].Destroy().Succeeds(t)
+	}
+}
