@@ -20,7 +20,8 @@ const (
 	dockerBuildVersion = "0.0.3"
 )
 
-// Server are the providers of one [Cloud], each on a port of 127.0.0.1.
+// Server are the providers of one [Cloud], each on a port of 127.0.0.1. They serve
+// any number of engines, one at a time.
 type Server struct {
 	ports  map[string]int
 	cancel chan bool

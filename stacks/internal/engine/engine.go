@@ -2,6 +2,11 @@
 // command line and Go language host on a temporary copy of the workspace, with
 // state in a folder. Providers are attached by the environment; package cloud has
 // them.
+//
+// The first run on a machine builds Pulumi and compiles the aws SDK, which takes
+// some ten minutes on two cores: more than `go test` allows a package unless it is
+// given a -timeout. After that a command takes about a second, and the first one
+// of a program that has changed the seconds that it takes to link it.
 package engine
 
 import (
@@ -74,7 +79,8 @@ func New(tb testing.TB, options Options) *Engine {
 // environment is this process's, without what would lead pulumi elsewhere.
 func environment(tools, home, state string) []string {
 	all := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_")
+		// GOWORK would lead Go from the copy to the workspace itself.
+		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "GOWORK=")
 	})
 	return append(all,
 		"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
@@ -102,13 +108,14 @@ func (e *Engine) Project(folder string) *Project {
 func (e *Engine) pulumi(dir string, args ...string) *Result {
 	e.tb.Helper()
 	log := filepath.Join(e.tb.TempDir(), "events.json")
+	all := append([]string{"--non-interactive"}, args...)
 	if takesEvents(args) {
-		args = append(slices.Clone(args), "--event-log", log)
+		all = append(all, "--event-log", log)
 	}
 	var stdout, stderr bytes.Buffer
 	// One that is killed leaves its lock and its children behind.
 	ctx := context.WithoutCancel(e.tb.Context())
-	command := exec.CommandContext(ctx, filepath.Join(e.tools, "pulumi"), append([]string{"--non-interactive"}, args...)...) //nolint:gosec // a test says what to run
+	command := exec.CommandContext(ctx, filepath.Join(e.tools, "pulumi"), all...) //nolint:gosec // a test says what to run
 	command.Dir, command.Stdout, command.Stderr = dir, &stdout, &stderr
 	command.Env = append(slices.Clone(e.base), e.Env...)
 	started := time.Now()
@@ -131,7 +138,8 @@ func takesEvents(args []string) bool {
 	return len(args) > 0 && slices.Contains([]string{"up", "preview", "refresh", "destroy"}, args[0])
 }
 
-// Contains are the files of the backend that have a text in them.
+// Contains are the files of the backend that have a text in them, backups and
+// history included. The text may hold nothing that JSON escapes.
 func (e *Engine) Contains(secret string) []string {
 	e.tb.Helper()
 	var found []string
