@@ -7,11 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 
 	"github.com/alecthomas/kong"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/awstoken"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 	"github.com/ingest-iac/ingest/services/internal/buildinfo"
+	"github.com/ingest-iac/ingest/services/internal/token"
 )
 
 // Exit statuses of ingestctl.
@@ -41,8 +45,17 @@ type commands struct {
 
 	Stack     string `help:"The environment to work on, as in prod; without it, what 'make run' started." env:"INGEST_STACK"`
 	Workspace string `help:"The checkout that holds the Pulumi projects; by default the one around the working directory." type:"path"`
-	APIURL    string `name:"api-url" help:"The API's address, with or without /ingest, instead of the stack's." env:"API_URL"`
 	JSON      bool   `name:"json" help:"Print results as JSON."`
+
+	APIURL         string `name:"api-url" help:"The API's address, with or without /ingest." env:"API_URL" group:"target"`
+	Region         string `help:"The AWS region." env:"INGEST_REGION" group:"target"`
+	Endpoint       string `help:"The address of an emulator in place of AWS." env:"INGEST_ENDPOINT" group:"target"`
+	QueueURL       string `name:"queue-url" help:"The queue's URL." env:"INGEST_QUEUE_URL" group:"target"`
+	DLQURL         string `name:"dlq-url" help:"The dead-letter queue's URL." env:"INGEST_DLQ_URL" group:"target"`
+	Bucket         string `help:"The payload bucket." env:"INGEST_BUCKET" group:"target"`
+	TokenParameter string `help:"The SSM parameter that holds the token." env:"INGEST_TOKEN_PARAMETER" group:"target"`
+	Environment    string `help:"The environment's part of an object's key." env:"INGEST_ENVIRONMENT" group:"target"`
+	PayloadVersion string `help:"The version's part of an object's key." env:"INGEST_PAYLOAD_VERSION" group:"target"`
 
 	Send sendCommand `cmd:"" help:"Send one payload."`
 	Bulk bulkCommand `cmd:"" help:"Send many payloads, from a file, stdin or a generator."`
@@ -74,6 +87,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	parser, err := kong.New(flags,
 		kong.Name("ingestctl"),
 		kong.Description("Sends payloads to an ingest API. The token is read from TOKEN, never from a flag."),
+		kong.ExplicitGroups([]kong.Group{{
+			Key: "target", Title: "Target:", Description: "What to work on, in place of what the stack or 'make run' says.",
+		}}),
 		kong.Vars{"version": buildinfo.Line("ingestctl")},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
@@ -106,20 +122,53 @@ func statusOf(err error, stderr io.Writer) int {
 
 // target finds what to work on.
 func (s *session) target() (target.Target, error) {
-	return target.Resolve(s.ctx, target.CLI{Workspace: s.flags.Workspace}, s.flags.Stack, target.Overrides{APIURL: s.flags.APIURL})
+	f := s.flags
+	return target.Resolve(s.ctx, target.CLI{Workspace: f.Workspace}, f.Stack, target.Overrides{
+		APIURL: f.APIURL, Region: f.Region, Endpoint: f.Endpoint, QueueURL: f.QueueURL, DLQURL: f.DLQURL, Bucket: f.Bucket,
+		TokenParameter: f.TokenParameter, Environment: f.Environment, PayloadVersion: f.PayloadVersion,
+	})
 }
 
-// token is TOKEN, or that of `make run` on a local target.
+// token is TOKEN, or what the target's parameter holds.
 func (s *session) token(on target.Target) (string, error) {
 	if given := os.Getenv("TOKEN"); given != "" {
 		return given, nil
 	}
-	if on.Local {
-		return localToken, nil
+	parameter, err := s.parameter(on)
+	if err != nil {
+		return "", err
 	}
-	return "", fmt.Errorf("TOKEN is not set: the token of %s is in the SSM parameter %s "+
-		"(TOKEN=$(aws ssm get-parameter --with-decryption --name %s --query Parameter.Value --output text))",
-		on.Name, on.TokenParameter, on.TokenParameter)
+	version, err := parameter.Read(s.ctx)
+	var unreachable *net.OpError
+	switch {
+	case err == nil && version.Value == token.Placeholder:
+		return "", fmt.Errorf("the token of %s is still the placeholder, which the API lets nobody in with: set one with %s",
+			on.Name, s.again("token set --generate"))
+	case err == nil:
+		return version.Value, nil
+	case on.Local && errors.As(err, &unreachable):
+		// An API that somebody has started without the stand-in.
+		return localToken, nil
+	default:
+		return "", awsclient.Explain(err, on)
+	}
+}
+
+// parameter is where the target's token is kept.
+func (s *session) parameter(on target.Target) (*awstoken.Parameter, error) {
+	config, err := awsclient.Config(s.ctx, on)
+	if err != nil {
+		return nil, err
+	}
+	return awstoken.New(config, on.TokenParameter), nil
+}
+
+// again is a command line for the same target.
+func (s *session) again(command string) string {
+	if s.flags.Stack == "" {
+		return "ingestctl " + command
+	}
+	return "ingestctl --stack " + s.flags.Stack + " " + command
 }
 
 // print writes a result for a person, or as JSON.

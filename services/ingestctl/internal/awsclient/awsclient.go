@@ -1,0 +1,33 @@
+// Package awsclient connects ingestctl to AWS, and says what to do about what
+// AWS answers.
+package awsclient
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
+	"github.com/ingest-iac/ingest/services/internal/awsconf"
+)
+
+const (
+	// attempts is how often a call to AWS is tried in all.
+	attempts = 5
+	// localAttempts is for a stand-in on this machine: one that does not answer
+	// is not there.
+	localAttempts = 1
+	// connections is how many calls one command makes at once.
+	connections = 8
+)
+
+// Config is the SDK's configuration for a target: the stand-in's on a local one,
+// else the region of the stack and the credentials of the environment.
+func Config(ctx context.Context, on target.Target) (aws.Config, error) {
+	options := awsconf.Options{Region: on.Region, Endpoint: on.Endpoint, MaxAttempts: attempts, Connections: connections}
+	if on.Local {
+		options.MaxAttempts = localAttempts
+		options.Credentials = credentials.NewStaticCredentialsProvider("test", "test", "")
+	}
+	return awsconf.Load(ctx, options)
+}
