@@ -59,6 +59,8 @@ type commands struct {
 
 	Send sendCommand `cmd:"" help:"Send one payload."`
 	Bulk bulkCommand `cmd:"" help:"Send many payloads, from a file, stdin or a generator."`
+
+	Token tokenCommand `cmd:"" help:"Set, check or rotate the token."`
 }
 
 // session is what a command works with.
@@ -86,7 +88,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	flags := &commands{}
 	parser, err := kong.New(flags,
 		kong.Name("ingestctl"),
-		kong.Description("Sends payloads to an ingest API. The token is read from TOKEN, never from a flag."),
+		kong.Description("Operates an ingest deployment: the one that 'make run' started, or with --stack one that Pulumi made. The token is read from TOKEN or from SSM, never from a flag."),
 		kong.ExplicitGroups([]kong.Group{{
 			Key: "target", Title: "Target:", Description: "What to work on, in place of what the stack or 'make run' says.",
 		}}),
@@ -169,6 +171,11 @@ func (s *session) again(command string) string {
 		return "ingestctl " + command
 	}
 	return "ingestctl --stack " + s.flags.Stack + " " + command
+}
+
+// note writes a line of progress.
+func (s *session) note(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.stderr, format+"\n", args...)
 }
 
 // print writes a result for a person, or as JSON.

@@ -1,0 +1,37 @@
+package apiclient
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
+)
+
+// Probe asks the API whether it knows a token, over a connection of its own. The
+// payload's timestamp is none, so nothing is queued: the token is checked first.
+func Probe(ctx context.Context, url, token string) (Answer, error) {
+	payload, err := payloads.Of(payloads.Email{Subject: "probe", Sender: "ingestctl", Timestream: "none", Content: "probe"})
+	if err != nil {
+		return Answer{}, err
+	}
+	body, err := payload.Body(token)
+	if err != nil {
+		return Answer{}, err
+	}
+	client := New(url, 1, 1)
+	defer client.Close()
+	return client.Send(ctx, body), nil
+}
+
+// KnowsToken tells whether a probe's token was accepted: its timestamp was what
+// the API refused.
+func (a Answer) KnowsToken() bool { return a.Status == http.StatusBadRequest }
+
+// String is the answer in a few words.
+func (a Answer) String() string {
+	if a.Status == 0 {
+		return "no answer: " + a.Detail
+	}
+	return fmt.Sprintf("%d %s", a.Status, a.Detail)
+}

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/awstoken"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/newtoken"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
+	"github.com/ingest-iac/ingest/services/internal/token"
+)
+
+type tokenCommand struct {
+	Set    tokenSetCommand    `cmd:"" help:"Set the token, read from stdin, or from a terminal without echo."`
+	Check  tokenCheckCommand  `cmd:"" help:"Tell whether the token is still the placeholder, and how old it is; never what it is."`
+	Rotate tokenRotateCommand `cmd:"" help:"Set a new token, then wait until the API accepts it."`
+}
+
+// newValue are the flags of a new token.
+type newValue struct {
+	Generate bool `help:"Make a random token of 256 bits instead of reading one."`
+	Print    bool `help:"Print the generated token on stdout, the only time that it is shown."`
+}
+
+// Validate is called by kong.
+func (n newValue) Validate() error {
+	if n.Print && !n.Generate {
+		return errors.New("--print goes with --generate: a token that you give is not shown")
+	}
+	return nil
+}
+
+func (n newValue) value(s *session) (string, error) {
+	if n.Generate {
+		return newtoken.Generate(), nil
+	}
+	return newtoken.Read(s.stdin, s.stderr)
+}
+
+// tokenState is what may be known of a token.
+type tokenState struct {
+	Parameter   string        `json:"parameter"`
+	Placeholder bool          `json:"placeholder"`
+	Version     int64         `json:"version"`
+	Since       time.Time     `json:"since,omitzero"`
+	Age         time.Duration `json:"age_ns,omitempty"`
+	// Accepted tells, after a rotation, that the API takes the token.
+	Accepted bool `json:"accepted,omitempty"`
+	// Token is set on request alone, for a token that was generated.
+	Token string `json:"token,omitempty"`
+}
+
+type tokenSetCommand struct{ newValue }
+
+// Run implements the command.
+func (c *tokenSetCommand) Run(s *session) error {
+	on, parameter, err := s.tokenTarget()
+	if err != nil {
+		return err
+	}
+	state, _, err := c.set(s, on, parameter)
+	if err != nil {
+		return err
+	}
+	return s.print(state, func(w io.Writer) {
+		c.show(w, state)
+		_, _ = fmt.Fprintf(w, "the API takes it within its TOKEN_TTL, a minute by default\n")
+	})
+}
+
+// set writes a new token and gives it back beside what may be shown of it.
+func (n newValue) set(s *session, on target.Target, parameter *awstoken.Parameter) (tokenState, string, error) {
+	value, err := n.value(s)
+	if err != nil {
+		return tokenState{}, "", err
+	}
+	number, err := parameter.Write(s.ctx, value)
+	if err != nil {
+		return tokenState{}, "", awsclient.Explain(err, on)
+	}
+	state := tokenState{Parameter: on.TokenParameter, Version: number}
+	if n.Print {
+		state.Token = value
+	}
+	return state, value, nil
+}
+
+func (n newValue) show(w io.Writer, state tokenState) {
+	if state.Token != "" {
+		_, _ = fmt.Fprintln(w, state.Token)
+	}
+	_, _ = fmt.Fprintf(w, "%s is set (version %d)\n", state.Parameter, state.Version)
+}
+
+type tokenCheckCommand struct{}
+
+// Run implements the command.
+func (c *tokenCheckCommand) Run(s *session) error {
+	on, parameter, err := s.tokenTarget()
+	if err != nil {
+		return err
+	}
+	version, err := parameter.Read(s.ctx)
+	if err != nil {
+		return awsclient.Explain(err, on)
+	}
+	state := tokenState{
+		Parameter: on.TokenParameter, Placeholder: version.Value == token.Placeholder,
+		Version: version.Number, Since: version.Since, Age: time.Since(version.Since).Round(time.Second),
+	}
+	err = s.print(state, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s: version %d, set %s ago (%s)\n",
+			state.Parameter, state.Version, state.Age, state.Since.UTC().Format(time.RFC3339))
+	})
+	if err == nil && state.Placeholder {
+		err = fmt.Errorf("the token is still the placeholder, which the API lets nobody in with: set one with %s", s.again("token set --generate"))
+	}
+	return err
+}
+
+type tokenRotateCommand struct {
+	newValue
+	Timeout time.Duration `help:"How long to wait for the API to accept it." default:"3m"`
+}
+
+// Run implements the command.
+func (c *tokenRotateCommand) Run(s *session) error {
+	on, parameter, err := s.tokenTarget()
+	if err != nil {
+		return err
+	}
+	state, value, err := c.set(s, on, parameter)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	if err := s.awaitToken(on, value, c.Timeout); err != nil {
+		return err
+	}
+	state.Accepted = true
+	took := time.Since(started).Round(time.Second)
+	return s.print(state, func(w io.Writer) {
+		c.show(w, state)
+		_, _ = fmt.Fprintf(w, "the API accepts it, %s later\n", took)
+	})
+}
+
+// tokenTarget is the target and its token's parameter.
+func (s *session) tokenTarget() (target.Target, *awstoken.Parameter, error) {
+	on, err := s.target()
+	if err != nil {
+		return on, nil, err
+	}
+	parameter, err := s.parameter(on)
+	return on, parameter, err
+}
+
+const (
+	// probeEvery is how often the API is asked whether it knows a token.
+	probeEvery = time.Second
+	// probesInARow have to succeed: behind a load balancer each may meet another
+	// task, and every task learns of a token by itself.
+	probesInARow = 5
+)
+
+// awaitToken waits until the API accepts a token, without sending it anything to
+// store: a payload whose timestamp is none is refused only after its token was
+// found right.
+func (s *session) awaitToken(on target.Target, value string, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	ticker := time.NewTicker(probeEvery)
+	defer ticker.Stop()
+	var last apiclient.Answer
+	for accepted := 0; accepted < probesInARow; {
+		var err error
+		if last, err = apiclient.Probe(ctx, on.APIURL, value); err != nil {
+			return err
+		}
+		if last.KnowsToken() {
+			accepted++
+			continue
+		}
+		accepted = 0
+		s.note("waiting for the API to learn of it: %s", last)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			if s.ctx.Err() != nil {
+				return errInterrupted
+			}
+			return fmt.Errorf("the token is set, but the API has not accepted it within %s (%s): is its TOKEN_TTL longer, and does it read %s?", patience, last, on.TokenParameter)
+		}
+	}
+	return nil
+}

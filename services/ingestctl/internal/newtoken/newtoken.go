@@ -1,0 +1,88 @@
+// Package newtoken gets the value of a new token without showing it.
+package newtoken
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"github.com/ingest-iac/ingest/services/internal/token"
+	"golang.org/x/term"
+)
+
+// bits of a generated token.
+const bits = 256
+
+// MaxBytes is the most that a parameter of the standard tier holds.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+const MaxBytes = 4096
+
+// Generate is a random token in letters that need no quoting anywhere.
+func Generate() string {
+	random := make([]byte, bits/8)
+	// It never fails: crypto/rand ends the program where the system has no entropy.
+	_, _ = rand.Read(random)
+	return base64.RawURLEncoding.EncodeToString(random)
+}
+
+// Read reads a token: typed twice without echo on a terminal, else all of the
+// input but one line break at its end.
+func Read(input io.Reader, prompt io.Writer) (string, error) {
+	file, ok := input.(*os.File)
+	if ok && term.IsTerminal(int(file.Fd())) {
+		return ask(file, prompt)
+	}
+	// One byte more tells a token that is too long from one that just fits.
+	all, err := io.ReadAll(io.LimitReader(input, MaxBytes+3))
+	if err != nil {
+		return "", fmt.Errorf("reading the token from stdin: %w", err)
+	}
+	value := strings.TrimSuffix(strings.TrimSuffix(string(all), "\n"), "\r")
+	return value, check(value)
+}
+
+func ask(terminal *os.File, prompt io.Writer) (string, error) {
+	hidden := func(question string) (string, error) {
+		_, _ = fmt.Fprint(prompt, question)
+		typed, err := term.ReadPassword(int(terminal.Fd()))
+		_, _ = fmt.Fprintln(prompt)
+		if err != nil {
+			return "", fmt.Errorf("reading the token from the terminal: %w", err)
+		}
+		return string(typed), nil
+	}
+	value, err := hidden("New token: ")
+	if err != nil {
+		return "", err
+	}
+	if err := check(value); err != nil {
+		return "", err
+	}
+	again, err := hidden("Once more: ")
+	if err == nil && again != value {
+		err = errors.New("the two are not the same; nothing was set")
+	}
+	return value, err
+}
+
+// check refuses what could not have been meant. It never says the value.
+func check(value string) error {
+	switch {
+	case value == "":
+		return errors.New("the token is empty; allowed is any text (--generate makes one)")
+	case value == token.Placeholder:
+		return fmt.Errorf("the token is the placeholder %s, which the API lets nobody in with", token.Placeholder)
+	case len(value) > MaxBytes:
+		return fmt.Errorf("the token is longer than the %d bytes that SSM takes", MaxBytes)
+	case strings.TrimSpace(value) != value:
+		return errors.New("the token begins or ends with space, which is easily lost; nothing was set")
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return errors.New("the token holds a line break or another control character; nothing was set")
+	}
+	return nil
+}
