@@ -46,7 +46,7 @@ func upInOrder(t *testing.T, a *account) {
 	// There is no repository to ask for a digest yet: a preview says what it can.
 	a.compute.Preview().Succeeds(t)
 	first := a.compute.Up().Fails(t)
-	assert.Contains(t, first.Text(), `the ECR repository ingest-prod-api has no image tagged "sha-0000001". Push it:`)
+	assert.Regexp(t, `the ECR repository ingest-prod-(api|worker) has no image tagged "sha-0000001". Push it:`, first.Text())
 	a.push(t, "sha-0000001")
 	a.compute.Up().Succeeds(t)
 }

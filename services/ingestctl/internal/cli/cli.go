@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/awstoken"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/completion"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 	"github.com/ingest-iac/ingest/services/internal/buildinfo"
 	"github.com/ingest-iac/ingest/services/internal/token"
@@ -26,15 +27,26 @@ const (
 	ExitUsage = 2
 	// ExitRefused says that the API did not take every payload.
 	ExitRefused = 3
+	// ExitNotStored says that verify's payload was accepted and did not arrive.
+	ExitNotStored = 4
+	// ExitAltered says that verify's object holds something else.
+	ExitAltered = 5
 	// ExitInterrupted says that Ctrl-C ended the work early.
 	ExitInterrupted = 130
 )
 
-// errRefused and errInterrupted end a command that has said why itself.
+// These end a command that has said why itself, each with its own exit status.
 var (
 	errRefused     = errors.New("not every payload was accepted")
+	errNotStored   = errors.New("the payload was not stored")
+	errAltered     = errors.New("the object is not what was sent")
 	errInterrupted = errors.New("interrupted")
 )
+
+// statuses are the exit statuses of those.
+var statuses = map[error]int{
+	errRefused: ExitRefused, errNotStored: ExitNotStored, errAltered: ExitAltered, errInterrupted: ExitInterrupted,
+}
 
 // localToken is what `make run` sets; services/local holds the other side.
 const localToken = "local-dev-token" //nolint:gosec // G101: it opens nothing but a stand-in
@@ -60,7 +72,11 @@ type commands struct {
 	Send sendCommand `cmd:"" help:"Send one payload."`
 	Bulk bulkCommand `cmd:"" help:"Send many payloads, from a file, stdin or a generator."`
 
-	Token tokenCommand `cmd:"" help:"Set, check or rotate the token."`
+	Token   tokenCommand   `cmd:"" help:"Set, check or rotate the token."`
+	Verify  verifyCommand  `cmd:"" help:"Send one marked payload and follow it into the bucket."`
+	Objects objectsCommand `cmd:"" help:"What was stored, by day."`
+
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete ingestctl's command lines."`
 }
 
 // session is what a command works with.
@@ -100,6 +116,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		_, _ = fmt.Fprintf(stderr, "ingestctl: %v\n", err)
 		return ExitError
 	}
+	if len(args) > 0 && args[0] == completion.Command {
+		for _, candidate := range completion.Candidates(parser.Model, args[1:]) {
+			_, _ = fmt.Fprintln(stdout, candidate)
+		}
+		return ExitOK
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "ingestctl: %v (see ingestctl --help)\n", err)
@@ -109,17 +131,16 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func statusOf(err error, stderr io.Writer) int {
-	switch {
-	case err == nil:
+	if err == nil {
 		return ExitOK
-	case errors.Is(err, errRefused):
-		return ExitRefused
-	case errors.Is(err, errInterrupted):
-		return ExitInterrupted
-	default:
-		_, _ = fmt.Fprintf(stderr, "ingestctl: %v\n", err)
-		return ExitError
 	}
+	for known, status := range statuses {
+		if errors.Is(err, known) {
+			return status
+		}
+	}
+	_, _ = fmt.Fprintf(stderr, "ingestctl: %v\n", err)
+	return ExitError
 }
 
 // target finds what to work on.

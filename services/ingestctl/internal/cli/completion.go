@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/completion"
+)
+
+type completionCommand struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
+}
+
+// Help is shown by kong.
+func (c *completionCommand) Help() string {
+	return `For the shell at hand:
+
+  bash:  source <(ingestctl completion bash)
+  zsh:   source <(ingestctl completion zsh)
+  fish:  ingestctl completion fish | source`
+}
+
+// Run implements the command.
+func (c *completionCommand) Run(s *session) error {
+	script, err := completion.Script(c.Shell, "ingestctl")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(s.stdout, script)
+	return err
+}
