@@ -28,12 +28,9 @@ type Options struct {
 	Concurrency int
 	// Rate bounds the payloads a second; 0 does not.
 	Rate float64
-	// Progress is told from time to time how many payloads are done.
+	// Progress is told after each payload how many are done, one call at a time.
 	Progress func(done int)
 }
-
-// progressEvery is how many payloads pass between two words of progress.
-const progressEvery = 1000
 
 // Summary is what became of a run's payloads.
 type Summary struct {
@@ -88,9 +85,8 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 			answer := o.Send(ctx, body)
 			mu.Lock()
 			defer mu.Unlock()
-			if summary.add(payload, answer); summary.Sent%progressEvery == 0 {
-				o.Progress(summary.Sent)
-			}
+			summary.add(payload, answer)
+			o.Progress(summary.Sent)
 			return nil
 		})
 	}

@@ -65,10 +65,11 @@ func (c *bulkCommand) Run(s *session) error {
 	defer done()
 	client := apiclient.New(on.APIURL, c.Attempts, c.Concurrency)
 	defer client.Close()
+	step, finished := s.progress(c.total())
 	summary, err := bulk.Run(s.ctx, bulk.Options{
-		Send: client.Send, Payloads: all, Token: token, Concurrency: c.Concurrency, Rate: c.Rate,
-		Progress: func(sent int) { _, _ = fmt.Fprintf(s.stderr, "%d sent\n", sent) },
+		Send: client.Send, Payloads: all, Token: token, Concurrency: c.Concurrency, Rate: c.Rate, Progress: step,
 	})
+	finished()
 	if err != nil {
 		return err
 	}
@@ -85,6 +86,14 @@ func (c *bulkCommand) Run(s *session) error {
 		return errRefused
 	}
 	return nil
+}
+
+// total is how many payloads there are; those of a file are not counted first.
+func (c *bulkCommand) total() int {
+	if c.File != "" {
+		return -1
+	}
+	return c.Count
 }
 
 func (c *bulkCommand) payloads(s *session) (all iter.Seq2[payloads.Payload, error], done func(), err error) {
