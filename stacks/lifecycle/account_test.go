@@ -104,7 +104,7 @@ func (a *account) original(t *testing.T, name string) string {
 
 func content(t *testing.T, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(name) //nolint:gosec // the name is the test's own
+	data, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(data)
 }

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/ingest-iac/ingest/stacks/internal/cloud"
@@ -44,7 +43,7 @@ const (
 
 // The same environment with its state where it is in production: in bootstrap's
 // own bucket, under its key.
-func TestStateMovesIntoItsBucketAndBack(t *testing.T) {
+func TestStateMovesIntoItsBucketAndBack(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
 	t.Parallel()
 	a := open(t, "PULUMI_BACKEND_URL=")
 	store := stateIn(t, a)
@@ -123,5 +122,5 @@ func destroysBootstrap(t *testing.T, a *account) {
 	a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Succeeds(t)
 	assert.Empty(t, a.aws.Resources(bucketType))
 	settings := a.read(t, "stacks/bootstrap/Pulumi.prod.yaml")
-	assert.False(t, strings.Contains(settings, "secretsprovider: awskms"), settings)
+	assert.NotContains(t, settings, "secretsprovider: awskms")
 }

@@ -44,7 +44,7 @@ type Store struct {
 }
 
 // Start starts both services; they end with the test.
-func Start(t testing.TB, account Account) *Store {
+func Start(t *testing.T, account Account) *Store {
 	t.Helper()
 	s := &Store{account: account, keys: newKeys(t, account.HasKey), buckets: map[string]http.Handler{}}
 	s.server = httptest.NewServer(s)
@@ -102,11 +102,11 @@ func (s *Store) bucket(ctx context.Context, name string) (http.Handler, error) {
 }
 
 // Objects are the contents of a bucket by key.
-func (s *Store) Objects(t testing.TB, bucket string) map[string]string {
+func (s *Store) Objects(t *testing.T, bucket string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	request := func(target string) string {
-		r := httptest.NewRequest(http.MethodGet, target, nil)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
 		r.Host = bucket + "." + s3Host
 		answer := httptest.NewRecorder()
 		s.ServeHTTP(answer, r)

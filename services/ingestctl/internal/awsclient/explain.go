@@ -16,16 +16,26 @@ var advice = []struct {
 	codes []string
 	next  string
 }{
-	{[]string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"},
-		"the AWS credentials have expired: log in again (aws sso login)"},
-	{[]string{"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignatureException"},
-		"AWS does not know these credentials: aws sts get-caller-identity says whose they are"},
-	{[]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden"},
-		"these credentials may not do that: aws sts get-caller-identity says whose they are"},
-	{[]string{"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "KmsThrottled"},
-		"AWS limits the calls of the account for the moment: wait a minute, then try again"},
-	{[]string{"ParameterNotFound", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NoSuchBucket", "ClusterNotFoundException", "ServiceNotFoundException"},
-		"it is not there: %s"},
+	{
+		[]string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"},
+		"the AWS credentials have expired: log in again (aws sso login)",
+	},
+	{
+		[]string{"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignatureException"},
+		"AWS does not know these credentials: aws sts get-caller-identity says whose they are",
+	},
+	{
+		[]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden"},
+		"these credentials may not do that: aws sts get-caller-identity says whose they are",
+	},
+	{
+		[]string{"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "KmsThrottled"},
+		"AWS limits the calls of the account for the moment: wait a minute, then try again",
+	},
+	{
+		[]string{"ParameterNotFound", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NoSuchBucket", "ClusterNotFoundException", "ServiceNotFoundException"},
+		"it is not there: %s",
+	},
 }
 
 // Explain adds to an error of the SDK's what to do next, where there is something.

@@ -56,7 +56,7 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Stack     string `help:"The environment to work on, as in prod; without it, what 'make run' started." env:"INGEST_STACK"`
-	Workspace string `help:"The checkout that holds the Pulumi projects; by default the one around the working directory." type:"path"`
+	Workspace string `help:"The checkout that holds the Pulumi projects; by default the one around the working directory." type:"path" env:"INGEST_WORKSPACE"`
 	JSON      bool   `name:"json" help:"Print results as JSON."`
 
 	APIURL         string `name:"api-url" help:"The API's address, with or without /ingest." env:"API_URL" group:"target"`
@@ -75,6 +75,7 @@ type commands struct {
 	Token   tokenCommand   `cmd:"" help:"Set, check or rotate the token."`
 	Verify  verifyCommand  `cmd:"" help:"Send one marked payload and follow it into the bucket."`
 	Objects objectsCommand `cmd:"" help:"What was stored, by day."`
+	DLQ     dlqCommand     `name:"dlq" cmd:"" help:"The dead-letter queue: list, show, redrive, drop."`
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete ingestctl's command lines."`
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
@@ -84,7 +85,7 @@ func (c *verifyCommand) follow(s *session, on target.Target, bucket *awsobjects.
 		return result, nil
 	}
 	result.Key = message.ObjectKey(on.PayloadVersion, on.Environment,
-		message.Message{ReceivedAt: answer.ReceivedAt, Timestream: fmt.Sprint(timestream)}, answer.MessageID, answer.ReceivedAt)
+		message.Message{ReceivedAt: answer.ReceivedAt, Timestream: strconv.FormatInt(timestream, 10)}, answer.MessageID, answer.ReceivedAt)
 	content, err := c.await(s, bucket, result.Key)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

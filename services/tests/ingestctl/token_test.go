@@ -1,0 +1,98 @@
+package ingestctl
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTokenIsSetCheckedAndNeverShown(t *testing.T) {
+	w := newWorld(t)
+	set := w.run(t, "a-secret-of-mine\n", "token", "set")
+	require.Zero(t, set.status, set.stderr)
+	golden(t, "token-set", set.stdout)
+	check := w.run(t, "", "token", "check")
+	require.Zero(t, check.status, check.stderr)
+	golden(t, "token-check", check.stdout)
+	for _, r := range []result{set, check, w.run(t, "", "token", "check", "--json")} {
+		assert.NotContains(t, r.stdout+r.stderr, "a-secret-of-mine")
+	}
+}
+
+func TestAPlaceholderFailsTheCheck(t *testing.T) {
+	w := newWorld(t)
+	placeholder := w.run(t, "CHANGEME\n", "token", "set")
+	assert.Equal(t, 1, placeholder.status)
+	assert.Contains(t, placeholder.stderr, "the token is the placeholder CHANGEME, which the API lets nobody in with")
+
+	w.overwriteToken(t, "CHANGEME")
+	check := w.run(t, "", "token", "check")
+	assert.Equal(t, 1, check.status)
+	golden(t, "token-placeholder", check.stdout+check.stderr)
+	send := w.run(t, "", "send")
+	assert.Equal(t, 1, send.status)
+	assert.Contains(t, send.stderr, "still the placeholder")
+}
+
+func TestTokensThatCannotBeMeantAreRefused(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct{ input, want string }{
+		{"", "the token is empty"},
+		{"\n", "the token is empty"},
+		{" padded", "begins or ends with space"},
+		{"two\nlines\n", "holds a line break or another control character"},
+		{strings.Repeat("x", 4097), "is longer than the 4096 bytes that SSM takes"},
+	} {
+		r := w.run(t, c.input, "token", "set")
+		assert.Equal(t, 1, r.status, "%.20q", c.input)
+		assert.Contains(t, r.stderr, c.want)
+	}
+	wrong := w.run(t, "", "token", "set", "--print")
+	assert.Equal(t, 2, wrong.status)
+	assert.Contains(t, wrong.stderr, "--print goes with --generate")
+}
+
+func TestARotationEndsWhenTheAPITakesTheToken(t *testing.T) {
+	w := newWorld(t)
+	w.api(t)
+	require.Zero(t, w.run(t, "", "send").status)
+	rotated := w.run(t, "", "token", "rotate", "--generate", "--print", "--json")
+	require.Zero(t, rotated.status, rotated.stderr)
+	var state struct {
+		Token    string `json:"token"`
+		Accepted bool   `json:"accepted"`
+		Version  int    `json:"version"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(rotated.stdout), &state))
+	assert.Len(t, state.Token, 43, "256 bits in base64")
+	assert.True(t, state.Accepted)
+	assert.Equal(t, 2, state.Version)
+	assert.Zero(t, w.run(t, "", "send").status, "it is read from SSM")
+	w.env["TOKEN"] = "local-dev-token"
+	assert.Equal(t, 3, w.run(t, "", "send").status, "the old one is out of force")
+	assert.Equal(t, 2, w.server.SQS.Counts(standin.LocalQueue).Visible, "two payloads were queued, and no probe")
+}
+
+func TestARotationThatTheAPIDoesNotTakeFails(t *testing.T) {
+	w := newWorld(t)
+	r := w.run(t, "", "token", "rotate", "--generate", "--timeout", "100ms")
+	assert.Equal(t, 1, r.status)
+	assert.Contains(t, r.stderr, "the token is set, but the API has not accepted it within 100ms (no answer: ")
+}
+
+func TestAParameterThatIsNotThereIsSaidToBe(t *testing.T) {
+	w := newWorld(t)
+	for _, args := range []string{"token check", "token set --generate"} {
+		r := w.run(t, "", append(strings.Fields(args), "--token-parameter", "/other/prod/token")...)
+		assert.Equal(t, 1, r.status)
+		golden(t, "token-missing", r.stdout+r.stderr)
+	}
+	w.env["INGEST_ENDPOINT"] = "http://127.0.0.1:1"
+	r := w.run(t, "", "token", "check")
+	assert.Equal(t, 1, r.status)
+	assert.Contains(t, r.stderr, "next: nothing answers on http://127.0.0.1:1: start the pipeline with `make run`, or name a stack with --stack")
+}
