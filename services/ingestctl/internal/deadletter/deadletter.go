@@ -1,0 +1,90 @@
+// Package deadletter looks into a dead-letter queue, says what is wrong with the
+// messages in it, and moves them back.
+package deadletter
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// Hidden is how long a message that is looked at is hidden from others: SQS
+	// has no way of looking at a message without receiving it.
+	Hidden = 30 * time.Second
+	// lookFor ends a look before the first messages reappear and are met again.
+	lookFor = 20 * time.Second
+	// releaseWithin is how long handing messages back may take.
+	releaseWithin = 10 * time.Second
+)
+
+// Message is a message in the queue.
+type Message struct {
+	ID string
+	// Handle is the receipt handle of this receive.
+	Handle string
+	Body   []byte
+	// SentAt is when it was first sent: moving to the dead-letter queue keeps it.
+	SentAt time.Time
+	// Receives counts this receive as well.
+	Receives int
+}
+
+// Queue is what looking needs of a queue.
+type Queue interface {
+	// Receive receives up to 10 messages and hides them. None says that there
+	// are none to be received at present.
+	Receive(ctx context.Context, hidden time.Duration) ([]Message, error)
+	// Release lets messages be received again.
+	Release(ctx context.Context, handles []string) error
+}
+
+// Outcome is how far a look came.
+type Outcome struct {
+	// Seen is how many messages were looked at.
+	Seen int
+	// Complete tells that there was no further message to be received. Others
+	// may still be hidden.
+	Complete bool
+}
+
+// Look receives messages and hands each to visit until that returns false, no
+// message is left, or it takes too long. Then it hands them back at once.
+func Look(ctx context.Context, queue Queue, visit func(Message) (more bool)) (outcome Outcome, err error) {
+	var handles []string
+	met := map[string]bool{}
+	defer func() {
+		if len(handles) == 0 {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
+		defer cancel()
+		if failed := queue.Release(ctx, handles); failed != nil && err == nil {
+			err = fmt.Errorf("handing messages back, which now reappear within %s: %w", Hidden, failed)
+		}
+	}()
+	for started := time.Now(); time.Since(started) < lookFor; {
+		batch, err := queue.Receive(ctx, Hidden)
+		if err != nil {
+			return outcome, err
+		}
+		if len(batch) == 0 {
+			outcome.Complete = true
+			return outcome, nil
+		}
+		more := true
+		for _, message := range batch {
+			handles = append(handles, message.Handle)
+			if met[message.ID] || !more {
+				continue
+			}
+			met[message.ID] = true
+			outcome.Seen++
+			more = visit(message)
+		}
+		if !more {
+			return outcome, nil
+		}
+	}
+	return outcome, nil
+}
