@@ -24,8 +24,9 @@ test-services test-components test-stacks: test-%:
 	@$(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it")
 	cd $* && go test $(RACE) -timeout 40m ./...
 
-bench: ## measure the services, print each figure beside its aim
+bench: ## measure services and previews, print each figure beside its aim
 	cd services && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./tests/bench
+	cd stacks && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./lifecycle
 
 FUZZTIME ?= 20s
 fuzz: ## run each fuzz target for FUZZTIME (20s)

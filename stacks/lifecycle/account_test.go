@@ -18,19 +18,20 @@ const environment = "prod"
 type account struct {
 	*engine.Engine
 	aws                      *cloud.Cloud
+	providers                *cloud.Server
 	bootstrap, data, compute *engine.Project
 }
 
 // open makes an empty account. The environment is added to that of every command.
-func open(t *testing.T, env ...string) *account {
-	t.Helper()
+func open(tb testing.TB, env ...string) *account {
+	tb.Helper()
 	aws := cloud.New()
 	providers, err := aws.Serve()
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, providers.Close()) })
-	e := engine.New(t, engine.Options{Env: append(providers.Env(), env...)})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { assert.NoError(tb, providers.Close()) })
+	e := engine.New(tb, engine.Options{Env: append(providers.Env(), env...)})
 	return &account{
-		Engine: e, aws: aws,
+		Engine: e, aws: aws, providers: providers,
 		bootstrap: e.Project("stacks/bootstrap"), data: e.Project("stacks/data-config"), compute: e.Project("."),
 	}
 }
@@ -42,32 +43,32 @@ func (a *account) describeRepository() {
 }
 
 // push pushes images of both services under a tag, by service.
-func (a *account) push(t *testing.T, tag string) map[string]string {
-	t.Helper()
+func (a *account) push(tb testing.TB, tag string) map[string]string {
+	tb.Helper()
 	digests := map[string]string{}
 	for _, service := range []string{"api", "worker"} {
 		digest, err := a.aws.PushImage("ingest-prod-"+service, tag)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		digests[service] = digest
 	}
 	return digests
 }
 
 // deploy brings all three layers up with images tagged sha-0000001.
-func (a *account) deploy(t *testing.T) {
-	t.Helper()
+func (a *account) deploy(tb testing.TB) {
+	tb.Helper()
 	a.bootstrap.Init(environment)
 	a.describeRepository()
-	a.bootstrap.Up().Succeeds(t)
+	a.bootstrap.Up().Succeeds(tb)
 	a.data.Init(environment)
-	a.data.Up().Succeeds(t)
+	a.data.Up().Succeeds(tb)
 	a.compute.Init(environment)
 	a.compute.Config("apiImageTag", "sha-0000001")
 	a.compute.Config("workerImageTag", "sha-0000001")
 	// The first update makes the repositories, and stops for want of images.
-	a.compute.Up().Fails(t)
-	a.push(t, "sha-0000001")
-	a.compute.Up().Succeeds(t)
+	a.compute.Up().Fails(tb)
+	a.push(tb, "sha-0000001")
+	a.compute.Up().Succeeds(tb)
 }
 
 // unchanged holds a stack to previewing nothing.
@@ -83,9 +84,9 @@ func (a *account) layers() []*engine.Project {
 }
 
 // write writes a file of the copy.
-func (a *account) write(t *testing.T, name, content string) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(filepath.Join(a.Dir, name), []byte(content), 0o600))
+func (a *account) write(tb testing.TB, name, content string) {
+	tb.Helper()
+	require.NoError(tb, os.WriteFile(filepath.Join(a.Dir, name), []byte(content), 0o600))
 }
 
 // read reads a file of the copy.

@@ -1,11 +1,14 @@
 package cloud
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
@@ -26,6 +29,17 @@ type Server struct {
 	ports  map[string]int
 	cancel chan bool
 	done   []<-chan error
+	busy   atomic.Int64
+}
+
+// Busy is how long the providers have been at work, over all calls.
+func (s *Server) Busy() time.Duration { return time.Duration(s.busy.Load()) }
+
+// clock adds what a call takes.
+func (s *Server) clock(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	started := time.Now()
+	defer func() { s.busy.Add(int64(time.Since(started))) }()
+	return handler(ctx, request)
 }
 
 // Serve starts the providers aws, awsx and docker-build over the account.
@@ -37,7 +51,8 @@ func (c *Cloud) Serve() (*Server, error) {
 		"awsx":         &components{cloud: c},
 	} {
 		handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-			Cancel: s.cancel,
+			Cancel:  s.cancel,
+			Options: []grpc.ServerOption{grpc.UnaryInterceptor(s.clock)},
 			Init: func(server *grpc.Server) error {
 				pulumirpc.RegisterResourceProviderServer(server, p)
 				return nil
