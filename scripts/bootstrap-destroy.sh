@@ -28,7 +28,11 @@ if [[ "$bucket_backend" == s3://* ]] && deployed "$bucket_backend"; then
   mkdir -p "$state"
   move "$bucket_backend" "$local_backend" passphrase
 elif [ ! -d "$state" ]; then
-  die "bootstrap of $env is not deployed, or pulumi is not logged in to its bucket: pulumi login 's3://<bucket>?region=<region>'"
+  deployed "$bucket_backend" ||
+    die "bootstrap of $env is not deployed, or pulumi is not logged in to its bucket: pulumi login 's3://<bucket>?region=<region>'"
+  # State that is not in its own bucket has nowhere to move.
+  on "$bucket_backend" destroy --stack "$env" "$@"
+  exit
 fi
 
 on "$local_backend" destroy --stack "$env" "$@"

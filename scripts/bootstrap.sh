@@ -22,9 +22,12 @@ else
   if [ ! -d "$state" ] && grep -q '^secretsprovider: awskms:' "$settings" 2>/dev/null; then
     die "$settings says that bootstrap's state has moved to its bucket, but pulumi is not logged in there: pulumi login 's3://<bucket>?region=<region>' (the bucket is <project>-pulumi-state-<region>-<account>), then run this again. If bootstrap was destroyed since, remove the lines secretsprovider and encryptedkey"
   fi
+  if [[ "$bucket_backend" == s3://* ]] && other=$(on "$bucket_backend" stack ls --json 2>/dev/null | sed -n 's/.*"name": *"\([^"]*\)".*/\1/p' | grep -vx "$env"); then
+    die "bootstrap is one stack for all environments, and this account has it as $other: add $env to its environments (pulumi -C $project config set --path 'environments[1]' $env --stack $other), then make bootstrap ENV=$other"
+  fi
   mkdir -p "$state"
   on "$local_backend" --non-interactive stack select "$env" --create --secrets-provider passphrase
-  on "$local_backend" --non-interactive up --stack "$env" --yes
+  on "$local_backend" --non-interactive up --stack "$env" --yes || die "deploying bootstrap: pulumi up failed; its output above says why. Settings are in $settings; pulumi's own commands find the stack with PULUMI_BACKEND_URL='$local_backend'. Then run this again"
   bucket_backend=$(on "$local_backend" stack output stateBackendUrl --stack "$env")
   provider=$(on "$local_backend" stack output secretsProvider --stack "$env")
   move "$local_backend" "$bucket_backend" "$provider"

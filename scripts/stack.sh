@@ -88,8 +88,10 @@ case $command in
   init)
     provider=${SECRETS_PROVIDER:-}
     if [ -z "$provider" ]; then
-      provider=$(pulumi -C stacks/bootstrap stack output secretsProvider --stack "$env") ||
-        die "the secrets provider is an output of bootstrap, which cannot be read: deploy it first (make bootstrap ENV=$env), or set SECRETS_PROVIDER"
+      # bootstrap is one stack for all environments, called after the first.
+      bootstrap=$(pulumi -C stacks/bootstrap stack ls --json | sed -n 's/.*"name": *"\([^"]*\)".*/\1/p' | head -1) || true
+      provider=$(pulumi -C stacks/bootstrap stack output secretsProvider --stack "${bootstrap:-$env}") ||
+        die "the secrets provider is an output of bootstrap, which cannot be read: deploy it first (make bootstrap), or set SECRETS_PROVIDER"
     fi
     pulumi -C "$directory" stack init "$env" --secrets-provider "$provider" "$@"
     ;;

@@ -130,6 +130,15 @@ func TestBootstrapUpdatesWherePulumiIsLoggedIn(t *testing.T) {
 	assert.Len(t, r.Calls, 4)
 }
 
+func TestBootstrapIsOneStackForAllEnvironments(t *testing.T) {
+	r := script{Dir: copied(t), Env: map[string]string{"PULUMI_BACKEND_URL": bucketURL}, Replies: []reply{
+		{Call: `stack output --json --stack staging$`, Exit: 255},
+		{Call: `^pulumi -C stacks/bootstrap stack ls --json$`, Stdout: `[{"name": "prod", "resourceCount": 52}]`},
+	}}.run(t, "bootstrap.sh", "staging")
+	assert.Equal(t, 1, r.Status)
+	assert.Contains(t, r.Output, "bootstrap is one stack for all environments, and this account has it as prod: add staging to its environments")
+}
+
 func TestBootstrapIsNotDeployedASecondTimeByWhoeverIsNotLoggedIn(t *testing.T) {
 	dir := copied(t)
 	settings := filepath.Join(dir, "stacks", "bootstrap", "Pulumi.prod.yaml")

@@ -109,18 +109,19 @@ func TestLayersAreDestroyedFromTheTop(t *testing.T) {
 
 func TestANewStackGetsTheKMSSecretsProvider(t *testing.T) {
 	const provider = "awskms://alias/ingest-pulumi?region=us-east-1"
-	want := reply{Call: "^" + regexp.QuoteMeta("pulumi -C stacks/data-config stack init prod --secrets-provider "+provider) + "$"}
+	want := reply{Call: "^" + regexp.QuoteMeta("pulumi -C stacks/data-config stack init staging --secrets-provider "+provider) + "$"}
+	listed := reply{Call: `^pulumi -C stacks/bootstrap stack ls --json$`, Stdout: `[{"name": "prod", "current": false}]`}
 	r := script{Dir: copied(t), Replies: []reply{
-		{Call: `^pulumi -C stacks/bootstrap stack output secretsProvider --stack prod$`, Stdout: provider + "\n"}, want,
-	}}.run(t, "stack.sh", "init", "data-config", "prod")
+		listed, {Call: `^pulumi -C stacks/bootstrap stack output secretsProvider --stack prod$`, Stdout: provider + "\n"}, want,
+	}}.run(t, "stack.sh", "init", "data-config", "staging")
 	assert.Zero(t, r.Status, r.Output)
 
-	r = script{Dir: copied(t), Env: map[string]string{"SECRETS_PROVIDER": provider}, Replies: []reply{want}}.run(t, "stack.sh", "init", "data-config", "prod")
+	r = script{Dir: copied(t), Env: map[string]string{"SECRETS_PROVIDER": provider}, Replies: []reply{want}}.run(t, "stack.sh", "init", "data-config", "staging")
 	assert.Zero(t, r.Status, r.Output)
 
-	r = script{Dir: copied(t), Replies: []reply{{Call: `secretsProvider`, Exit: 255}}}.run(t, "stack.sh", "init", "data-config", "prod")
+	r = script{Dir: copied(t), Replies: []reply{{Call: `stack ls --json`, Exit: 255}, {Call: `secretsProvider`, Exit: 255}}}.run(t, "stack.sh", "init", "data-config", "prod")
 	assert.Equal(t, 1, r.Status)
-	assert.Contains(t, r.Output, "deploy it first (make bootstrap ENV=prod), or set SECRETS_PROVIDER")
+	assert.Contains(t, r.Output, "deploy it first (make bootstrap), or set SECRETS_PROVIDER")
 }
 
 func TestComputeWithoutItsDataLayerIsToldWhatToDo(t *testing.T) {

@@ -69,7 +69,16 @@ func TestDestroyingBootstrapGoesOnWithTheLocalState(t *testing.T) {
 }
 
 func TestABootstrapThatIsNowhereIsSaidToBe(t *testing.T) {
-	r := unbootstrap(t, copied(t), "", []reply{notLoggedIn})
+	r := unbootstrap(t, copied(t), "", []reply{notLoggedIn, {Call: `stack output --json --stack prod$`, Exit: 255}})
 	assert.Equal(t, 1, r.Status)
 	assert.Contains(t, r.Output, "bootstrap of prod is not deployed, or pulumi is not logged in to its bucket")
+}
+
+func TestBootstrapOnAnotherBackendIsDestroyedThere(t *testing.T) {
+	r := unbootstrap(t, copied(t), "file:///somewhere", []reply{
+		{Call: `stack output --json --stack prod$`, Stdout: `{"stateBucketName": "b"}`},
+		{Call: `^pulumi -C stacks/bootstrap destroy --stack prod --yes$`},
+	})
+	require.Zero(t, r.Status, r.Output)
+	assert.Len(t, r.Calls, 2)
 }
