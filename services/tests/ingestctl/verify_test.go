@@ -89,6 +89,7 @@ func TestCtrlCEndsBulkWithItsSummary(t *testing.T) {
 	assert.Equal(t, 130, exit.ExitCode())
 	assert.Regexp(t, `^\d+ sent in \d+\.\d s `, stdout.String())
 	assert.Contains(t, stdout.String(), "  200  ")
+	assert.NotContains(t, stdout.String(), "no answer", "what was on its way was waited for")
 }
 
 func TestAShellCompletesWhatTheProgramHas(t *testing.T) {

@@ -22,6 +22,9 @@ type Client struct {
 	Attempts int
 	// Connections is how many payloads are sent at once.
 	Connections int
+	// Grace is how long a request on its way may still take once ctx has ended;
+	// without it, the request is cut at once.
+	Grace time.Duration
 
 	http *http.Client
 }
@@ -94,7 +97,30 @@ func backoff(attempt int) time.Duration {
 	return ceiling/2 + rand.N(ceiling/2)
 }
 
+// graced is ctx, ended later by the grace.
+func (c *Client) graced(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Grace == 0 {
+		return ctx, func() {}
+	}
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var timer *time.Timer
+	ended := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		timer = time.AfterFunc(c.Grace, cancel)
+		close(ended)
+	})
+	return later, func() {
+		if !unwatch() {
+			<-ended
+			timer.Stop()
+		}
+		cancel()
+	}
+}
+
 func (c *Client) once(ctx context.Context, body []byte) (answer Answer, wait time.Duration) {
+	ctx, cancel := c.graced(ctx)
+	defer cancel()
 	started := time.Now()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+"/ingest", bytes.NewReader(body))
 	if err != nil {

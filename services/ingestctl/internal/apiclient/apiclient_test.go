@@ -137,3 +137,38 @@ func TestBackoffGrowsToItsCeiling(t *testing.T) {
 	}
 	assert.GreaterOrEqual(t, backoff(20), 2500*time.Millisecond)
 }
+
+func TestARequestOnItsWayIsGivenItsGrace(t *testing.T) {
+	arrived, answered := make(chan struct{}), make(chan struct{})
+	client, _ := serve(t, 5, func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-answered
+		answering(http.StatusOK, accepted)(w, r)
+	})
+	client.Grace = time.Minute
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-arrived
+		cancel()
+		close(answered)
+	}()
+	assert.True(t, client.Send(ctx, nil).Accepted())
+}
+
+func TestTheGraceEnds(t *testing.T) {
+	arrived, over := make(chan struct{}), make(chan struct{})
+	client, calls := serve(t, 5, func(http.ResponseWriter, *http.Request) {
+		close(arrived)
+		<-over
+	})
+	client.Grace = 10 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	answer := client.Send(ctx, nil)
+	close(over)
+	assert.Contains(t, answer.Detail, "context canceled")
+	assert.Equal(t, 1, *calls)
+}

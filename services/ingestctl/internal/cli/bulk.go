@@ -2,12 +2,14 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/bulk"
@@ -65,18 +67,14 @@ func (c *bulkCommand) Run(s *session) error {
 	defer done()
 	client := apiclient.New(on.APIURL, c.Attempts, c.Concurrency)
 	defer client.Close()
+	client.Grace = stopGrace
 	step, finished := s.progress(c.total())
 	summary, err := bulk.Run(s.ctx, bulk.Options{
 		Send: client.Send, Payloads: all, Token: token, Concurrency: c.Concurrency, Rate: c.Rate, Progress: step,
 	})
 	finished()
-	if err != nil {
-		return err
-	}
-	if err := c.keep(summary.Failed); err != nil {
-		return err
-	}
-	if err := s.print(summary, func(w io.Writer) { c.show(w, summary) }); err != nil {
+	// What was sent is told and kept also where the rest could not be read.
+	if err := errors.Join(err, c.keep(summary.Failed), s.print(summary, func(w io.Writer) { c.show(w, summary) })); err != nil {
 		return err
 	}
 	switch {
@@ -87,6 +85,9 @@ func (c *bulkCommand) Run(s *session) error {
 	}
 	return nil
 }
+
+// stopGrace is how long Ctrl-C waits for the answers to what is on its way.
+const stopGrace = 5 * time.Second
 
 // total is how many payloads there are; those of a file are not counted first.
 func (c *bulkCommand) total() int {

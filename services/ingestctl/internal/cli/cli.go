@@ -128,7 +128,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		_, _ = fmt.Fprintf(stderr, "ingestctl: %v (see ingestctl --help)\n", err)
 		return ExitUsage
 	}
-	return statusOf(parsed.Run(&session{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, flags: flags}), stderr)
+	err = parsed.Run(&session{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, flags: flags})
+	status = statusOf(err, stderr)
+	if err != nil && ctx.Err() != nil {
+		status = ExitInterrupted
+	}
+	return status
 }
 
 func statusOf(err error, stderr io.Writer) int {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -80,9 +81,39 @@ func TestSendReadsOnePayloadFromStdin(t *testing.T) {
 
 func TestSendSaysWhyAPayloadWasRefused(t *testing.T) {
 	t.Setenv("TOKEN", "another")
-	status, stdout, _ := run(t, newAPI(t), "", "send")
+	status, stdout, stderr := run(t, newAPI(t), "", "send")
 	assert.Equal(t, ExitRefused, status)
 	assert.Equal(t, "not accepted: 403 Invalid token (attempts: 1)\n", stdout)
+	assert.Equal(t, "next: the token is that of TOKEN: without TOKEN, it is read from /ingest/local/token\n", stderr)
+}
+
+func TestSendSaysWhatToDoWhereNobodyListens(t *testing.T) {
+	a := newAPI(t)
+	a.Close()
+	status, stdout, stderr := run(t, a, "", "send", "--attempts", "1")
+	assert.Equal(t, ExitRefused, status)
+	assert.Contains(t, stdout, "not accepted: no answer: ")
+	assert.Contains(t, stderr, "next: nothing answers on "+a.URL+": start the pipeline with `make run`")
+}
+
+func TestBulkSumsUpAlsoWhereTheRestCannotBeRead(t *testing.T) {
+	failed := filepath.Join(t.TempDir(), "failed.ndjson")
+	status, stdout, stderr := run(t, newAPI(t), `{"data":{},"token":"wrong"}`+"\nnonsense\n", "bulk", "-", "--failed", failed)
+	assert.Equal(t, ExitError, status)
+	assert.Contains(t, stdout, "1 sent in ")
+	assert.Contains(t, stderr, "reading payload 2")
+	assert.FileExists(t, failed)
+}
+
+func TestCtrlCHasAnExitStatusOfItsOwn(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	t.Setenv("TOKEN", "any")
+	var out, errs bytes.Buffer
+	for _, args := range []string{"send", "bulk --count 5", "token check", "verify"} {
+		t.Chdir(t.TempDir())
+		assert.Equal(t, ExitInterrupted, Run(ctx, strings.Fields(args), strings.NewReader(""), &out, &errs), args)
+	}
 }
 
 func TestBulkKeepsWhatFailedToBeSentAgain(t *testing.T) {

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"os"
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 )
 
 type sendCommand struct {
@@ -45,15 +48,30 @@ func (c *sendCommand) Run(s *session) error {
 			_, _ = fmt.Fprintf(w, "accepted as %s in %s\n", answer.MessageID, answer.Latency.Round(time.Millisecond))
 			return
 		}
-		_, _ = fmt.Fprintf(w, "not accepted: %d %s (attempts: %d)\n", answer.Status, answer.Detail, answer.Attempts)
+		_, _ = fmt.Fprintf(w, "not accepted: %s (attempts: %d)\n", answer, answer.Attempts)
 	})
 	if err != nil {
 		return err
 	}
 	if !answer.Accepted() {
+		s.advise(on, answer)
 		return errRefused
 	}
 	return nil
+}
+
+// advise says what to do about an answer, where there is something.
+func (s *session) advise(on target.Target, answer apiclient.Answer) {
+	switch {
+	case answer.Status == 0 && on.Local:
+		s.note("next: nothing answers on %s: start the pipeline with `make run`, or name a stack with --stack", on.APIURL)
+	case answer.Status == 0:
+		s.note("next: nothing answers on %s: %s tells whether tasks of the api run", on.APIURL, s.again("status"))
+	case answer.Status == http.StatusForbidden && os.Getenv("TOKEN") != "":
+		s.note("next: the token is that of TOKEN: without TOKEN, it is read from %s", on.TokenParameter)
+	case answer.Status == http.StatusForbidden:
+		s.note("next: the API may not have learnt of a new token yet (its TOKEN_TTL, a minute by default): %s", s.again("token check"))
+	}
 }
 
 func (c *sendCommand) payload(s *session) (payloads.Payload, error) {

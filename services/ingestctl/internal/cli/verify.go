@@ -32,6 +32,8 @@ type verification struct {
 	// Failed names the step that failed: accepted, stored or intact.
 	Failed string `json:"failed,omitempty"`
 	Detail string `json:"detail,omitempty"`
+
+	answer apiclient.Answer
 }
 
 // Run implements the command.
@@ -55,6 +57,7 @@ func (c *verifyCommand) Run(s *session) error {
 	}
 	switch result.Failed {
 	case "accepted":
+		s.advise(on, result.answer)
 		return errRefused
 	case "stored":
 		return errNotStored
@@ -79,7 +82,7 @@ func (c *verifyCommand) follow(s *session, on target.Target, bucket *awsobjects.
 	client := apiclient.New(on.APIURL, c.Attempts, 1)
 	defer client.Close()
 	answer := client.Send(s.ctx, body)
-	result := verification{MessageID: answer.MessageID, Accepted: time.Since(sent)}
+	result := verification{MessageID: answer.MessageID, Accepted: time.Since(sent), answer: answer}
 	if !answer.Accepted() {
 		result.Failed, result.Detail = "accepted", answer.String()
 		return result, nil

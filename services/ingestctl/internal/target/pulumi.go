@@ -130,7 +130,7 @@ func (c CLI) run(ctx context.Context, into any, dir, stack string, args ...strin
 	command.Stdout, command.Stderr = &stdout, &stderr
 	if err := command.Run(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return errors.New("reading the stack: pulumi is not installed (https://www.pulumi.com/docs/install); or name the target by flags, without --stack")
+			return errors.New("reading the stack: pulumi is not installed (https://www.pulumi.com/docs/install)")
 		}
 		return fmt.Errorf("reading stack %s of %s: %s (is it deployed, and is pulumi logged in to its backend? pulumi whoami -v)",
 			stack, dir, strings.TrimSpace(stderr.String()))

@@ -1,0 +1,36 @@
+package awstoken
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAParameterIsWrittenAndReadBack(t *testing.T) {
+	server, err := standin.Start(standin.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	_, err = server.Seed(standin.Seed{})
+	require.NoError(t, err)
+
+	parameter := New(server.Config(), standin.LocalParameter)
+	number, err := parameter.Write(t.Context(), "another")
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, number)
+	got, err := parameter.Read(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "another", got.Value)
+	assert.EqualValues(t, 2, got.Number)
+	assert.WithinDuration(t, time.Now(), got.Since, time.Minute)
+
+	missing := New(server.Config(), "/nobody/made/this")
+	_, err = missing.Write(t.Context(), "value")
+	var unknown *types.ParameterNotFound
+	require.ErrorAs(t, err, &unknown, "a parameter is made by its stack, never by a misspelt name")
+	_, err = missing.Read(t.Context())
+	require.ErrorAs(t, err, &unknown)
+}
