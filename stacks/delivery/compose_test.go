@@ -1,0 +1,166 @@
+package delivery
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// composition is compose.yaml; a key that is not here is an error.
+// https://github.com/compose-spec/compose-spec/blob/main/spec.md
+type composition struct {
+	Name        string
+	Services    map[string]composed
+	Volumes     map[string]any
+	Container   any `yaml:"x-container"`
+	Healthcheck any `yaml:"x-healthcheck"`
+	Settings    any `yaml:"x-settings"`
+}
+
+type composed struct {
+	Image string
+	Build struct {
+		Context string
+		Args    map[string]string
+	}
+	Command     []string
+	User        string
+	Environment map[string]string
+	Ports       []string
+	Volumes     []string
+	DependsOn   map[string]struct{ Condition string } `yaml:"depends_on"`
+	Healthcheck struct {
+		Test     []string
+		Interval string
+		Timeout  string
+		Retries  int
+	}
+	ReadOnly        bool     `yaml:"read_only"`
+	CapDrop         []string `yaml:"cap_drop"`
+	SecurityOpt     []string `yaml:"security_opt"`
+	StopGracePeriod string   `yaml:"stop_grace_period"`
+}
+
+func compose(t *testing.T) composition {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root(t), "compose.yaml"))
+	require.NoError(t, err)
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	decoder.KnownFields(true)
+	var read composition
+	require.NoError(t, decoder.Decode(&read))
+	require.ElementsMatch(t, []string{"aws", "api", "worker"}, slices.Collect(maps.Keys(read.Services)))
+	return read
+}
+
+// source is a file of the repository.
+func source(t *testing.T, path string) string {
+	t.Helper()
+	content := readIfThere(t, filepath.Join(root(t), filepath.FromSlash(path)))
+	require.NotEmpty(t, content, path)
+	return content
+}
+
+func TestComposeBuildsTheImagesOfTheDockerfile(t *testing.T) {
+	dockerfile := source(t, "services/Dockerfile")
+	check := regexp.MustCompile(`(?m)^HEALTHCHECK .* CMD (\[.*\])$`).FindStringSubmatch(dockerfile)
+	require.NotNil(t, check)
+	for name, service := range compose(t).Services {
+		program := map[string]string{"aws": "local", "api": "api", "worker": "worker"}[name]
+		assert.Equal(t, "services", service.Build.Context, name)
+		assert.Equal(t, map[string]string{"SERVICE": program}, service.Build.Args, name)
+		assert.DirExists(t, filepath.Join(root(t), "services", program))
+		assert.Equal(t, "ingest-"+program+":compose", service.Image, "two services under one name would be one image")
+		var test []string
+		require.NoError(t, yaml.Unmarshal([]byte(check[1]), &test))
+		assert.Equal(t, append([]string{"CMD"}, test...), service.Healthcheck.Test, name)
+	}
+	assert.Contains(t, dockerfile, "\nARG SERVICE\n")
+}
+
+// As ECS runs them: see components/compute/containers.go.
+func TestComposeGivesContainersNothing(t *testing.T) {
+	read := compose(t)
+	for name, service := range read.Services {
+		assert.True(t, service.ReadOnly, name)
+		assert.Equal(t, []string{"ALL"}, service.CapDrop, name)
+		assert.Equal(t, []string{"no-new-privileges:true"}, service.SecurityOpt, name)
+		for _, port := range service.Ports {
+			assert.Regexp(t, `^127\.0\.0\.1:`, port, "%s: a token that everybody knows is for this machine alone", name)
+		}
+	}
+	for _, name := range []string{"api", "worker"} {
+		service := read.Services[name]
+		assert.Empty(t, service.User, "%s: the image's own", name)
+		assert.Empty(t, service.Volumes, "%s has nothing to write", name)
+		assert.Equal(t, "service_healthy", service.DependsOn["aws"].Condition, name)
+		assert.Contains(t, source(t, "components/compute/containers.go"), "const stopTimeout = "+strings.TrimSuffix(service.StopGracePeriod, "s")+"\n")
+	}
+	assert.Empty(t, read.Services["worker"].Ports, "nobody connects to the worker")
+}
+
+// settingsIn are the variables that a program reads, and those of them that have
+// no default.
+func settingsIn(t *testing.T, file string) (all, required []string) {
+	t.Helper()
+	for _, found := range regexp.MustCompile(`env:"(\w+)(,required)?"`).FindAllStringSubmatch(source(t, file), -1) {
+		all = append(all, found[1])
+		if found[2] != "" {
+			required = append(required, found[1])
+		}
+	}
+	require.NotEmpty(t, all, file)
+	return all, required
+}
+
+func TestComposeSetsWhatTheProgramsRead(t *testing.T) {
+	read := compose(t)
+	for name, file := range map[string]string{
+		"aws":    "services/local/settings.go",
+		"api":    "services/internal/apiapp/settings.go",
+		"worker": "services/internal/workerapp/settings.go",
+	} {
+		known, required := settingsIn(t, file)
+		set := slices.Sorted(maps.Keys(read.Services[name].Environment))
+		// The SDK reads these two itself.
+		known = append(known, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+		assert.Subset(t, known, set, name)
+		assert.Subset(t, set, required, name)
+	}
+}
+
+func TestComposeNamesWhatTheStandInHas(t *testing.T) {
+	read := compose(t)
+	seed := source(t, "services/internal/standin/seed.go")
+	local := func(constant string) string {
+		found := regexp.MustCompile(constant + ` += "(.*?)"`).FindStringSubmatch(seed)
+		require.NotNil(t, found, constant)
+		return found[1]
+	}
+	aws, api, worker := read.Services["aws"], read.Services["api"].Environment, read.Services["worker"].Environment
+	port := regexp.MustCompile(`env:"AWS_PORT" envDefault:"(\d+)"`).FindStringSubmatch(source(t, "services/local/settings.go"))
+	require.NotNil(t, port)
+	endpoint := "http://aws:" + port[1]
+	for _, environment := range []map[string]string{api, worker} {
+		assert.Equal(t, endpoint, environment["AWS_ENDPOINT_URL"])
+		assert.Equal(t, endpoint+"/000000000000/"+local("LocalQueue"), environment["SQS_QUEUE_URL"])
+	}
+	assert.Equal(t, local("LocalParameter"), api["SSM_TOKEN_PARAM"])
+	assert.Equal(t, local("LocalBucket"), worker["S3_BUCKET"])
+	assert.Equal(t, "${BOOTSTRAP_TOKEN:-"+local("LocalToken")+"}", aws.Environment["BOOTSTRAP_TOKEN"])
+	assert.Equal(t, []string{"--only-aws"}, aws.Command)
+	assert.Equal(t, []string{"127.0.0.1:${AWS_PORT:-" + port[1] + "}:" + port[1]}, aws.Ports)
+	assert.Equal(t, []string{"127.0.0.1:${API_PORT:-8000}:8000"}, read.Services["api"].Ports)
+	assert.Contains(t, source(t, "services/internal/apiapp/settings.go"), `env:"PORT" envDefault:"8000"`)
+	assert.Equal(t, []string{"objects:" + aws.Environment["DATA_DIR"]}, aws.Volumes)
+	assert.Contains(t, read.Volumes, "objects")
+}
