@@ -54,8 +54,8 @@ func (a *account) push(tb testing.TB, tag string) map[string]string {
 	return digests
 }
 
-// deploy brings all three layers up with images tagged sha-0000001.
-func (a *account) deploy(tb testing.TB) {
+// found deploys what compute stands on, and makes compute's stack.
+func (a *account) found(tb testing.TB) {
 	tb.Helper()
 	a.bootstrap.Init(environment)
 	a.describeRepository()
@@ -63,6 +63,12 @@ func (a *account) deploy(tb testing.TB) {
 	a.data.Init(environment)
 	a.data.Up().Succeeds(tb)
 	a.compute.Init(environment)
+}
+
+// deploy brings all three layers up with images tagged sha-0000001.
+func (a *account) deploy(tb testing.TB) {
+	tb.Helper()
+	a.found(tb)
 	a.compute.Config("apiImageTag", "sha-0000001")
 	a.compute.Config("workerImageTag", "sha-0000001")
 	// The first update makes the repositories, and stops for want of images.

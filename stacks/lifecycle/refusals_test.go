@@ -86,12 +86,7 @@ func TestComputeStopsWhereWhatItStandsOnIsNotThere(t *testing.T) {
 func TestImagesAreBuiltFromTheWorkspaceOnce(t *testing.T) {
 	t.Parallel()
 	a := open(t)
-	a.bootstrap.Init(environment)
-	a.describeRepository()
-	a.bootstrap.Up().Succeeds(t)
-	a.data.Init(environment)
-	a.data.Up().Succeeds(t)
-	a.compute.Init(environment)
+	a.found(t)
 	a.compute.Config("buildImages", "true")
 	a.compute.Up().Succeeds(t)
 	tags := a.aws.Tags("ingest-prod-api")
