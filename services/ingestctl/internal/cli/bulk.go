@@ -24,7 +24,7 @@ type bulkCommand struct {
 	Concurrency int     `help:"How many payloads are sent at once." default:"8"`
 	Rate        float64 `help:"How many payloads are sent a second at most; 0 is no limit." default:"0"`
 	Attempts    int     `help:"How often a payload is sent in all while the API has trouble." default:"5"`
-	Failed      string  `help:"The file that payloads which were not accepted go to; it can be sent again." default:"failed.ndjson" type:"path"`
+	Failed      string  `help:"The file that payloads which were not accepted go to; it can be sent again." default:"failed.ndjson"`
 }
 
 // Validate is called by kong.
