@@ -1,0 +1,72 @@
+package lifecycle
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What the workflows run, on the real engine: the scripts' other tests have a
+// stand-in for pulumi.
+func TestTheWorkflowsScriptsOnTheRealEngine(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
+	t.Parallel()
+	a := open(t, "ENV="+environment)
+	a.deploy(t)
+	t.Run("drift", func(t *testing.T) { driftIsFound(t, a) })
+	t.Run("preview", func(t *testing.T) { previewIsWrittenDown(t, a) })
+	t.Run("deploy", func(t *testing.T) { tagsAreDeployed(t, a) })
+	t.Run("lock", func(t *testing.T) { aStaleLockIsExplained(t, a) })
+}
+
+func driftIsFound(t *testing.T, a *account) {
+	found := func(layer string) string {
+		a.Run("scripts/drift.sh", layer, "drift").Succeeds(t)
+		return a.read(t, "drift/"+layer+".status")
+	}
+	for _, layer := range []string{"bootstrap", "data-config", "compute"} {
+		assert.Equal(t, "clean\n", found(layer), a.read(t, "drift/"+layer+".md"))
+	}
+
+	const group = "/ingest-prod/api"
+	before := a.compute.Export()
+	require.NoError(t, a.aws.Change("aws:cloudwatch/logGroup:LogGroup", group, "retentionInDays", 30.0))
+	assert.Equal(t, "drift\n", found("compute"))
+	assert.Contains(t, a.read(t, "drift/compute.md"), "retentionInDays")
+	assert.Equal(t, before, a.compute.Export(), "looking writes no state")
+	require.NoError(t, a.aws.Change("aws:cloudwatch/logGroup:LogGroup", group, "retentionInDays", 3.0))
+	assert.Equal(t, "clean\n", found("compute"))
+}
+
+func previewIsWrittenDown(t *testing.T, a *account) {
+	a.data.Config("maxReceiveCount", "7")
+	a.Run("scripts/preview.sh", "data-config", "previews").Succeeds(t)
+	assert.Contains(t, a.read(t, "previews/data-config.md"), "redrivePolicy")
+	a.data.Config("maxReceiveCount", "5")
+}
+
+func tagsAreDeployed(t *testing.T, a *account) {
+	digests := a.push(t, "sha-0000002")
+	a.Env = append(a.Env, "WORKER_IMAGE_TAG=sha-0000002", "MESSAGE=cd-after-ci:0000002")
+	a.Run("scripts/deploy.sh").Succeeds(t)
+	outputs := a.compute.Outputs()
+	assert.Contains(t, outputs["workerImage"], digests["worker"])
+	assert.NotContains(t, outputs["apiImage"], digests["api"], "it was not named, so it stays")
+	assert.Contains(t, a.compute.Pulumi("stack", "history", "--json").Succeeds(t).Stdout, "cd-after-ci:0000002")
+}
+
+func aStaleLockIsExplained(t *testing.T, a *account) {
+	lock := filepath.Join(a.State, ".pulumi", "locks", "organization", "ingest-compute", environment, "0a1b.json")
+	require.NoError(t, os.MkdirAll(filepath.Dir(lock), 0o700))
+	require.NoError(t, os.WriteFile(lock, []byte(`{"pid":1,"username":"ci","hostname":"runner-7","timestamp":"2026-01-02T03:04:05Z"}`), 0o600))
+	a.Env = append(a.Env, "LOCK_PATIENCE=1", "LOCK_INTERVAL=1")
+	locked := a.Run("scripts/deploy.sh").Fails(t)
+	assert.Contains(t, locked.Text(), "the state of compute in prod is still locked after 1 s:\n")
+	assert.Contains(t, locked.Text(), "created by ci@runner-7 (pid 1) at 2026-01-02T03:04:05Z")
+	assert.Contains(t, locked.Text(), "\n  pulumi cancel --yes --stack prod\n")
+
+	a.compute.Pulumi("cancel", "--yes", "--stack", environment).Succeeds(t)
+	a.Run("scripts/deploy.sh").Succeeds(t)
+}
