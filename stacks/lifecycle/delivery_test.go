@@ -1,6 +1,9 @@
 package lifecycle
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,6 +21,7 @@ func TestTheWorkflowsScriptsOnTheRealEngine(t *testing.T) { //nolint:tparallel /
 	t.Run("drift", func(t *testing.T) { driftIsFound(t, a) })
 	t.Run("preview", func(t *testing.T) { previewIsWrittenDown(t, a) })
 	t.Run("deploy", func(t *testing.T) { tagsAreDeployed(t, a) })
+	t.Run("ingestctl", func(t *testing.T) { ingestctlFindsTheStack(t, a) })
 	t.Run("lock", func(t *testing.T) { aStaleLockIsExplained(t, a) })
 }
 
@@ -55,6 +59,26 @@ func tagsAreDeployed(t *testing.T, a *account) {
 	assert.Contains(t, outputs["workerImage"], digests["worker"])
 	assert.NotContains(t, outputs["apiImage"], digests["api"], "it was not named, so it stays")
 	assert.Contains(t, a.compute.Pulumi("stack", "history", "--json").Succeeds(t).Stdout, "cd-after-ci:0000002")
+}
+
+// ingestctl learns from the stacks' outputs where the token is.
+func ingestctlFindsTheStack(t *testing.T, a *account) {
+	asked := make(chan string, 1)
+	ssm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked <- r.Header.Get("X-Amz-Target") + " " + string(body) + " " + r.Header.Get("Authorization")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"__type": "ParameterNotFound"}`)
+	}))
+	defer ssm.Close()
+	a.Run("go", "build", "-o", "bin/ingestctl", "./services/ingestctl").Succeeds(t)
+	a.Env = append(a.Env, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
+	check := a.Run("bin/ingestctl", "--stack", environment, "--endpoint", ssm.URL, "token", "check").Fails(t)
+	assert.Contains(t, check.Text(), "deploy the stack (make up STACK=data-config ENV=prod)")
+	request := <-asked
+	assert.Contains(t, request, "AmazonSSM.GetParameter ")
+	assert.Contains(t, request, `"Name":"/ingest/prod/token"`)
+	assert.Contains(t, request, "/us-east-1/ssm/aws4_request")
 }
 
 func aStaleLockIsExplained(t *testing.T, a *account) {
