@@ -108,6 +108,9 @@ func (p *Program) Start() {
 	require.Eventually(p.t, p.Healthy, readyWithin, 5*time.Millisecond, "%s is not ready:\n%s", p.Name, p.Log)
 }
 
+// PID is the process id, while the program runs.
+func (p *Program) PID() int { return p.cmd.Process.Pid }
+
 // URL is the address of a path of the program.
 func (p *Program) URL(path string) string {
 	return "http://127.0.0.1:" + strconv.Itoa(p.Port) + path

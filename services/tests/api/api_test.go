@@ -99,6 +99,7 @@ func TestARotatedTokenWorksAtOnce(t *testing.T) {
 }
 
 func TestTheLastGoodTokenServesWhileSSMIsDownAndADeletedOneDoesNot(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"TOKEN_TTL": "1s"})
 	assert.Equal(t, 200, w.status(t, standin.LocalToken))
 	up := w.aws.Faults.Down("ssm.*")
@@ -113,6 +114,7 @@ func TestTheLastGoodTokenServesWhileSSMIsDownAndADeletedOneDoesNot(t *testing.T)
 }
 
 func TestWithoutSSMFromTheStartTheTokenCannotBeRetrieved(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.api.Kill()
 	w.aws.Faults.Down("ssm.*")
@@ -158,6 +160,7 @@ func TestSIGTERMUnderLoadRefusesNothingThatWasAccepted(t *testing.T) {
 }
 
 func TestAFullWaitingRoomAnswers503WithRetryAfter(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 2 * time.Second}})
 	content := strings.Repeat("a", 200_000)

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// patience is less than the 30 s that the api gives a body, and more than a busy
+// machine takes for anything else.
+const patience = 20 * time.Second
+
+// connect opens a connection to the api and sends text on it.
+func (w *world) connect(t *testing.T, text string) net.Conn {
+	t.Helper()
+	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(w.api.Port))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = connection.Close() })
+	_, err = io.WriteString(connection, text)
+	require.NoError(t, err)
+	return connection
+}
+
+// answer reads one answer from a connection.
+func answer(t *testing.T, connection net.Conn) (status int, body string) {
+	t.Helper()
+	require.NoError(t, connection.SetReadDeadline(time.Now().Add(patience)))
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	require.NoError(t, err)
+	read, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode, string(read)
+}
+
+const head = "POST /ingest HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\n"
+
+func TestABodyOverTheLimitIs413BeforeItHasArrived(t *testing.T) {
+	w := newWorld(t, map[string]string{"MAX_BODY_BYTES": "2048"})
+	const want = `{"detail":"The body is too large; allowed are 2048 bytes"}`
+
+	t.Run("announced", func(t *testing.T) {
+		status, body := answer(t, w.connect(t, head+"Content-Length: 2049\r\n\r\n{"))
+		assert.Equal(t, http.StatusRequestEntityTooLarge, status)
+		assert.Equal(t, want, body)
+	})
+	t.Run("chunked, without a length", func(t *testing.T) {
+		chunk := fmt.Sprintf("%x\r\n%s\r\n", 1024, strings.Repeat(" ", 1024))
+		status, body := answer(t, w.connect(t, head+"Transfer-Encoding: chunked\r\n\r\n"+strings.Repeat(chunk, 3)))
+		assert.Equal(t, http.StatusRequestEntityTooLarge, status)
+		assert.Equal(t, want, body)
+	})
+	t.Run("chunked, within the limit", func(t *testing.T) {
+		status, _ := answer(t, w.connect(t, head+"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"))
+		assert.Equal(t, http.StatusUnprocessableEntity, status)
+	})
+}
+
+// headerLimit is how many bytes of a header net/http reads before it gives up:
+// the api's limit, and 4096 more.
+// https://pkg.go.dev/net/http#Server.MaxHeaderBytes
+const headerLimit = 16<<10 + 4<<10
+
+func TestHeadersOverTheLimitAre431(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	// Not a byte more than is read: whatever lay unread when the connection is
+	// closed would have it reset, and a reset may overtake the answer.
+	start := head + "X-Long: "
+	connection := w.connect(t, start+strings.Repeat("x", headerLimit-len(start)))
+	require.NoError(t, connection.SetReadDeadline(time.Now().Add(patience)))
+	all, err := io.ReadAll(connection)
+	require.NoError(t, err, "%s", all)
+	assert.True(t, strings.HasPrefix(string(all), "HTTP/1.1 431 Request Header Fields Too Large\r\n"), "%s", all)
+	assert.Equal(t, http.StatusOK, w.status(t, standin.LocalToken), "everybody else is served")
+}
+
+func TestIdleConnectionsAndSlowBodiesHinderNobody(t *testing.T) {
+	w := newWorld(t, nil)
+	before := resident(t, w.api.PID())
+	for range 1000 {
+		w.connect(t, "")
+		w.connect(t, head+"Content-Length: 1048576\r\n\r\n{")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, status, err := ask(ctx, w.api.URL("/ingest"))
+	require.NoError(t, err, "while 1000 bodies are awaited, for 30 s each")
+	assert.Equal(t, http.StatusOK, status)
+	grown := resident(t, w.api.PID()) - before
+	assert.Less(t, grown, int64(300<<20), "what is announced, 1000 MiB, is not taken before it arrives")
+}
+
+// resident is the memory, in bytes, that a process has in use; 0 where /proc does
+// not tell.
+func resident(t *testing.T, pid int) int64 {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	require.NoError(t, err)
+	for line := range strings.Lines(string(status)) {
+		if size, found := strings.CutPrefix(line, "VmRSS:"); found {
+			kilobytes, err := strconv.ParseInt(strings.Fields(size)[0], 10, 64)
+			require.NoError(t, err)
+			return kilobytes << 10
+		}
+	}
+	require.Fail(t, "no VmRSS", "%s", status)
+	return 0
+}
+
+func TestACallerThatLeavesBeforeItsTurnIsNotSentFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	assert.Equal(t, http.StatusOK, w.status(t, standin.LocalToken))
+	slow := w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 6 * time.Second}})
+	// Large messages share no call: these fill all that may be out at once, and all
+	// that follows has long happened when the first of them is answered.
+	var staying sync.WaitGroup
+	for range 12 {
+		staying.Go(func() {
+			response, err := post(w.api.URL("/ingest"), standin.LocalToken, strings.Repeat("a", 200_000))
+			if assert.NoError(t, err) {
+				assert.Equal(t, http.StatusOK, response.StatusCode)
+			}
+		})
+	}
+	require.Eventually(t, func() bool { return w.aws.Faults.Calls("sqs.SendMessage*") >= 13 }, patience, time.Millisecond)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	body := `{"data":{"email_subject":"left","email_sender":"x","email_timestream":1,"email_content":"c"},"token":"` + standin.LocalToken + `"}`
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.api.URL("/ingest"), bytes.NewBufferString(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Eventually(t, func() bool { return strings.Contains(w.api.Log.String(), `"status":499`) }, patience, 10*time.Millisecond)
+	staying.Wait()
+	slow()
+	assert.Equal(t, http.StatusOK, w.status(t, standin.LocalToken))
+	for _, queued := range w.aws.SQS.Messages(standin.LocalQueue) {
+		assert.NotContains(t, queued.Body, `"left"`)
+	}
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// outcome is what became of many requests.
+type outcome struct {
+	mu sync.Mutex
+	// ids are the message ids of the 200s.
+	ids []string
+	// others are the other statuses.
+	others []int
+}
+
+// flood posts requests from as many clients as there are, each its share.
+func (w *world) flood(t *testing.T, clients, requests int) *outcome {
+	t.Helper()
+	got := &outcome{}
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			for range requests / clients {
+				got.add(t, w.api.URL("/ingest"))
+			}
+		})
+	}
+	wg.Wait()
+	return got
+}
+
+func (o *outcome) add(t *testing.T, url string) {
+	id, status, err := ask(t.Context(), url)
+	if err != nil {
+		t.Errorf("no answer: %v", err)
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if status != http.StatusOK {
+		o.others = append(o.others, status)
+		return
+	}
+	o.ids = append(o.ids, id)
+}
+
+// ask posts a payload and returns what the answer says.
+func ask(ctx context.Context, url string) (id string, status int, err error) {
+	body := fmt.Sprintf(`{"data":{"email_subject":"s","email_sender":"x","email_timestream":1,"email_content":"c"},"token":%q}`, standin.LocalToken)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return "", 0, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answered struct {
+		MessageID string `json:"message_id"`
+	}
+	err = json.NewDecoder(response.Body).Decode(&answered)
+	return answered.MessageID, response.StatusCode, err
+}
+
+// queuedIDs are the ids of what is in the queue.
+func (w *world) queuedIDs() []string {
+	var ids []string
+	for _, queued := range w.aws.SQS.Messages(standin.LocalQueue) {
+		ids = append(ids, queued.ID)
+	}
+	return ids
+}
+
+func TestEachRequestMeetsTheFateOfItsOwnEntry(t *testing.T) {
+	w := newWorld(t, map[string]string{"AWS_MAX_RETRIES": "5"})
+	// Some time for company, so that calls are batches.
+	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 20 * time.Millisecond}})
+	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessageBatch", Fault: faults.Fault{EveryEntry: 2}})
+	got := w.flood(t, 40, 400)
+	assert.Greater(t, w.aws.Faults.Calls("sqs.SendMessageBatch"), 10)
+	assert.NotEmpty(t, got.ids)
+	for _, status := range got.others {
+		assert.Equal(t, http.StatusInternalServerError, status, "its attempts were used up")
+	}
+	assert.ElementsMatch(t, got.ids, w.queuedIDs(), "200 is what SQS took, once; everything else it did not take")
+}
+
+func TestThrottlingIsBorne(t *testing.T) {
+	t.Parallel()
+	// Each fourth call, whosesoever: that one call meets it ten times in a row is as
+	// good as impossible, five times it is not.
+	w := newWorld(t, map[string]string{"AWS_MAX_RETRIES": "10"})
+	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Every: 4, Fault: faults.Throttled})
+	got := w.flood(t, 20, 200)
+	assert.Empty(t, got.others)
+	assert.ElementsMatch(t, got.ids, w.queuedIDs())
+}
+
+func TestWhatComesWhileTheQueueHangsIsRefusedInTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	require.Equal(t, http.StatusOK, w.status(t, standin.LocalToken))
+	// Twelve calls are out at once, and a message waits 10 s for its turn: the second
+	// twelve leave well before that, the third would well after it.
+	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 7 * time.Second}})
+	content := strings.Repeat("a", 200_000)
+	var wg sync.WaitGroup
+	statuses := make([]int, 40)
+	for i := range statuses {
+		wg.Go(func() {
+			response, err := post(w.api.URL("/ingest"), standin.LocalToken, content)
+			if err != nil {
+				t.Errorf("no answer: %v", err)
+				return
+			}
+			statuses[i] = response.StatusCode
+			if response.StatusCode == http.StatusServiceUnavailable {
+				assert.Equal(t, "1", response.Header.Get("Retry-After"))
+			}
+		})
+	}
+	began := time.Now()
+	wg.Wait()
+	assert.Less(t, time.Since(began), 25*time.Second)
+	assert.Contains(t, statuses, http.StatusOK)
+	assert.Contains(t, statuses, http.StatusServiceUnavailable)
+	assert.NotContains(t, statuses, http.StatusInternalServerError)
+}
