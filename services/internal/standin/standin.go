@@ -160,6 +160,10 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.route) }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	target := r.Header.Get("X-Amz-Target")
+	if rpc, ok := strings.CutPrefix(r.URL.Path, "/service/"); ok && r.Header.Get("Smithy-Protocol") != "" {
+		// RPC v2 names service and operation in the path.
+		target = strings.ReplaceAll(rpc, "/", ".")
+	}
 	switch prefix, _, _ := strings.Cut(target, "."); {
 	case target == "" && r.URL.Path == "/healthz":
 		w.Header().Set("Content-Type", "application/json")

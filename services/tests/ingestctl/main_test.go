@@ -36,7 +36,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	server, err := standin.Start(standin.Options{})
+	return newWorldOf(t, standin.Options{})
+}
+
+func newWorldOf(t *testing.T, options standin.Options) *world {
+	t.Helper()
+	server, err := standin.Start(options)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	seeded, err := server.Seed(standin.Seed{})

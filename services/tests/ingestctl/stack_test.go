@@ -11,6 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// ARNs in ECS, as compute's outputs give them.
+const (
+	clusterARN = "arn:aws:ecs:us-east-1:123456789012:cluster/ingest-prod-cluster"
+	apiARN     = "arn:aws:ecs:us-east-1:123456789012:service/ingest-prod-cluster/ingest-prod-api"
+	workerARN  = "arn:aws:ecs:us-east-1:123456789012:service/ingest-prod-cluster/ingest-prod-worker"
+)
+
 // deployed makes the stand-in look like the stack prod: a pulumi that knows its
 // outputs, and credentials as an operator has them.
 func (w *world) deployed(t *testing.T) {
@@ -23,7 +30,7 @@ func (w *world) deployed(t *testing.T) {
 		return string(text)
 	}
 	compute := outputs(map[string]string{
-		"url": api.URL(""), "ecsClusterArn": "arn:cluster", "apiServiceArn": "arn:api", "workerServiceArn": "arn:worker",
+		"url": api.URL(""), "ecsClusterArn": clusterARN, "apiServiceArn": apiARN, "workerServiceArn": workerARN,
 		"apiLogGroupName": "/ingest-prod/api", "workerLogGroupName": "/ingest-prod/worker",
 	})
 	data := outputs(map[string]string{

@@ -75,6 +75,8 @@ type commands struct {
 	Token   tokenCommand   `cmd:"" help:"Set, check or rotate the token."`
 	Verify  verifyCommand  `cmd:"" help:"Send one marked payload and follow it into the bucket."`
 	Objects objectsCommand `cmd:"" help:"What was stored, by day."`
+	Status  statusCommand  `cmd:"" help:"Queues, tasks, rollouts and recent errors on one screen."`
+	Logs    logsCommand    `cmd:"" help:"Read the logs of a service in CloudWatch."`
 	DLQ     dlqCommand     `name:"dlq" cmd:"" help:"The dead-letter queue: list, show, redrive, drop."`
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete ingestctl's command lines."`

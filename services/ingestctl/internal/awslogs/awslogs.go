@@ -1,0 +1,71 @@
+// Package awslogs reads log groups in CloudWatch Logs.
+package awslogs
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/follow"
+)
+
+// Group is one log group.
+type Group struct {
+	client *cloudwatchlogs.Client
+	name   string
+}
+
+// New is the group of that name.
+func New(config aws.Config, name string) *Group {
+	return &Group{client: cloudwatchlogs.NewFromConfig(config), name: name}
+}
+
+// levels are those of the services' logs, from the least.
+var levels = []string{"DEBUG", "INFO", "WARN", "ERROR"}
+
+// atLeast is a filter pattern for a level and those above it; the least passes
+// everything, also what is no JSON.
+func atLeast(level string) string {
+	first := slices.Index(levels, strings.ToUpper(level))
+	if first <= 0 {
+		return ""
+	}
+	var wanted []string
+	for _, one := range levels[first:] {
+		wanted = append(wanted, `($.level = "`+one+`")`)
+	}
+	return "{ " + strings.Join(wanted, " || ") + " }"
+}
+
+// Events are those from a time on that have at least a level (debug, info, warn,
+// error), in CloudWatch's order. After an error there is nothing more.
+func (g *Group) Events(ctx context.Context, from time.Time, level string) iter.Seq2[follow.Event, error] {
+	return func(yield func(follow.Event, error) bool) {
+		input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &g.name, StartTime: aws.Int64(from.UnixMilli())}
+		if pattern := atLeast(level); pattern != "" {
+			input.FilterPattern = &pattern
+		}
+		pages := cloudwatchlogs.NewFilterLogEventsPaginator(g.client, input)
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(follow.Event{}, fmt.Errorf("reading the log group %s: %w", g.name, err))
+				return
+			}
+			for _, found := range page.Events {
+				event := follow.Event{
+					ID: aws.ToString(found.EventId), At: time.UnixMilli(aws.ToInt64(found.Timestamp)).UTC(),
+					Stream: aws.ToString(found.LogStreamName), Message: strings.TrimRight(aws.ToString(found.Message), "\n"),
+				}
+				if !yield(event, nil) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/awslogs"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/follow"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
+)
+
+type logsCommand struct {
+	Service string        `arg:"" enum:"api,worker" help:"api or worker."`
+	Follow  bool          `help:"Go on with what comes, until Ctrl-C." short:"f"`
+	Since   time.Duration `help:"How far back to begin." default:"10m"`
+	Level   string        `help:"The least level: debug, info, warn or error." enum:"debug,info,warn,error" default:"debug"`
+}
+
+// Validate is called by kong.
+func (c *logsCommand) Validate() error {
+	if c.Since <= 0 {
+		return fmt.Errorf("--since is %s; allowed is a duration such as 10m", c.Since)
+	}
+	return nil
+}
+
+// errLocalLogs is that a local pipeline writes no log group.
+var errLocalLogs = errors.New("the logs of this machine are in the terminal of `make run`; --stack names a deployment whose logs are in CloudWatch")
+
+// Run implements the command.
+func (c *logsCommand) Run(s *session) error {
+	on, err := s.target()
+	if err != nil {
+		return err
+	}
+	source, err := s.logs(on, c.Service, c.Level)
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(s.stdout)
+	err = follow.Log(s.ctx, source, time.Now().Add(-c.Since), c.Follow, func(event follow.Event) error {
+		if s.flags.JSON {
+			return encoder.Encode(event)
+		}
+		_, err := fmt.Fprintln(s.stdout, readable(event))
+		return err
+	})
+	return awsclient.Explain(err, on)
+}
+
+// logs is where the events of a service come from.
+func (s *session) logs(on target.Target, service, level string) (follow.Source, error) {
+	if on.Local {
+		return nil, errLocalLogs
+	}
+	group := on.APILogGroup
+	if service == "worker" {
+		group = on.WorkerLogGroup
+	}
+	config, err := awsclient.Config(s.ctx, on)
+	if err != nil {
+		return nil, err
+	}
+	read := awslogs.New(config, group)
+	return func(ctx context.Context, from time.Time) iter.Seq2[follow.Event, error] {
+		return read.Events(ctx, from, level)
+	}, nil
+}
+
+// readable is an event as a person reads it: when, how bad, what, and the rest as
+// key=value. What is no JSON stays as it is.
+func readable(event follow.Event) string {
+	at := event.At.Format(time.RFC3339)
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(event.Message), &fields); err != nil {
+		return at + " " + event.Message
+	}
+	line := []string{at}
+	for _, name := range []string{"level", "msg"} {
+		if value, ok := fields[name]; ok {
+			line = append(line, fmt.Sprint(value))
+		}
+		delete(fields, name)
+	}
+	delete(fields, "time")
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		line = append(line, fmt.Sprintf("%s=%v", name, fields[name]))
+	}
+	return strings.Join(line, " ")
+}

@@ -1,0 +1,76 @@
+// Package follow follows a log that is read by polling: it shows each event once,
+// also those that arrive late.
+package follow
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Event is one event of a log.
+type Event struct {
+	ID      string    `json:"id"`
+	At      time.Time `json:"at"`
+	Stream  string    `json:"stream"`
+	Message string    `json:"message"`
+}
+
+// Source reads events from a time on.
+type Source func(ctx context.Context, from time.Time) iter.Seq2[Event, error]
+
+const (
+	// every is how often a log is asked for new events. An account has 25 calls a
+	// second in most regions.
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+	every = 2 * time.Second
+	// late is how much older than the newest an event may be that arrives after it.
+	late = time.Minute
+)
+
+// Log hands every event from a time on to emit, once each. With on it goes on
+// until ctx ends, which is no error.
+func Log(ctx context.Context, source Source, from time.Time, on bool, emit func(Event) error) error {
+	seen := map[string]time.Time{}
+	newest := from
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		start := newest.Add(-late)
+		if start.Before(from) {
+			start = from
+		}
+		for event, err := range source(ctx, start) {
+			switch {
+			case err != nil && ctx.Err() != nil:
+				return nil
+			case err != nil:
+				return err
+			}
+			if _, known := seen[event.ID]; known {
+				continue
+			}
+			seen[event.ID] = event.At
+			if event.At.After(newest) {
+				newest = event.At
+			}
+			if err := emit(event); err != nil {
+				return err
+			}
+		}
+		for id, at := range seen {
+			// No poll reaches back to these any more.
+			if at.Before(newest.Add(-late)) {
+				delete(seen, id)
+			}
+		}
+		if !on {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
