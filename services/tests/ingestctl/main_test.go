@@ -120,6 +120,7 @@ var noise = []struct {
 	{regexp.MustCompile(`/\d{10}_msgid=`), "/<now>_msgid="},
 	{regexp.MustCompile(` +\d+(\.\d+)? ms`), " <n> ms"},
 	{regexp.MustCompile(`(\d+h)?(\d+m)?\d+s (ago|later)`), "<duration> $3"},
+	{regexp.MustCompile(` in \d+(\.\d+)?(µs|ms|s)\n`), " in <duration>\n"},
 	{regexp.MustCompile(`"(\w+_ns)": \d+`), `"$1": <n>`},
 	{regexp.MustCompile(`RequestID: [^,]+`), "RequestID: <id>"},
 }
