@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,16 +16,24 @@ import (
 
 // log is a log that answers polls, and may be added to meanwhile.
 type log struct {
+	mu     sync.Mutex
 	events []Event
 	polls  []time.Time
 }
 
-func (l *log) add(id string, at time.Time) { l.events = append(l.events, Event{ID: id, At: at}) }
+func (l *log) add(id string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, Event{ID: id, At: at})
+}
 
 func (l *log) source(_ context.Context, from time.Time) iter.Seq2[Event, error] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.polls = append(l.polls, from)
+	events := slices.Clone(l.events)
 	return func(yield func(Event, error) bool) {
-		for _, event := range l.events {
+		for _, event := range events {
 			if !event.At.Before(from) && !yield(event, nil) {
 				return
 			}
