@@ -19,10 +19,12 @@ run: ## run api, worker and the AWS stand-in on this machine
 
 test: test-services test-components test-stacks ## run every test (with the race detector where a C compiler is found)
 
-# The time is for the stacks on a new machine: they build Pulumi first.
+# Never from Go's cache of results, which does not see what a test runs: programs
+# that it builds, scripts, other modules. The time is for the stacks on a new
+# machine: they build Pulumi first.
 test-services test-components test-stacks: test-%:
 	@$(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it")
-	cd $* && go test $(RACE) -timeout 40m ./...
+	cd $* && go test $(RACE) -count=1 -timeout 40m ./...
 
 bench: ## measure services and previews, print each figure beside its aim
 	cd services && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./tests/bench
