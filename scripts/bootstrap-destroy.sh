@@ -15,11 +15,17 @@ env=$1
 shift
 . scripts/bootstrap.bash
 
-if [[ "$bucket_backend" == s3://* ]] && deployed "$bucket_backend"; then
+# A local state with resources is what an earlier attempt went on with: the bucket
+# may still hold the state from before it.
+if [ -d "$state" ] && deployed "$local_backend"; then
+  echo "going on with the local state in $state"
+elif [[ "$bucket_backend" == s3://* ]] && deployed "$bucket_backend"; then
   [ "$(on "$bucket_backend" config get protectState --stack "$env")" = false ] ||
     die "the state bucket and the key are protected. To destroy them, and the state of every stack with them: pulumi -C $project config set --stack $env protectState false, then run this again"
   for layer in . stacks/data-config; do
-    if PULUMI_BACKEND_URL=$bucket_backend pulumi -C "$layer" stack ls --json | grep -q '"resourceCount": *[1-9]'; then
+    stacks=$(PULUMI_BACKEND_URL=$bucket_backend pulumi -C "$layer" stack ls --json) ||
+      die "whether bootstrap is still in use cannot be told: pulumi -C $layer stack ls failed"
+    if grep -q '"resourceCount": *[1-9]' <<<"$stacks"; then
       die "bootstrap is still in use by the state of other stacks (pulumi -C $layer stack ls): destroy compute first, then data-config, in every environment"
     fi
   done

@@ -53,6 +53,15 @@ func TestBootstrapIsNotDestroyedUnderOtherStacks(t *testing.T) {
 	assert.Empty(t, r.lines("pulumi -C stacks/bootstrap destroy"))
 }
 
+func TestBootstrapIsNotDestroyedWhereItsUseCannotBeTold(t *testing.T) {
+	replies := destruction()
+	replies[2].Exit = 255
+	r := unbootstrap(t, copied(t), bucketURL, replies)
+	assert.Equal(t, 1, r.Status)
+	assert.Contains(t, r.Output, "whether bootstrap is still in use cannot be told: pulumi -C . stack ls failed")
+	assert.Empty(t, r.lines("pulumi -C stacks/bootstrap destroy"))
+}
+
 func TestDestroyingBootstrapGoesOnWithTheLocalState(t *testing.T) {
 	dir := copied(t)
 	replies := destruction()
@@ -61,8 +70,14 @@ func TestDestroyingBootstrapGoesOnWithTheLocalState(t *testing.T) {
 	require.NotZero(t, r.Status)
 	require.DirExists(t, filepath.Join(dir, ".pulumi-state", "prod"), "the local state is the only one there may be")
 
-	// The bucket may have gone already.
-	replies = append([]reply{{Call: `stack output --json --stack prod$`, Exit: 255}}, destruction()...)
+	// The bucket may still be there, with the state from before.
+	r = unbootstrap(t, dir, bucketURL, replies)
+	require.NotZero(t, r.Status)
+	assert.Empty(t, r.lines("pulumi -C stacks/bootstrap --non-interactive stack migrate"), "it has moved already")
+
+	// Or it has gone.
+	gone := reply{Call: `stack output --json --stack prod$`, Exit: 255}
+	replies = append([]reply{gone, gone}, destruction()...)
 	r = unbootstrap(t, dir, bucketURL, replies)
 	require.Zero(t, r.Status, r.Output)
 	assert.Empty(t, r.lines("pulumi -C stacks/bootstrap --non-interactive stack migrate"))
