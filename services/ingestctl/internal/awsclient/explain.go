@@ -33,7 +33,7 @@ var advice = []struct {
 		"AWS limits the calls of the account for the moment: wait a minute, then try again",
 	},
 	{
-		[]string{"ParameterNotFound", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NoSuchBucket", "ClusterNotFoundException", "ServiceNotFoundException"},
+		[]string{"ParameterNotFound", "ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NoSuchBucket", "ClusterNotFoundException", "ServiceNotFoundException"},
 		"it is not there: %s",
 	},
 }
