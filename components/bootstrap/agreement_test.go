@@ -5,8 +5,8 @@ import (
 
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/dataconfig"
-	"github.com/ingest-iac/ingest/components/internal/mocktest"
-	"github.com/ingest-iac/ingest/components/internal/policyeval"
+	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"

@@ -3,7 +3,7 @@ package bootstrap_test
 import (
 	"testing"
 
-	"github.com/ingest-iac/ingest/components/internal/policyeval"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/stretchr/testify/require"
 )
 

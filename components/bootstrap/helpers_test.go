@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
-	"github.com/ingest-iac/ingest/components/internal/mocktest"
-	"github.com/ingest-iac/ingest/components/internal/policyeval"
+	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

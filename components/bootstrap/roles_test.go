@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ingest-iac/ingest/components/internal/policyeval"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

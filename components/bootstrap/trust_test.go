@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
-	"github.com/ingest-iac/ingest/components/internal/policyeval"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/stretchr/testify/assert"
 )
 

@@ -6,8 +6,8 @@ import (
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
 	"github.com/ingest-iac/ingest/components/iamdoc"
-	"github.com/ingest-iac/ingest/components/internal/mocktest"
-	"github.com/ingest-iac/ingest/components/internal/policyeval"
+	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"

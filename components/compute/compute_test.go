@@ -6,7 +6,7 @@ import (
 
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/dataconfig"
-	"github.com/ingest-iac/ingest/components/internal/mocktest"
+	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"

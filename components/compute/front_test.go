@@ -3,7 +3,7 @@ package compute_test
 import (
 	"testing"
 
-	"github.com/ingest-iac/ingest/components/internal/mocktest"
+	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

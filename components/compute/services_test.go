@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/ingest-iac/ingest/components/internal/mocktest"
+	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -124,8 +124,8 @@ func TestTheServicesKnowTheVariablesThatTheyAreGiven(t *testing.T) {
 	tag := regexp.MustCompile(`env:"([A-Z0-9_]+)(,required)?"`)
 	graph := build(t, required())
 	for service, settings := range map[string]string{
-		"api":    "../../services/internal/apiapp/settings.go",
-		"worker": "../../services/internal/workerapp/settings.go",
+		"api":    "../../services/api/app/settings.go",
+		"worker": "../../services/worker/app/settings.go",
 	} {
 		source, err := os.ReadFile(settings)
 		require.NoError(t, err)

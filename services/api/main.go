@@ -6,9 +6,9 @@ import (
 	"context"
 	"os"
 
-	"github.com/ingest-iac/ingest/services/internal/apiapp"
+	"github.com/ingest-iac/ingest/services/api/app"
 )
 
 func main() {
-	os.Exit(apiapp.Service().Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(app.Service().Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }

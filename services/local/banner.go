@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 )
 
 // writeBanner says what runs where, and how to see it work.
@@ -35,7 +35,7 @@ See it stored:
 func writeAWSBanner(w io.Writer, s Settings, port int) {
 	_, _ = fmt.Fprintf(w, `The stand-in for AWS (S3, SQS, SSM; any credentials) listens on port %d.
 queue %s, bucket %s (files in %s), parameter %s
-`, port, standin.LocalQueue, standin.LocalBucket, s.DataDir, standin.LocalParameter)
+`, port, fakeaws.LocalQueue, fakeaws.LocalBucket, s.DataDir, fakeaws.LocalParameter)
 }
 
 // payload is a request's body to try.

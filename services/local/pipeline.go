@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/apiapp"
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/workerapp"
+	apiapp "github.com/ingest-iac/ingest/services/api/app"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	workerapp "github.com/ingest-iac/ingest/services/worker/app"
 )
 
 const loopback = "127.0.0.1"
@@ -38,14 +38,14 @@ func runAWS(ctx context.Context, s Settings, stdout io.Writer) error {
 	return server.Close()
 }
 
-func startAWS(s Settings, listener net.Listener) (*standin.Server, error) {
-	server, err := standin.Start(standin.Options{
-		Listener: listener, DataDir: s.DataDir, RootBucket: standin.LocalBucket,
+func startAWS(s Settings, listener net.Listener) (*fakeaws.Server, error) {
+	server, err := fakeaws.Start(fakeaws.Options{
+		Listener: listener, DataDir: s.DataDir, RootBucket: fakeaws.LocalBucket,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("starting the stand-in for AWS (DATA_DIR is %q): %w", s.DataDir, err)
 	}
-	if _, err := server.Seed(standin.Seed{Token: s.Token}); err != nil {
+	if _, err := server.Seed(fakeaws.Seed{Token: s.Token}); err != nil {
 		return nil, errors.Join(fmt.Errorf("preparing the stand-in for AWS: %w", err), server.Close())
 	}
 	return server, nil
@@ -79,10 +79,10 @@ func runPipeline(ctx context.Context, s Settings, stdout io.Writer) error {
 	}
 	writeBanner(stdout, s, portOf(apiListener), portOf(awsListener))
 	err = runServices(ctx, server, apiListener, newConsole(stdout, slog.LevelInfo))
-	if left := server.SQS.Counts(standin.LocalQueue).Total(); left > 0 {
+	if left := server.SQS.Counts(fakeaws.LocalQueue).Total(); left > 0 {
 		_, _ = fmt.Fprintf(stdout, "%d messages were still in the queue, and are gone with it.\n", left)
 	}
-	if dead := server.SQS.Counts(standin.LocalDLQ).Total(); dead > 0 {
+	if dead := server.SQS.Counts(fakeaws.LocalDLQ).Total(); dead > 0 {
 		_, _ = fmt.Fprintf(stdout, "%d messages were in the dead-letter queue, and are gone with it.\n", dead)
 	}
 	err = errors.Join(err, server.Close())
@@ -93,7 +93,7 @@ func runPipeline(ctx context.Context, s Settings, stdout io.Writer) error {
 // runServices runs api and worker. When ctx ends or one of them fails, the api
 // stops first; the worker goes on until the queue is empty or drainWithin is
 // over.
-func runServices(ctx context.Context, server *standin.Server, listener net.Listener, console slog.Handler) error {
+func runServices(ctx context.Context, server *fakeaws.Server, listener net.Listener, console slog.Handler) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	working, stopWorker := context.WithCancel(context.WithoutCancel(ctx))
@@ -112,13 +112,13 @@ func runServices(ctx context.Context, server *standin.Server, listener net.Liste
 }
 
 // drain returns when the queue is empty, or after drainWithin.
-func drain(ctx context.Context, server *standin.Server) {
+func drain(ctx context.Context, server *fakeaws.Server) {
 	const often = 20 * time.Millisecond
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 	defer cancel()
 	ticker := time.NewTicker(often)
 	defer ticker.Stop()
-	for server.SQS.Counts(standin.LocalQueue).Total() > 0 {
+	for server.SQS.Counts(fakeaws.LocalQueue).Total() > 0 {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
@@ -127,10 +127,10 @@ func drain(ctx context.Context, server *standin.Server) {
 	}
 }
 
-func runAPI(ctx context.Context, server *standin.Server, listener net.Listener, log *slog.Logger) error {
+func runAPI(ctx context.Context, server *fakeaws.Server, listener net.Listener, log *slog.Logger) error {
 	loaded, err := apiapp.Load(map[string]string{
-		"AWS_REGION": standin.Region, "AWS_ENDPOINT_URL": server.URL,
-		"SSM_TOKEN_PARAM": standin.LocalParameter, "SQS_QUEUE_URL": server.QueueURL(standin.LocalQueue),
+		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": server.URL,
+		"SSM_TOKEN_PARAM": fakeaws.LocalParameter, "SQS_QUEUE_URL": server.QueueURL(fakeaws.LocalQueue),
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -142,10 +142,10 @@ func runAPI(ctx context.Context, server *standin.Server, listener net.Listener, 
 	return nil
 }
 
-func runWorker(ctx context.Context, server *standin.Server, log *slog.Logger) error {
+func runWorker(ctx context.Context, server *fakeaws.Server, log *slog.Logger) error {
 	loaded, err := workerapp.Load(map[string]string{
-		"AWS_REGION": standin.Region, "AWS_ENDPOINT_URL": server.URL,
-		"SQS_QUEUE_URL": server.QueueURL(standin.LocalQueue), "S3_BUCKET": standin.LocalBucket,
+		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": server.URL,
+		"SQS_QUEUE_URL": server.QueueURL(fakeaws.LocalQueue), "S3_BUCKET": fakeaws.LocalBucket,
 	})
 	if err != nil {
 		return err

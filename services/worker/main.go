@@ -5,9 +5,9 @@ import (
 	"context"
 	"os"
 
-	"github.com/ingest-iac/ingest/services/internal/workerapp"
+	"github.com/ingest-iac/ingest/services/worker/app"
 )
 
 func main() {
-	os.Exit(workerapp.Service().Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(app.Service().Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -126,8 +126,8 @@ func TestComposeSetsWhatTheProgramsRead(t *testing.T) {
 	read := compose(t)
 	for name, file := range map[string]string{
 		"aws":    "services/local/settings.go",
-		"api":    "services/internal/apiapp/settings.go",
-		"worker": "services/internal/workerapp/settings.go",
+		"api":    "services/api/app/settings.go",
+		"worker": "services/worker/app/settings.go",
 	} {
 		known, required := settingsIn(t, file)
 		set := slices.Sorted(maps.Keys(read.Services[name].Environment))
@@ -140,7 +140,7 @@ func TestComposeSetsWhatTheProgramsRead(t *testing.T) {
 
 func TestComposeNamesWhatTheStandInHas(t *testing.T) {
 	read := compose(t)
-	seed := source(t, "services/internal/standin/seed.go")
+	seed := source(t, "services/internal/fakeaws/seed.go")
 	local := func(constant string) string {
 		found := regexp.MustCompile(constant + ` += "(.*?)"`).FindStringSubmatch(seed)
 		require.NotNil(t, found, constant)
@@ -160,7 +160,7 @@ func TestComposeNamesWhatTheStandInHas(t *testing.T) {
 	assert.Equal(t, []string{"--only-aws"}, aws.Command)
 	assert.Equal(t, []string{"127.0.0.1:${AWS_PORT:-" + port[1] + "}:" + port[1]}, aws.Ports)
 	assert.Equal(t, []string{"127.0.0.1:${API_PORT:-8000}:8000"}, read.Services["api"].Ports)
-	assert.Contains(t, source(t, "services/internal/apiapp/settings.go"), `env:"PORT" envDefault:"8000"`)
+	assert.Contains(t, source(t, "services/api/app/settings.go"), `env:"PORT" envDefault:"8000"`)
 	assert.Equal(t, []string{"objects:" + aws.Environment["DATA_DIR"]}, aws.Volumes)
 	assert.Contains(t, read.Volumes, "objects")
 }

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ingest-iac/ingest/stacks/internal/cloud"
-	"github.com/ingest-iac/ingest/stacks/internal/engine"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -17,15 +17,15 @@ const environment = "prod"
 // account is an AWS account, and a copy of the workspace that deploys to it.
 type account struct {
 	*engine.Engine
-	aws                      *cloud.Cloud
-	providers                *cloud.Server
+	aws                      *fakecloud.Cloud
+	providers                *fakecloud.Server
 	bootstrap, data, compute *engine.Project
 }
 
 // open makes an empty account. The environment is added to that of every command.
 func open(tb testing.TB, env ...string) *account {
 	tb.Helper()
-	aws := cloud.New()
+	aws := fakecloud.New()
 	providers, err := aws.Serve()
 	require.NoError(tb, err)
 	tb.Cleanup(func() { assert.NoError(tb, providers.Close()) })

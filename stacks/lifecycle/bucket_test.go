@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ingest-iac/ingest/stacks/internal/cloud"
-	"github.com/ingest-iac/ingest/stacks/internal/statestore"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/statestore"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -37,7 +37,7 @@ func stateIn(t *testing.T, a *account) *statestore.Store {
 }
 
 const (
-	stateBucket = "ingest-pulumi-state-us-east-1-" + cloud.Account
+	stateBucket = "ingest-pulumi-state-us-east-1-" + fakecloud.Account
 	stateURL    = "s3://" + stateBucket + "?region=us-east-1"
 )
 
@@ -60,7 +60,7 @@ func TestStateMovesIntoItsBucketAndBack(t *testing.T) { //nolint:tparallel // ea
 // bootstrapFails at two steps that only the real engine has: half-way through
 // making things, and with a bucket that does not answer when the state moves.
 func bootstrapFails(t *testing.T, a *account) {
-	a.aws.Fail(cloud.Create, "aws:iam/role:Role", os.ErrDeadlineExceeded)
+	a.aws.Fail(fakecloud.Create, "aws:iam/role:Role", os.ErrDeadlineExceeded)
 	a.Run("scripts/bootstrap.sh", environment).Fails(t)
 	assert.DirExists(t, filepath.Join(a.Dir, ".pulumi-state", environment))
 
@@ -120,7 +120,7 @@ func destroysBootstrap(t *testing.T, a *account) {
 
 	a.Run("scripts/stack.sh", "destroy", "data-config", environment, "--yes").Succeeds(t)
 	// Half-way, with a bucket that is still there and knows the old state.
-	a.aws.Fail(cloud.Delete, "aws:iam/role:Role", os.ErrDeadlineExceeded)
+	a.aws.Fail(fakecloud.Delete, "aws:iam/role:Role", os.ErrDeadlineExceeded)
 	a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Fails(t)
 	again := a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Succeeds(t)
 	assert.Contains(t, again.Text(), "going on with the local state")

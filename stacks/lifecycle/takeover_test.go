@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ingest-iac/ingest/stacks/internal/cloud"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -81,7 +81,7 @@ func TestATerraformDeploymentIsTakenOverAsTheDocumentsSay(t *testing.T) {
 
 // terraformed is an account in which Terraform has the data layer, and a workspace
 // that knows nothing of it.
-func terraformed(t *testing.T, project string) (a *account, held []cloud.Resource) {
+func terraformed(t *testing.T, project string) (a *account, held []fakecloud.Resource) {
 	t.Helper()
 	a = open(t)
 	a.data.Init(environment)
@@ -100,8 +100,8 @@ func terraformed(t *testing.T, project string) (a *account, held []cloud.Resourc
 }
 
 // holding are the resources that hold data.
-func holding(a *account) []cloud.Resource {
-	var held []cloud.Resource
+func holding(a *account) []fakecloud.Resource {
+	var held []fakecloud.Resource
 	for _, kind := range holders {
 		held = append(held, a.aws.Resources(kind)...)
 	}
@@ -113,7 +113,7 @@ func holding(a *account) []cloud.Resource {
 func prepare(t *testing.T, a *account, project string) string {
 	t.Helper()
 	a.data.Init(environment)
-	names := fmt.Sprintf("project=%s env=%s region=us-east-1 account=%s\n", project, environment, cloud.Account)
+	names := fmt.Sprintf("project=%s env=%s region=us-east-1 account=%s\n", project, environment, fakecloud.Account)
 	a.Run("sh", "-c", names+documented(t, a, "sed ")).Succeeds(t)
 	return names + documented(t, a, "pulumi -C stacks/data-config import ") + " --yes --non-interactive"
 }
@@ -150,7 +150,7 @@ func madeBy(t *testing.T, a *account) []string {
 }
 
 // tookOver deploys, and holds what is there then to what was there before.
-func tookOver(t *testing.T, a *account, before []cloud.Resource) {
+func tookOver(t *testing.T, a *account, before []fakecloud.Resource) {
 	t.Helper()
 	a.data.Up().Succeeds(t)
 	after := holding(a)

@@ -17,9 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/ingest-iac/ingest/services/internal/proctest"
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -32,21 +32,21 @@ func TestMain(m *testing.M) {
 
 // world is an AWS of its own with the api before it.
 type world struct {
-	aws *standin.Server
+	aws *fakeaws.Server
 	ssm *ssm.Client
 	api *proctest.Program
 }
 
 func newWorld(t *testing.T, more map[string]string) *world {
 	t.Helper()
-	server, err := standin.Start(standin.Options{Faults: faults.New(1)})
+	server, err := fakeaws.Start(fakeaws.Options{Faults: faults.New(1)})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	seeded, err := server.Seed(standin.Seed{})
+	seeded, err := server.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
 	environ := map[string]string{
-		"AWS_REGION": standin.Region, "AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"SSM_TOKEN_PARAM": standin.LocalParameter, "SQS_QUEUE_URL": seeded.QueueURL, "AWS_MAX_RETRIES": "2",
+		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"SSM_TOKEN_PARAM": fakeaws.LocalParameter, "SQS_QUEUE_URL": seeded.QueueURL, "AWS_MAX_RETRIES": "2",
 	}
 	for name, value := range more {
 		environ[name] = value
@@ -60,7 +60,7 @@ func newWorld(t *testing.T, more map[string]string) *world {
 func (w *world) put(t *testing.T, value string) {
 	t.Helper()
 	_, err := w.ssm.PutParameter(t.Context(), &ssm.PutParameterInput{
-		Name: aws.String(standin.LocalParameter), Value: aws.String(value), Overwrite: aws.Bool(true),
+		Name: aws.String(fakeaws.LocalParameter), Value: aws.String(value), Overwrite: aws.Bool(true),
 		Type: types.ParameterTypeSecureString,
 	})
 	require.NoError(t, err)
@@ -89,10 +89,10 @@ func (w *world) status(t *testing.T, token string) int {
 
 func TestARotatedTokenWorksAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
-	assert.Equal(t, 200, w.status(t, standin.LocalToken))
+	assert.Equal(t, 200, w.status(t, fakeaws.LocalToken))
 	w.put(t, "rotated-secret")
 	assert.Equal(t, 200, w.status(t, "rotated-secret"))
-	assert.Equal(t, 403, w.status(t, standin.LocalToken))
+	assert.Equal(t, 403, w.status(t, fakeaws.LocalToken))
 	w.put(t, "CHANGEME")
 	require.Eventually(t, func() bool { return w.status(t, "x") == 403 && w.status(t, "CHANGEME") == 403 }, 5*time.Second, 100*time.Millisecond)
 	assert.NotContains(t, w.api.Log.String(), "rotated-secret")
@@ -101,16 +101,16 @@ func TestARotatedTokenWorksAtOnce(t *testing.T) {
 func TestTheLastGoodTokenServesWhileSSMIsDownAndADeletedOneDoesNot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"TOKEN_TTL": "1s"})
-	assert.Equal(t, 200, w.status(t, standin.LocalToken))
+	assert.Equal(t, 200, w.status(t, fakeaws.LocalToken))
 	up := w.aws.Faults.Down("ssm.*")
 	require.Eventually(t, func() bool { return strings.Contains(w.api.Log.String(), "token cannot be read") }, 20*time.Second, 50*time.Millisecond)
-	assert.Equal(t, 200, w.status(t, standin.LocalToken))
+	assert.Equal(t, 200, w.status(t, fakeaws.LocalToken))
 	up()
 	require.Eventually(t, func() bool { return strings.Contains(w.api.Log.String(), "token can be read again") }, 20*time.Second, 50*time.Millisecond)
 
-	_, err := w.ssm.DeleteParameter(t.Context(), &ssm.DeleteParameterInput{Name: aws.String(standin.LocalParameter)})
+	_, err := w.ssm.DeleteParameter(t.Context(), &ssm.DeleteParameterInput{Name: aws.String(fakeaws.LocalParameter)})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return w.status(t, standin.LocalToken) == 500 }, 10*time.Second, 100*time.Millisecond)
+	require.Eventually(t, func() bool { return w.status(t, fakeaws.LocalToken) == 500 }, 10*time.Second, 100*time.Millisecond)
 }
 
 func TestWithoutSSMFromTheStartTheTokenCannotBeRetrieved(t *testing.T) {
@@ -119,7 +119,7 @@ func TestWithoutSSMFromTheStartTheTokenCannotBeRetrieved(t *testing.T) {
 	w.api.Kill()
 	w.aws.Faults.Down("ssm.*")
 	w.api.Start()
-	assert.Equal(t, 500, w.status(t, standin.LocalToken))
+	assert.Equal(t, 500, w.status(t, fakeaws.LocalToken))
 }
 
 func TestSIGTERMUnderLoadRefusesNothingThatWasAccepted(t *testing.T) {
@@ -136,7 +136,7 @@ func TestSIGTERMUnderLoadRefusesNothingThatWasAccepted(t *testing.T) {
 					return
 				default:
 				}
-				response, err := post(w.api.URL("/ingest"), standin.LocalToken, "c")
+				response, err := post(w.api.URL("/ingest"), fakeaws.LocalToken, "c")
 				switch {
 				case err != nil:
 					// The port is closed: nobody accepted anything.
@@ -156,7 +156,7 @@ func TestSIGTERMUnderLoadRefusesNothingThatWasAccepted(t *testing.T) {
 	assert.Zero(t, status)
 	assert.Less(t, took, 25*time.Second)
 	assert.Zero(t, refused.Load())
-	assert.GreaterOrEqual(t, int64(len(w.aws.SQS.Messages(standin.LocalQueue))), accepted.Load())
+	assert.GreaterOrEqual(t, int64(len(w.aws.SQS.Messages(fakeaws.LocalQueue))), accepted.Load())
 }
 
 func TestAFullWaitingRoomAnswers503WithRetryAfter(t *testing.T) {
@@ -168,7 +168,7 @@ func TestAFullWaitingRoomAnswers503WithRetryAfter(t *testing.T) {
 	var clients sync.WaitGroup
 	for range 160 {
 		clients.Go(func() {
-			response, err := post(w.api.URL("/ingest"), standin.LocalToken, content)
+			response, err := post(w.api.URL("/ingest"), fakeaws.LocalToken, content)
 			if err == nil {
 				statuses.Store(response.StatusCode, response.Header.Get("Retry-After"))
 			}
@@ -185,9 +185,9 @@ func TestAFullWaitingRoomAnswers503WithRetryAfter(t *testing.T) {
 func TestAFailingQueueIs500AndTheNextRequestIsServed(t *testing.T) {
 	w := newWorld(t, nil)
 	up := w.aws.Faults.Down("sqs.SendMessage*")
-	assert.Equal(t, 500, w.status(t, standin.LocalToken))
+	assert.Equal(t, 500, w.status(t, fakeaws.LocalToken))
 	up()
-	assert.Equal(t, 200, w.status(t, standin.LocalToken))
+	assert.Equal(t, 200, w.status(t, fakeaws.LocalToken))
 }
 
 func TestEveryWrongSettingIsNamedAndTheStatusIsTwo(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -88,7 +88,7 @@ func TestHeadersOverTheLimitAre431(t *testing.T) {
 	all, err := io.ReadAll(connection)
 	require.NoError(t, err, "%s", all)
 	assert.True(t, strings.HasPrefix(string(all), "HTTP/1.1 431 Request Header Fields Too Large\r\n"), "%s", all)
-	assert.Equal(t, http.StatusOK, w.status(t, standin.LocalToken), "everybody else is served")
+	assert.Equal(t, http.StatusOK, w.status(t, fakeaws.LocalToken), "everybody else is served")
 }
 
 func TestIdleConnectionsAndSlowBodiesHinderNobody(t *testing.T) {
@@ -130,14 +130,14 @@ func resident(t *testing.T, pid int) int64 {
 func TestACallerThatLeavesBeforeItsTurnIsNotSentFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	assert.Equal(t, http.StatusOK, w.status(t, standin.LocalToken))
+	assert.Equal(t, http.StatusOK, w.status(t, fakeaws.LocalToken))
 	slow := w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 6 * time.Second}})
 	// Large messages share no call: these fill all that may be out at once, and all
 	// that follows has long happened when the first of them is answered.
 	var staying sync.WaitGroup
 	for range 12 {
 		staying.Go(func() {
-			response, err := post(w.api.URL("/ingest"), standin.LocalToken, strings.Repeat("a", 200_000))
+			response, err := post(w.api.URL("/ingest"), fakeaws.LocalToken, strings.Repeat("a", 200_000))
 			if assert.NoError(t, err) {
 				assert.Equal(t, http.StatusOK, response.StatusCode)
 			}
@@ -147,7 +147,7 @@ func TestACallerThatLeavesBeforeItsTurnIsNotSentFor(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	body := `{"data":{"email_subject":"left","email_sender":"x","email_timestream":1,"email_content":"c"},"token":"` + standin.LocalToken + `"}`
+	body := `{"data":{"email_subject":"left","email_sender":"x","email_timestream":1,"email_content":"c"},"token":"` + fakeaws.LocalToken + `"}`
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.api.URL("/ingest"), bytes.NewBufferString(body))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
@@ -159,8 +159,8 @@ func TestACallerThatLeavesBeforeItsTurnIsNotSentFor(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(w.api.Log.String(), `"status":499`) }, patience, 10*time.Millisecond)
 	staying.Wait()
 	slow()
-	assert.Equal(t, http.StatusOK, w.status(t, standin.LocalToken))
-	for _, queued := range w.aws.SQS.Messages(standin.LocalQueue) {
+	assert.Equal(t, http.StatusOK, w.status(t, fakeaws.LocalToken))
+	for _, queued := range w.aws.SQS.Messages(fakeaws.LocalQueue) {
 		assert.NotContains(t, queued.Body, `"left"`)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -58,7 +58,7 @@ func (o *outcome) add(t *testing.T, url string) {
 
 // ask posts a payload and returns what the answer says.
 func ask(ctx context.Context, url string) (id string, status int, err error) {
-	body := fmt.Sprintf(`{"data":{"email_subject":"s","email_sender":"x","email_timestream":1,"email_content":"c"},"token":%q}`, standin.LocalToken)
+	body := fmt.Sprintf(`{"data":{"email_subject":"s","email_sender":"x","email_timestream":1,"email_content":"c"},"token":%q}`, fakeaws.LocalToken)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		return "", 0, err
@@ -79,7 +79,7 @@ func ask(ctx context.Context, url string) (id string, status int, err error) {
 // queuedIDs are the ids of what is in the queue.
 func (w *world) queuedIDs() []string {
 	var ids []string
-	for _, queued := range w.aws.SQS.Messages(standin.LocalQueue) {
+	for _, queued := range w.aws.SQS.Messages(fakeaws.LocalQueue) {
 		ids = append(ids, queued.ID)
 	}
 	return ids
@@ -113,7 +113,7 @@ func TestThrottlingIsBorne(t *testing.T) {
 func TestWhatComesWhileTheQueueHangsIsRefusedInTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	require.Equal(t, http.StatusOK, w.status(t, standin.LocalToken))
+	require.Equal(t, http.StatusOK, w.status(t, fakeaws.LocalToken))
 	// Twelve calls are out at once, and a message waits 10 s for its turn: the second
 	// twelve leave well before that, the third would well after it.
 	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 7 * time.Second}})
@@ -122,7 +122,7 @@ func TestWhatComesWhileTheQueueHangsIsRefusedInTime(t *testing.T) {
 	statuses := make([]int, 40)
 	for i := range statuses {
 		wg.Go(func() {
-			response, err := post(w.api.URL("/ingest"), standin.LocalToken, content)
+			response, err := post(w.api.URL("/ingest"), fakeaws.LocalToken, content)
 			if err != nil {
 				t.Errorf("no answer: %v", err)
 				return

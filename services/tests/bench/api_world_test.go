@@ -17,13 +17,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
 )
 
 // apiWorld is an AWS of its own for an api.
 type apiWorld struct {
-	aws      *standin.Server
+	aws      *fakeaws.Server
 	queueURL string
 	direct   *sqs.Client
 }
@@ -31,10 +31,10 @@ type apiWorld struct {
 func newAPIWorld(b *testing.B, delay time.Duration) *apiWorld {
 	b.Helper()
 	plan := faults.New(1)
-	server, err := standin.Start(standin.Options{Faults: plan})
+	server, err := fakeaws.Start(fakeaws.Options{Faults: plan})
 	check(b, err)
 	b.Cleanup(func() { check(b, server.Close()) })
-	seeded, err := server.Seed(standin.Seed{})
+	seeded, err := server.Seed(fakeaws.Seed{})
 	check(b, err)
 	if delay > 0 {
 		plan.Add(faults.Rule{Operation: "sqs.*", Fault: faults.Fault{Delay: delay}})
@@ -76,7 +76,7 @@ func (w *apiWorld) start(b *testing.B, binary string) program {
 	command.Dir = b.TempDir()
 	command.Env = []string{
 		"AWS_ENDPOINT_URL=" + w.aws.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-		"SQS_QUEUE_URL=" + w.queueURL, "SSM_TOKEN_PARAM=" + standin.LocalParameter, "PORT=" + port,
+		"SQS_QUEUE_URL=" + w.queueURL, "SSM_TOKEN_PARAM=" + fakeaws.LocalParameter, "PORT=" + port,
 	}
 	command.Stdout, command.Stderr = io.Discard, os.Stderr
 	began := time.Now()
@@ -123,7 +123,7 @@ func newCaller(url string, connections, size int) *caller {
 		client: &http.Client{Transport: &http.Transport{MaxIdleConns: connections, MaxIdleConnsPerHost: connections}},
 		url:    url,
 		body: fmt.Sprintf(`{"data":{"email_subject":"Happy new year!","email_sender":"John Doe","email_timestream":"1693561101","email_content":%q},"token":%q}`,
-			strings.Repeat("x", size), standin.LocalToken),
+			strings.Repeat("x", size), fakeaws.LocalToken),
 	}
 }
 

@@ -19,9 +19,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
-	"github.com/ingest-iac/ingest/services/internal/s3store"
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/worker/s3store"
 )
 
 const (
@@ -43,7 +43,7 @@ type workerWorld struct {
 func newWorkerWorld(b *testing.B) *workerWorld {
 	b.Helper()
 	w := &workerWorld{plan: faults.New(1)}
-	server, err := standin.Start(standin.Options{Addr: "127.0.0.1:0", Faults: w.plan})
+	server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0", Faults: w.plan})
 	check(b, err)
 	b.Cleanup(func() { server.Close() })
 	w.endpoint = server.URL

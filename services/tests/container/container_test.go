@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/proctest"
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -69,25 +69,25 @@ func TestImagesRunThePipeline(t *testing.T) {
 		holdImage(t, "ingest-test-"+service)
 	}
 
-	aws, err := standin.Start(standin.Options{})
+	aws, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, aws.Close()) })
-	seeded, err := aws.Seed(standin.Seed{})
+	seeded, err := aws.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
 	common := []string{
-		"AWS_ENDPOINT_URL=" + aws.URL, "AWS_REGION=" + standin.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_ENDPOINT_URL=" + aws.URL, "AWS_REGION=" + fakeaws.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 		"SQS_QUEUE_URL=" + seeded.QueueURL,
 	}
 	port := proctest.FreePort(t)
-	api := start(t, "ingest-test-api", append(common, "PORT="+strconv.Itoa(port), "SSM_TOKEN_PARAM="+standin.LocalParameter))
-	worker := start(t, "ingest-test-worker", append(common, "HEALTH_PORT="+strconv.Itoa(proctest.FreePort(t)), "S3_BUCKET="+standin.LocalBucket))
+	api := start(t, "ingest-test-api", append(common, "PORT="+strconv.Itoa(port), "SSM_TOKEN_PARAM="+fakeaws.LocalParameter))
+	worker := start(t, "ingest-test-worker", append(common, "HEALTH_PORT="+strconv.Itoa(proctest.FreePort(t)), "S3_BUCKET="+fakeaws.LocalBucket))
 	for _, container := range []string{api, worker} {
 		require.Eventually(t, func() bool { return healthy(t, container) }, 30*time.Second, 200*time.Millisecond)
 	}
 
 	id := ingest(t, "http://127.0.0.1:"+strconv.Itoa(port)+"/ingest")
 	require.Eventually(t, func() bool {
-		keys, err := aws.S3.Keys(standin.LocalBucket)
+		keys, err := aws.S3.Keys(fakeaws.LocalBucket)
 		return err == nil && len(keys) == 1 && strings.HasSuffix(keys[0], "_msgid="+id+".json")
 	}, 20*time.Second, 100*time.Millisecond)
 
@@ -168,7 +168,7 @@ func healthy(t *testing.T, container string) bool {
 
 func ingest(t *testing.T, url string) (messageID string) {
 	t.Helper()
-	body := `{"data":{"email_subject":"s","email_sender":"x","email_timestream":1,"email_content":"c"},"token":"` + standin.LocalToken + `"}`
+	body := `{"data":{"email_subject":"s","email_sender":"x","email_timestream":1,"email_content":"c"},"token":"` + fakeaws.LocalToken + `"}`
 	response, err := http.Post(url, "application/json", strings.NewReader(body))
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/proctest"
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -49,14 +49,14 @@ func readCases(t *testing.T) []contractCase {
 }
 
 func TestTheOriginalsAnswersHold(t *testing.T) {
-	aws, err := standin.Start(standin.Options{})
+	aws, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, aws.Close()) }()
-	seeded, err := aws.Seed(standin.Seed{})
+	seeded, err := aws.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
 	api := proctest.Launch(t, "api", "PORT", map[string]string{
-		"AWS_REGION": standin.Region, "AWS_ENDPOINT_URL": aws.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"SSM_TOKEN_PARAM": standin.LocalParameter, "SQS_QUEUE_URL": seeded.QueueURL,
+		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": aws.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"SSM_TOKEN_PARAM": fakeaws.LocalParameter, "SQS_QUEUE_URL": seeded.QueueURL,
 	})
 	for _, c := range readCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
@@ -75,8 +75,8 @@ func TestTheOriginalsAnswersHold(t *testing.T) {
 			accepted++
 		}
 	}
-	assert.Len(t, aws.SQS.Messages(standin.LocalQueue), accepted, "messages in the queue")
-	assert.NotContains(t, api.Log.String(), standin.LocalToken)
+	assert.Len(t, aws.SQS.Messages(fakeaws.LocalQueue), accepted, "messages in the queue")
+	assert.NotContains(t, api.Log.String(), fakeaws.LocalToken)
 	assert.NotContains(t, api.Log.String(), "Happy new year")
 }
 
@@ -116,7 +116,7 @@ func withoutParserWords(response map[string]any) map[string]any {
 
 // holdAccepted compares the answer's id and time with the message that is in
 // the queue, and that with what the original queued.
-func holdAccepted(t *testing.T, aws *standin.Server, c contractCase, response map[string]any) {
+func holdAccepted(t *testing.T, aws *fakeaws.Server, c contractCase, response map[string]any) {
 	t.Helper()
 	assert.Len(t, response, 3)
 	assert.Equal(t, "accepted", response["status"])
@@ -125,7 +125,7 @@ func holdAccepted(t *testing.T, aws *standin.Server, c contractCase, response ma
 	assert.WithinDuration(t, time.Now(), received, time.Minute)
 	assert.Equal(t, time.UTC, received.UTC().Location())
 
-	for _, m := range aws.SQS.Messages(standin.LocalQueue) {
+	for _, m := range aws.SQS.Messages(fakeaws.LocalQueue) {
 		if m.ID != response["message_id"] {
 			continue
 		}

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/proctest"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/ingest-iac/ingest/services/internal/proctest"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 )
 
 func TestMain(m *testing.M) {

@@ -15,10 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
-	"github.com/ingest-iac/ingest/services/internal/proctest"
-	"github.com/ingest-iac/ingest/services/internal/s3store"
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
+	"github.com/ingest-iac/ingest/services/worker/s3store"
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,7 +46,7 @@ type world struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
 	w := &world{plan: faults.New(seed)}
-	server, err := standin.Start(standin.Options{Addr: "127.0.0.1:0", Faults: w.plan})
+	server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0", Faults: w.plan})
 	require.NoError(t, err)
 	t.Cleanup(func() { server.Close() })
 	w.endpoint = server.URL

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -64,8 +64,8 @@ func TestARedriveBringsDeadLettersIntoTheBucket(t *testing.T) {
 	redriven := w.run(t, "", "dlq", "redrive")
 	require.Zero(t, redriven.status, redriven.stderr)
 	golden(t, "dlq-redrive", redriven.stdout)
-	assert.Zero(t, w.server.SQS.Counts(standin.LocalDLQ).Total())
-	assert.Equal(t, 3, w.server.SQS.Counts(standin.LocalQueue).Visible)
+	assert.Zero(t, w.server.SQS.Counts(fakeaws.LocalDLQ).Total())
+	assert.Equal(t, 3, w.server.SQS.Counts(fakeaws.LocalQueue).Visible)
 
 	nothing := w.run(t, "", "dlq", "redrive")
 	require.Zero(t, nothing.status, nothing.stderr)
@@ -79,15 +79,15 @@ func TestDeadLettersAreDroppedOnlyWhenConfirmed(t *testing.T) {
 	unconfirmed := w.run(t, "", "dlq", "drop", first)
 	assert.NotZero(t, unconfirmed.status)
 	assert.Contains(t, unconfirmed.stderr, "--yes")
-	assert.Equal(t, 2, w.server.SQS.Counts(standin.LocalDLQ).Total())
+	assert.Equal(t, 2, w.server.SQS.Counts(fakeaws.LocalDLQ).Total())
 
 	dropped := w.run(t, "", "dlq", "drop", first, "--yes")
 	require.Zero(t, dropped.status, dropped.stderr)
 	golden(t, "dlq-drop", dropped.stdout)
-	assert.Equal(t, 1, w.server.SQS.Counts(standin.LocalDLQ).Total())
+	assert.Equal(t, 1, w.server.SQS.Counts(fakeaws.LocalDLQ).Total())
 
 	all := w.run(t, "", "dlq", "drop", "--all", "--yes")
 	require.Zero(t, all.status, all.stderr)
-	assert.Zero(t, w.server.SQS.Counts(standin.LocalDLQ).Total())
+	assert.Zero(t, w.server.SQS.Counts(fakeaws.LocalDLQ).Total())
 	assert.Equal(t, 2, w.run(t, "", "dlq", "drop").status, "one, or all")
 }

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ingest-iac/ingest/services/internal/proctest"
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -28,23 +28,23 @@ func TestMain(m *testing.M) {
 
 // world is an AWS of its own with what `make run` seeds.
 type world struct {
-	server *standin.Server
-	seeded standin.Seeded
+	server *fakeaws.Server
+	seeded fakeaws.Seeded
 	// env is ingestctl's whole environment.
 	env map[string]string
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return newWorldOf(t, standin.Options{})
+	return newWorldOf(t, fakeaws.Options{})
 }
 
-func newWorldOf(t *testing.T, options standin.Options) *world {
+func newWorldOf(t *testing.T, options fakeaws.Options) *world {
 	t.Helper()
-	server, err := standin.Start(options)
+	server, err := fakeaws.Start(options)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	seeded, err := server.Seed(standin.Seed{})
+	seeded, err := server.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
 	return &world{server: server, seeded: seeded, env: map[string]string{
 		"INGEST_ENDPOINT": server.URL, "API_URL": "http://127.0.0.1:1", "HOME": t.TempDir(), "PATH": os.Getenv("PATH"),
@@ -54,7 +54,7 @@ func newWorldOf(t *testing.T, options standin.Options) *world {
 // services is what both services read.
 func (w *world) services(more map[string]string) map[string]string {
 	environ := map[string]string{
-		"AWS_ENDPOINT_URL": w.server.URL, "AWS_REGION": standin.Region, "SQS_QUEUE_URL": w.seeded.QueueURL,
+		"AWS_ENDPOINT_URL": w.server.URL, "AWS_REGION": fakeaws.Region, "SQS_QUEUE_URL": w.seeded.QueueURL,
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
 	}
 	for name, value := range more {
@@ -66,7 +66,7 @@ func (w *world) services(more map[string]string) map[string]string {
 // api starts the real api, which ingestctl then sends to.
 func (w *world) api(t *testing.T) *proctest.Program {
 	t.Helper()
-	program := proctest.Launch(t, "api", "PORT", w.services(map[string]string{"SSM_TOKEN_PARAM": standin.LocalParameter, "TOKEN_TTL": "1s"}))
+	program := proctest.Launch(t, "api", "PORT", w.services(map[string]string{"SSM_TOKEN_PARAM": fakeaws.LocalParameter, "TOKEN_TTL": "1s"}))
 	w.env["API_URL"] = program.URL("")
 	return program
 }
@@ -74,7 +74,7 @@ func (w *world) api(t *testing.T) *proctest.Program {
 // worker starts the real worker.
 func (w *world) worker(t *testing.T) *proctest.Program {
 	t.Helper()
-	return proctest.Launch(t, "worker", "HEALTH_PORT", w.services(map[string]string{"S3_BUCKET": standin.LocalBucket, "POLL_WAIT_SECONDS": "1"}))
+	return proctest.Launch(t, "worker", "HEALTH_PORT", w.services(map[string]string{"S3_BUCKET": fakeaws.LocalBucket, "POLL_WAIT_SECONDS": "1"}))
 }
 
 // result is what a run of ingestctl did.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -34,9 +34,9 @@ func (w *world) deployed(t *testing.T) {
 		"apiLogGroupName": "/ingest-prod/api", "workerLogGroupName": "/ingest-prod/worker",
 	})
 	data := outputs(map[string]string{
-		"region": standin.Region, "emailsQueueUrl": w.seeded.QueueURL, "emailsDlqUrl": w.seeded.DLQURL,
-		"emailsQueueArn": w.seeded.QueueARN, "emailsDlqArn": w.seeded.DLQARN, "payloadBucketName": standin.LocalBucket,
-		"tokenParameterName": standin.LocalParameter, "environment": "local",
+		"region": fakeaws.Region, "emailsQueueUrl": w.seeded.QueueURL, "emailsDlqUrl": w.seeded.DLQURL,
+		"emailsQueueArn": w.seeded.QueueARN, "emailsDlqArn": w.seeded.DLQARN, "payloadBucketName": fakeaws.LocalBucket,
+		"tokenParameterName": fakeaws.LocalParameter, "environment": "local",
 	})
 	script := `#!/bin/sh
 case "$*" in

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/standin"
-	"github.com/ingest-iac/ingest/services/internal/standin/containers"
-	"github.com/ingest-iac/ingest/services/internal/standin/faults"
-	"github.com/ingest-iac/ingest/services/internal/standin/logs"
-	"github.com/ingest-iac/ingest/services/internal/standin/metrics"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/containers"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/logs"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/metrics"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -24,8 +24,8 @@ const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef012345678
 func deployedWithLogs(t *testing.T) (*world, *containers.Service, *logs.Service) {
 	t.Helper()
 	ecs, cloudwatch, measured := containers.New(), logs.New(), metrics.New()
-	measured.Age(standin.LocalQueue, 95*time.Second)
-	w := newWorldOf(t, standin.Options{Services: map[string]standin.Service{
+	measured.Age(fakeaws.LocalQueue, 95*time.Second)
+	w := newWorldOf(t, fakeaws.Options{Services: map[string]fakeaws.Service{
 		containers.Target: ecs, logs.Target: cloudwatch, metrics.Target: measured,
 	}})
 	w.deployed(t)
@@ -80,7 +80,7 @@ func TestStatusOfThisMachineSaysWhatIsNotThere(t *testing.T) {
 }
 
 func TestStatusNotesWhatECSDoesNotHave(t *testing.T) {
-	w := newWorldOf(t, standin.Options{Services: map[string]standin.Service{
+	w := newWorldOf(t, fakeaws.Options{Services: map[string]fakeaws.Service{
 		containers.Target: containers.New(), logs.Target: logs.New(), metrics.Target: metrics.New(),
 	}})
 	w.deployed(t)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -74,7 +74,7 @@ func TestARotationEndsWhenTheAPITakesTheToken(t *testing.T) {
 	assert.Zero(t, w.run(t, "", "send").status, "it is read from SSM")
 	w.env["TOKEN"] = "local-dev-token"
 	assert.Equal(t, 3, w.run(t, "", "send").status, "the old one is out of force")
-	assert.Equal(t, 2, w.server.SQS.Counts(standin.LocalQueue).Visible, "two payloads were queued, and no probe")
+	assert.Equal(t, 2, w.server.SQS.Counts(fakeaws.LocalQueue).Visible, "two payloads were queued, and no probe")
 }
 
 func TestARotationThatTheAPIDoesNotTakeFails(t *testing.T) {

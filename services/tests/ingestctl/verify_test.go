@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -20,7 +20,7 @@ import (
 func (w *world) overwriteToken(t *testing.T, value string) {
 	t.Helper()
 	_, err := ssm.NewFromConfig(w.server.Config()).PutParameter(t.Context(), &ssm.PutParameterInput{
-		Name: aws.String(standin.LocalParameter), Value: &value, Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
+		Name: aws.String(fakeaws.LocalParameter), Value: &value, Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
 	})
 	require.NoError(t, err)
 }
@@ -82,7 +82,7 @@ func TestCtrlCEndsBulkWithItsSummary(t *testing.T) {
 	var stdout bytes.Buffer
 	command.Stdout = &stdout
 	require.NoError(t, command.Start())
-	require.Eventually(t, func() bool { return w.server.SQS.Counts(standin.LocalQueue).Visible > 10 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.SQS.Counts(fakeaws.LocalQueue).Visible > 10 }, 20*time.Second, 10*time.Millisecond)
 	require.NoError(t, command.Process.Signal(syscall.SIGINT))
 	var exit *exec.ExitError
 	require.ErrorAs(t, command.Wait(), &exit)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -15,14 +15,14 @@ import (
 // stored is a bucket with an object under each of the keys, which holds its key.
 func stored(t *testing.T, keys ...string) *Bucket {
 	t.Helper()
-	server, err := standin.Start(standin.Options{})
+	server, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	_, err = server.Seed(standin.Seed{})
+	_, err = server.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
-	bucket := New(server.Config(), standin.LocalBucket)
+	bucket := New(server.Config(), fakeaws.LocalBucket)
 	for _, key := range keys {
-		_, err := bucket.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(standin.LocalBucket), Key: &key, Body: strings.NewReader(key)})
+		_, err := bucket.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(fakeaws.LocalBucket), Key: &key, Body: strings.NewReader(key)})
 		require.NoError(t, err)
 	}
 	return bucket

@@ -5,19 +5,19 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/ingest-iac/ingest/services/internal/standin"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 func TestAParameterIsWrittenAndReadBack(t *testing.T) {
-	server, err := standin.Start(standin.Options{})
+	server, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	_, err = server.Seed(standin.Seed{})
+	_, err = server.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
 
-	parameter := New(server.Config(), standin.LocalParameter)
+	parameter := New(server.Config(), fakeaws.LocalParameter)
 	number, err := parameter.Write(t.Context(), "another")
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, number)

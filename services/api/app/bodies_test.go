@@ -1,0 +1,72 @@
+package app
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/ingest-iac/ingest/services/api/publisher"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// echo answers with what it read, or 503 for a body that is refused.
+func echo(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if errors.Is(err, publisher.ErrOverloaded) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write(body)
+}
+
+func sendBody(handler http.Handler, body string) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+	return recorder
+}
+
+func TestBodiesWithinTheBoundPassAndGiveTheirPlaceBack(t *testing.T) {
+	b := newBodies(10)
+	handler := b.counted(http.HandlerFunc(echo))
+	for range 3 {
+		got := sendBody(handler, "0123456789")
+		assert.Equal(t, http.StatusOK, got.Code)
+		assert.Equal(t, "0123456789", got.Body.String())
+	}
+	assert.Equal(t, http.StatusServiceUnavailable, sendBody(handler, "0123456789x").Code)
+	assert.Zero(t, b.held.Load())
+}
+
+func TestBodiesCountTogether(t *testing.T) {
+	b := newBodies(10)
+	handler := b.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		inner := sendBody(b.counted(http.HandlerFunc(echo)), "56789x")
+		w.WriteHeader(inner.Code)
+	}))
+	assert.Equal(t, http.StatusServiceUnavailable, sendBody(handler, "01234").Code)
+	assert.Zero(t, b.held.Load())
+}
+
+func TestAnnouncedBytesTakeNobodysPlace(t *testing.T) {
+	r := runServer(t, echo, nil)
+	for range 100 {
+		_, err := io.WriteString(dial(t, r.addr), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n{")
+		require.NoError(t, err)
+	}
+	connection := dial(t, r.addr)
+	_, err := io.WriteString(connection, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+	require.NoError(t, err)
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	require.NoError(t, err)
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, "hello", string(body))
+}

@@ -1,0 +1,21 @@
+package app
+
+import (
+	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/logging"
+)
+
+// Settings are the api's environment.
+type Settings struct {
+	Region    string `env:"AWS_REGION,required" match:"[a-z]{2}(-[a-z]+)+-\\d" allowed:"a region, such as us-east-1"`
+	Parameter string `env:"SSM_TOKEN_PARAM,required" match:"/?[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*" allowed:"the name of an SSM parameter, such as /ingest/prod/token"`
+	QueueURL  string `env:"SQS_QUEUE_URL,required" match:"https?://[^/\\s]+/.+" allowed:"the queue's URL, such as https://sqs.us-east-1.amazonaws.com/123456789012/name"`
+	Endpoint  string `env:"AWS_ENDPOINT_URL" match:"https?://[^/\\s]+/?" allowed:"the URL of an AWS emulator, such as http://127.0.0.1:4566; leave it unset for AWS itself"`
+
+	MaxAttempts  int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20"`
+	LogLevel     logging.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
+	Port         int           `env:"PORT" envDefault:"8000" min:"1" max:"65535"`
+	TokenTTL     time.Duration `env:"TOKEN_TTL" envDefault:"60s" min:"1s" max:"1h"`
+	MaxBodyBytes int64         `env:"MAX_BODY_BYTES" envDefault:"1048576" min:"1024" max:"16777216"`
+}

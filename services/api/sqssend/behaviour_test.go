@@ -1,0 +1,128 @@
+package sqssend_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/ingest-iac/ingest/services/api/publisher"
+	"github.com/ingest-iac/ingest/services/api/sqssend"
+	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/message"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The suite makes a queue of its own and deletes it. Without -endpoint it runs
+// against the stand-in; with a URL against that emulator; with "aws" against
+// AWS itself, with the credentials and region of the environment.
+var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the stand-in where empty`)
+
+func clientUnderTest(t *testing.T) *sqs.Client {
+	t.Helper()
+	options := awsconf.Options{MaxAttempts: 3, Connections: 4}
+	switch *endpoint {
+	case "aws":
+	case "":
+		server, err := fakeaws.Start(fakeaws.Options{})
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, server.Close()) })
+		options.Endpoint = server.URL
+	default:
+		options.Endpoint = *endpoint
+	}
+	if *endpoint != "aws" {
+		options.Region = fakeaws.Region
+		options.Credentials = credentials.NewStaticCredentialsProvider("test", "test", "")
+	}
+	configuration, err := awsconf.Load(t.Context(), options)
+	require.NoError(t, err)
+	return sqs.NewFromConfig(configuration)
+}
+
+// queueUnderTest is the adapter for a new queue, and what the queue hands out.
+func queueUnderTest(t *testing.T) (queue *sqssend.Queue, receive func(messages int) map[string]string) {
+	t.Helper()
+	client := clientUnderTest(t)
+	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
+		QueueName: aws.String(fmt.Sprintf("ingest-test-%d", time.Now().UnixNano())),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_, err := client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: made.QueueUrl})
+		assert.NoError(t, err)
+	})
+	return sqssend.New(client, *made.QueueUrl), func(messages int) map[string]string {
+		bodies := map[string]string{}
+		// A poll may find nothing although there is something.
+		for polls := 0; len(bodies) < messages && polls < 10; polls++ {
+			got, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+				QueueUrl: made.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2,
+			})
+			require.NoError(t, err)
+			for i := range got.Messages {
+				bodies[*got.Messages[i].MessageId] = *got.Messages[i].Body
+			}
+		}
+		return bodies
+	}
+}
+
+func TestTheQueueHandsOutWhatWasSentUnderItsID(t *testing.T) {
+	queue, receive := queueUnderTest(t)
+	body := `{"a": "\u017c\ud800", "b": "` + strings.Repeat("x", 1000) + `"}`
+	id, err := queue.Send(t.Context(), []byte(body))
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{id: body}, receive(1))
+}
+
+func TestAFullBatchIsTakenAsAWhole(t *testing.T) {
+	queue, receive := queueUnderTest(t)
+	bodies := make([][]byte, publisher.MaxBatch)
+	for i := range bodies {
+		// Together just what one call may carry.
+		bodies[i] = []byte(strings.Repeat(string(rune('a'+i)), message.MaxBytes/publisher.MaxBatch))
+	}
+	results, err := queue.SendBatch(t.Context(), bodies)
+	require.NoError(t, err)
+	require.Len(t, results, len(bodies))
+	want := map[string]string{}
+	for i, result := range results {
+		require.NoError(t, result.Err)
+		want[result.ID] = string(bodies[i])
+	}
+	assert.Len(t, want, len(bodies), "each has an id of its own")
+	assert.Equal(t, want, receive(len(bodies)))
+}
+
+func TestTheLargestMessageIsTaken(t *testing.T) {
+	queue, receive := queueUnderTest(t)
+	body := strings.Repeat("x", message.MaxBytes)
+	id, err := queue.Send(t.Context(), []byte(body))
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{id: body}, receive(1))
+}
+
+func TestAQueueThatDoesNotExistIsAnErrorOfTheCall(t *testing.T) {
+	client := clientUnderTest(t)
+	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
+		QueueName: aws.String(fmt.Sprintf("ingest-test-%d", time.Now().UnixNano())),
+	})
+	require.NoError(t, err)
+	_, err = client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: made.QueueUrl})
+	require.NoError(t, err)
+	queue := sqssend.New(client, *made.QueueUrl+"-not")
+	_, err = queue.Send(t.Context(), []byte("x"))
+	require.ErrorContains(t, err, "sending to SQS: ")
+	_, err = queue.SendBatch(t.Context(), [][]byte{[]byte("x"), []byte("y")})
+	require.ErrorContains(t, err, "sending a batch to SQS: ")
+}

@@ -1,0 +1,85 @@
+// Package sqssend is the publisher's queue on Amazon SQS.
+package sqssend
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/ingest-iac/ingest/services/api/publisher"
+)
+
+// API is what the adapter calls of *sqs.Client.
+type API interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
+}
+
+// Queue is one queue. It implements publisher.Queue; the SDK's own retryer
+// makes the attempts at a whole call.
+type Queue struct {
+	api API
+	url string
+}
+
+var _ publisher.Queue = (*Queue)(nil)
+
+// New makes the adapter for the queue at url.
+func New(api API, url string) *Queue { return &Queue{api: api, url: url} }
+
+// Send sends one message.
+func (q *Queue) Send(ctx context.Context, body []byte) (string, error) {
+	output, err := q.api.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(q.url), MessageBody: aws.String(string(body)),
+	})
+	if err != nil {
+		return "", fmt.Errorf("sending to SQS: %w", err)
+	}
+	return aws.ToString(output.MessageId), nil
+}
+
+// SendBatch sends up to publisher.MaxBatch messages in one call.
+func (q *Queue) SendBatch(ctx context.Context, bodies [][]byte) ([]publisher.Result, error) {
+	entries := make([]types.SendMessageBatchRequestEntry, len(bodies))
+	for i, body := range bodies {
+		entries[i] = types.SendMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body)),
+		}
+	}
+	output, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+		QueueUrl: aws.String(q.url), Entries: entries,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sending a batch to SQS: %w", err)
+	}
+	return results(output, len(bodies)), nil
+}
+
+// results puts the answer, which comes in any order, into that of the entries.
+// An entry that the answer does not name is not known to be taken.
+func results(output *sqs.SendMessageBatchOutput, n int) []publisher.Result {
+	ordered := make([]publisher.Result, n)
+	for i := range ordered {
+		ordered[i].Err = fmt.Errorf("sending to SQS: entry %d is not in the answer", i)
+	}
+	at := func(id *string) *publisher.Result {
+		i, err := strconv.Atoi(aws.ToString(id))
+		if err != nil || i < 0 || i >= n {
+			return &publisher.Result{}
+		}
+		return &ordered[i]
+	}
+	for _, entry := range output.Successful {
+		*at(entry.Id) = publisher.Result{ID: aws.ToString(entry.MessageId)}
+	}
+	for _, entry := range output.Failed {
+		*at(entry.Id) = publisher.Result{
+			Err:   fmt.Errorf("sending to SQS: %s: %s", aws.ToString(entry.Code), aws.ToString(entry.Message)),
+			Final: entry.SenderFault,
+		}
+	}
+	return ordered
+}

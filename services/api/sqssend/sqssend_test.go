@@ -1,0 +1,94 @@
+package sqssend_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/ingest-iac/ingest/services/api/sqssend"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func start(t *testing.T) (*fakeaws.Server, *sqssend.Queue) {
+	t.Helper()
+	server, err := fakeaws.Start(fakeaws.Options{Faults: faults.New(1)})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	seeded, err := server.Seed(fakeaws.Seed{})
+	require.NoError(t, err)
+	return server, sqssend.New(sqs.NewFromConfig(server.Config()), seeded.QueueURL)
+}
+
+// queued are the bodies in the queue by message id.
+func queued(server *fakeaws.Server, queue string) map[string]string {
+	bodies := map[string]string{}
+	for _, m := range server.SQS.Messages(queue) {
+		bodies[m.ID] = m.Body
+	}
+	return bodies
+}
+
+func TestSendReturnsTheIDOfTheMessage(t *testing.T) {
+	server, queue := start(t)
+	id, err := queue.Send(t.Context(), []byte(`{"a": 1}`))
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{id: `{"a": 1}`}, queued(server, fakeaws.LocalQueue))
+}
+
+func TestSendBatchReturnsTheIDsInOrder(t *testing.T) {
+	server, queue := start(t)
+	bodies := [][]byte{[]byte("a"), []byte("b"), []byte("c")}
+	got, err := queue.SendBatch(t.Context(), bodies)
+	require.NoError(t, err)
+	inQueue := queued(server, fakeaws.LocalQueue)
+	require.Len(t, got, 3)
+	for i, result := range got {
+		require.NoError(t, result.Err)
+		assert.Equal(t, string(bodies[i]), inQueue[result.ID])
+	}
+}
+
+func TestAnEntryThatSQSRefusesIsFinalAndLeavesTheOthers(t *testing.T) {
+	server, queue := start(t)
+	got, err := queue.SendBatch(t.Context(), [][]byte{[]byte("good"), []byte("bad\x00")})
+	require.NoError(t, err)
+	require.NoError(t, got[0].Err)
+	require.ErrorContains(t, got[1].Err, "sending to SQS: InvalidMessageContents")
+	assert.True(t, got[1].Final)
+	assert.Len(t, queued(server, fakeaws.LocalQueue), 1)
+}
+
+func TestAnEntryThatFailsOnSQSsSideIsNotFinal(t *testing.T) {
+	server, queue := start(t)
+	server.Faults.Add(faults.Rule{
+		Operation: "sqs.SendMessageBatch",
+		Fault:     faults.Fault{EveryEntry: 1},
+	})
+	got, err := queue.SendBatch(t.Context(), [][]byte{[]byte("a"), []byte("b")})
+	require.NoError(t, err)
+	for _, result := range got {
+		require.ErrorContains(t, result.Err, "InternalError")
+		assert.False(t, result.Final)
+	}
+}
+
+func TestACallIsTriedAgainAndThenFailsAsAWhole(t *testing.T) {
+	server, queue := start(t)
+	server.Faults.Add(faults.Rule{
+		Operation: "sqs.SendMessage*", Times: 1,
+		Fault: faults.Unavailable,
+	})
+	_, err := queue.Send(t.Context(), []byte("a"))
+	require.NoError(t, err)
+
+	server.Faults.Down("sqs.SendMessage*")
+	_, err = queue.Send(t.Context(), []byte("a"))
+	require.ErrorContains(t, err, "sending to SQS: ")
+	_, err = queue.SendBatch(t.Context(), [][]byte{[]byte("a"), []byte("b")})
+	require.ErrorContains(t, err, "sending a batch to SQS: ")
+}

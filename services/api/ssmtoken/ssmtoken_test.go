@@ -1,0 +1,74 @@
+package ssmtoken_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/ingest-iac/ingest/services/api/ssmtoken"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/token"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const name = fakeaws.LocalParameter
+
+func start(t *testing.T) (*fakeaws.Server, *ssm.Client) {
+	t.Helper()
+	server, err := fakeaws.Start(fakeaws.Options{Faults: faults.New(1)})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	return server, ssm.NewFromConfig(server.Config())
+}
+
+func put(t *testing.T, client *ssm.Client, value string) {
+	t.Helper()
+	_, err := client.PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: aws.String(name), Value: aws.String(value), Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
+	})
+	require.NoError(t, err)
+}
+
+func TestFetchReadsTheValueInClear(t *testing.T) {
+	_, client := start(t)
+	put(t, client, "first")
+	put(t, client, "second")
+	got, err := ssmtoken.New(client, name).Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "second", got)
+}
+
+func TestFetchSaysThatThereIsNoParameterAndAsksOnce(t *testing.T) {
+	server, client := start(t)
+	_, err := ssmtoken.New(client, name).Fetch(t.Context())
+	require.ErrorIs(t, err, token.ErrNotFound)
+	require.EqualError(t, err, "token parameter not found: "+name)
+	assert.Equal(t, 1, server.Faults.Calls("ssm.GetParameter"))
+}
+
+func TestFetchTriesAgainAndThenSaysWhatAWSSaid(t *testing.T) {
+	server, client := start(t)
+	put(t, client, "right")
+	server.Faults.Add(faults.Rule{
+		Operation: "ssm.GetParameter", Times: 1,
+		Fault: faults.Throttled,
+	})
+	got, err := ssmtoken.New(client, name).Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "right", got)
+
+	server.Faults.Add(faults.Rule{
+		Operation: "ssm.GetParameter",
+		Fault:     faults.Internal,
+	})
+	_, err = ssmtoken.New(client, name).Fetch(t.Context())
+	require.ErrorContains(t, err, "asking SSM: ")
+	require.ErrorContains(t, err, "InternalError")
+	assert.NotErrorIs(t, err, token.ErrNotFound)
+}

@@ -1,0 +1,79 @@
+package fakes3
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jonboulle/clockwork"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestOperationsAreNamedAsAWSNamesThem(t *testing.T) {
+	s, err := New(Options{Clock: clockwork.NewFakeClock()})
+	require.NoError(t, err)
+	require.NoError(t, s.Create("bucket"))
+	for request, want := range map[string]string{
+		"GET /":                              "ListBuckets",
+		"PUT /bucket":                        "CreateBucket",
+		"DELETE /bucket":                     "DeleteBucket",
+		"HEAD /bucket":                       "HeadBucket",
+		"POST /bucket?delete":                "DeleteObjects",
+		"GET /bucket?list-type=2&prefix=a":   "ListObjectsV2",
+		"GET /bucket?prefix=a":               "ListObjects",
+		"GET /bucket?versions":               "ListObjectVersions",
+		"GET /bucket?location":               "GetBucketLocation",
+		"GET /bucket?uploads":                "ListMultipartUploads",
+		"PUT /bucket/a/b":                    "PutObject",
+		"GET /bucket/a/b":                    "GetObject",
+		"HEAD /bucket/a/b":                   "HeadObject",
+		"DELETE /bucket/a/b":                 "DeleteObject",
+		"POST /bucket/a?uploads":             "CreateMultipartUpload",
+		"PUT /bucket/a?uploadId=1":           "UploadPart",
+		"POST /bucket/a?uploadId=1":          "CompleteMultipartUpload",
+		"DELETE /bucket/a?uploadId=1":        "AbortMultipartUpload",
+		"GET /bucket/a?uploadId=1":           "ListParts",
+		"PUT http://bucket.localhost:4566/a": "PutObject",
+	} {
+		method, url, _ := strings.Cut(request, " ")
+		assert.Equal(t, "s3."+want, s.Operation(httptest.NewRequest(method, url, nil)), request)
+	}
+	copying := httptest.NewRequest(http.MethodPut, "/bucket/a", nil)
+	copying.Header.Set("X-Amz-Copy-Source", "bucket/b")
+	assert.Equal(t, "s3.CopyObject", s.Operation(copying))
+}
+
+func TestABucketMayBeInTheHost(t *testing.T) {
+	s, err := New(Options{Clock: clockwork.NewFakeClock()})
+	require.NoError(t, err)
+	require.NoError(t, s.Create("bucket"))
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPut, "http://bucket.localhost:4566/a/b", strings.NewReader("x"))
+	r.Header.Set("Content-Length", "1") // as net/http's server leaves it in place
+	s.ServeHTTP(w, r)
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	body, found := s.Body("bucket", "a/b")
+	assert.True(t, found)
+	assert.Equal(t, "x", string(body))
+}
+
+func TestKeyLocksExcludeByKeyAndLeaveNothing(t *testing.T) {
+	var locks keyLocks
+	counts := map[string]*int{"a": new(int), "b": new(int)}
+	var counting sync.WaitGroup
+	for key, count := range counts {
+		for range 50 {
+			counting.Go(func() {
+				defer locks.lock(key)()
+				*count++ // the race detector watches
+			})
+		}
+	}
+	counting.Wait()
+	assert.Equal(t, 50, *counts["a"])
+	assert.Equal(t, 50, *counts["b"])
+	assert.Empty(t, locks.locks)
+}

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/logging"
+)
+
+// Settings are the worker's environment.
+type Settings struct {
+	Region   string `env:"AWS_REGION,required" match:"[a-z]{2}(-[a-z]+)+-\\d" allowed:"a region, such as us-east-1"`
+	QueueURL string `env:"SQS_QUEUE_URL,required" match:"https?://[^/\\s]+/.+" allowed:"the queue's URL, such as https://sqs.us-east-1.amazonaws.com/123456789012/name"`
+	Bucket   string `env:"S3_BUCKET,required" match:"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]" allowed:"a bucket's name: 3 to 63 lowercase letters, digits, dots and hyphens"`
+	Endpoint string `env:"AWS_ENDPOINT_URL" match:"https?://[^/\\s]+/?" allowed:"the URL of an AWS emulator, such as http://127.0.0.1:4566; leave it unset for AWS itself"`
+
+	MaxAttempts int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20"`
+	LogLevel    logging.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
+	HealthPort  int           `env:"HEALTH_PORT" envDefault:"8081" min:"1" max:"65535"`
+
+	Environment    string `env:"APP_ENV" envDefault:"local" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores"`
+	PayloadVersion string `env:"PAYLOAD_VERSION" envDefault:"v1" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores"`
+
+	PollWaitSeconds     int `env:"POLL_WAIT_SECONDS" envDefault:"20" min:"0" max:"20"`
+	MaxMessages         int `env:"MAX_MESSAGES" envDefault:"10" min:"1" max:"10"`
+	VisibilityTimeout   int `env:"VISIBILITY_TIMEOUT" envDefault:"60" min:"1" max:"43200"`
+	SleepOnEmptySeconds int `env:"SLEEP_ON_EMPTY_SECONDS" envDefault:"0" min:"0" max:"3600"`
+	Pollers             int `env:"POLLERS" envDefault:"2" min:"1" max:"16"`
+	UploadConcurrency   int `env:"UPLOAD_CONCURRENCY" envDefault:"32" min:"1" max:"256"`
+}
+
+// connections is how many calls the worker makes at once: polls, uploads,
+// deletes (twice the pollers) and changes of visibility.
+func (s Settings) connections() int { return 3*s.Pollers + s.UploadConcurrency + 4 }
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

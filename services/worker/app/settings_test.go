@@ -1,0 +1,88 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ingest-iac/ingest/services/worker/consumer"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func environ() map[string]string {
+	return map[string]string{
+		"AWS_REGION":    "us-east-1",
+		"SQS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/ingest-prod-emails-queue",
+		"S3_BUCKET":     "ingest-prod-123456789012",
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	got, err := Load(environ())
+	require.NoError(t, err)
+	assert.Equal(t, Settings{
+		Region:   "us-east-1",
+		QueueURL: "https://sqs.us-east-1.amazonaws.com/123456789012/ingest-prod-emails-queue",
+		Bucket:   "ingest-prod-123456789012", MaxAttempts: 5, HealthPort: 8081,
+		Environment: "local", PayloadVersion: "v1", PollWaitSeconds: 20, MaxMessages: 10,
+		VisibilityTimeout: 60, Pollers: 2, UploadConcurrency: 32,
+	}, got)
+}
+
+func TestEverySettingIsChecked(t *testing.T) {
+	wrong := map[string][]string{
+		"AWS_REGION":             {"", "Mars"},
+		"SQS_QUEUE_URL":          {"", "queue", "https://host"},
+		"S3_BUCKET":              {"", "Upper", "a"},
+		"AWS_ENDPOINT_URL":       {"127.0.0.1:4566", "http://host/path"},
+		"AWS_MAX_RETRIES":        {"0", "21", "many"},
+		"LOG_LEVEL":              {"LOUD"},
+		"HEALTH_PORT":            {"0", "65536"},
+		"APP_ENV":                {"a/b"},
+		"PAYLOAD_VERSION":        {"v 1"},
+		"POLL_WAIT_SECONDS":      {"-1", "21"},
+		"MAX_MESSAGES":           {"0", "11"},
+		"VISIBILITY_TIMEOUT":     {"0", "43201"},
+		"SLEEP_ON_EMPTY_SECONDS": {"-1", "3601"},
+		"POLLERS":                {"0", "17"},
+		"UPLOAD_CONCURRENCY":     {"0", "257"},
+	}
+	for name, values := range wrong {
+		for _, value := range values {
+			environ := environ()
+			environ[name] = value
+			_, err := Load(environ)
+			require.ErrorContains(t, err, "1 setting is wrong:\n  "+name+" ", "%s=%q", name, value)
+			require.ErrorContains(t, err, "allowed is ")
+		}
+	}
+}
+
+func TestAWorkingSetOfSettingsMakesAConsumer(t *testing.T) {
+	environ := environ()
+	environ["VISIBILITY_TIMEOUT"] = "43200"
+	environ["POLLERS"], environ["UPLOAD_CONCURRENCY"] = "16", "256"
+	s, err := Load(environ)
+	require.NoError(t, err)
+	assert.Equal(t, 12*time.Hour, seconds(s.VisibilityTimeout))
+	assert.GreaterOrEqual(t, s.connections(), 16+256+2*16, "polls, uploads, deletes")
+}
+
+func TestKeyFollowsTheObjectContract(t *testing.T) {
+	s := Settings{PayloadVersion: "v1", Environment: "prod"}
+	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+	key, err := s.key(consumer.Delivery{
+		ID: "abc", SentAt: sent,
+		Body: []byte(`{"email_timestream": 1693561101, "received_at": "2026-03-04T23:59:59.999999+00:00"}`),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "emails/v1/prod/2026/03/04/1693561101_msgid=abc.json", key)
+
+	key, err = s.key(consumer.Delivery{ID: "abc", SentAt: sent, Body: []byte(`{"email_timestream": 1}`)})
+	require.NoError(t, err)
+	assert.Equal(t, "emails/v1/prod/2026/01/02/1_msgid=abc.json", key)
+
+	_, err = s.key(consumer.Delivery{ID: "abc", SentAt: sent, Body: []byte("not JSON")})
+	require.Error(t, err)
+}

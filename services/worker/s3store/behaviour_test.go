@@ -1,0 +1,118 @@
+package s3store
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Without -endpoint the suite runs against the stand-in; with a URL against
+// that emulator; with "aws" against AWS itself, with the credentials and region
+// of the environment. It writes under a prefix of its own in -bucket, which is
+// made where it is missing (not in AWS), and deletes what it wrote.
+var (
+	endpoint   = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the stand-in where empty`)
+	bucketName = flag.String("bucket", "ingest-store-test", "bucket to test with")
+)
+
+// storeUnderTest is the adapter, and a client to look behind it.
+func storeUnderTest(t *testing.T) (store *Store, client *s3.Client, prefix string) {
+	t.Helper()
+	options := awsconf.Options{MaxAttempts: 5, Connections: 16}
+	switch *endpoint {
+	case "aws":
+	case "":
+		server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0"})
+		require.NoError(t, err)
+		t.Cleanup(func() { server.Close() })
+		options.Endpoint = server.URL
+	default:
+		options.Endpoint = *endpoint
+	}
+	if *endpoint != "aws" {
+		options.Region = "us-east-1"
+		options.Credentials = credentials.NewStaticCredentialsProvider("test", "test", "")
+	}
+	configuration, err := awsconf.Load(t.Context(), options)
+	require.NoError(t, err)
+	client = NewClient(configuration)
+	if _, err := client.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: bucketName}); err != nil {
+		require.NotEqual(t, "aws", *endpoint, "bucket %s: %v", *bucketName, err)
+		_, err = client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucketName})
+		require.NoError(t, err)
+	}
+	prefix = fmt.Sprintf("test/%d/", time.Now().UnixNano())
+	t.Cleanup(func() { removeAll(t, client, prefix) })
+	return New(client, *bucketName), client, prefix
+}
+
+func removeAll(t *testing.T, client *s3.Client, prefix string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	listed, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucketName, Prefix: aws.String(prefix)})
+	require.NoError(t, err)
+	for i := range listed.Contents {
+		_, err = client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucketName, Key: listed.Contents[i].Key})
+		require.NoError(t, err)
+	}
+}
+
+func TestTheFirstWriteStays(t *testing.T) {
+	store, client, prefix := storeUnderTest(t)
+	key := prefix + "2026/01/02/1693561101_msgid=abc.json"
+
+	first := []byte(`{"a": "first"}`)
+	created, err := store.PutIfAbsent(t.Context(), key, first)
+	require.NoError(t, err)
+	assert.True(t, created)
+	created, err = store.PutIfAbsent(t.Context(), key, []byte(`{"a": "second"}`))
+	require.NoError(t, err)
+	assert.False(t, created)
+
+	object, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucketName, Key: aws.String(key)})
+	require.NoError(t, err)
+	defer func() { _ = object.Body.Close() }()
+	content, err := io.ReadAll(object.Body)
+	require.NoError(t, err)
+	assert.Equal(t, string(first), string(content))
+	assert.Equal(t, ContentType, *object.ContentType)
+}
+
+func TestOneOfManyRacingWritesWins(t *testing.T) {
+	store, _, prefix := storeUnderTest(t)
+	var winners atomic.Int64
+	var writers sync.WaitGroup
+	for n := range 16 {
+		writers.Go(func() {
+			created, err := store.PutIfAbsent(t.Context(), prefix+"key", fmt.Append(nil, n))
+			if err != nil {
+				t.Errorf("a race has a winner and losers, not errors: %v", err)
+			}
+			if created {
+				winners.Add(1)
+			}
+		})
+	}
+	writers.Wait()
+	assert.EqualValues(t, 1, winners.Load())
+}
+
+func TestAMissingBucketIsAnError(t *testing.T) {
+	_, client, _ := storeUnderTest(t)
+	_, err := New(client, "ingest-no-such-bucket-anywhere").PutIfAbsent(t.Context(), "key", []byte("x"))
+	require.ErrorContains(t, err, "writing to S3: ")
+}

@@ -1,0 +1,87 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const program = "stacks/internal/testing/engine/testdata/program"
+
+// start is the small program with a stack, and an empty account.
+func start(t *testing.T) (*fakecloud.Cloud, *engine.Engine, *engine.Project) {
+	t.Helper()
+	account := fakecloud.New()
+	server, err := account.Serve()
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	e := engine.New(t, engine.Options{Env: server.Env()})
+	project := e.Project(program)
+	project.Init("test")
+	project.Config("aws:region", "eu-west-1")
+	return account, e, project
+}
+
+// One life of a stack, since each step stands on the one before it.
+func TestTheLifeOfAStack(t *testing.T) {
+	account, e, project := start(t)
+	const token = "a-token-that-is-set-out-of-band"
+
+	preview := project.Preview().Succeeds(t)
+	assert.Positive(t, preview.Changes()["create"])
+	assert.Empty(t, account.Resources(""), "a preview makes nothing")
+
+	up := project.Up().Succeeds(t)
+	assert.Equal(t, map[string]int{"create": 7}, up.Changes(), "%v", up.Steps())
+	outputs := project.Outputs()
+	assert.Regexp(t, `^bucket-[0-9a-f]{7}$`, outputs["bucket"])
+	assert.Equal(t, "arn:aws:s3:::"+outputs["bucket"].(string), outputs["bucketArn"])
+	assert.Regexp(t, `^vpc-`, outputs["vpcId"])
+	assert.Len(t, outputs["subnets"], 3)
+	assert.Regexp(t, `^123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com/images@sha256:[0-9a-f]{64}$`, outputs["image"])
+	assert.Equal(t, []string{"v1"}, account.Tags("images"))
+
+	again := project.Up("--expect-no-changes").Succeeds(t)
+	assert.Empty(t, again.Changes(), "%v", again.Steps())
+
+	require.NoError(t, account.SetParameter("/program/token", token))
+	account.Forget()
+	project.Config("owner", "me")
+	changed := project.Up().Succeeds(t)
+	assert.Equal(t, map[string]int{"update": 1}, changed.Changes(), "%v", changed.Steps())
+	require.Len(t, account.Calls(fakecloud.Update), 1)
+	assert.Equal(t, []string{"tags"}, account.Calls(fakecloud.Update)[0].Changed)
+	value, err := account.Parameter("/program/token")
+	require.NoError(t, err)
+	assert.Equal(t, token, value, "a change of the tags leaves the value alone")
+
+	require.NoError(t, account.SetParameter("/program/token", token+"-again"))
+	require.NoError(t, account.Change("aws:s3/bucketV2:BucketV2", outputs["bucket"].(string), "tags", map[string]any{"Owner": "somebody"}))
+	refresh := project.Refresh().Succeeds(t)
+	assert.Equal(t, map[string]int{"update": 1}, refresh.Changes(), "a value that is ignored is no change")
+	require.Len(t, refresh.Steps(), 1)
+	assert.Equal(t, "bucket", refresh.Steps()[0].Name())
+	assert.NotContains(t, project.Export(), token)
+	assert.Empty(t, e.Contains(token), "the token is in no file of the backend as text")
+	assert.Contains(t, project.Pulumi("stack", "export", "--show-secrets").Succeeds(t).Stdout, token+"-again", "but it is in the state, encrypted")
+	back := project.Up().Succeeds(t)
+	assert.Equal(t, map[string]int{"update": 1}, back.Changes(), "the tags are set back, the token is not")
+
+	require.NoError(t, account.PutObject(outputs["bucket"].(string), "payload"))
+	refused := project.Destroy().Fails(t)
+	assert.Contains(t, refused.Text(), "BucketNotEmpty")
+	account.EmptyBucket(outputs["bucket"].(string))
+	project.Destroy().Succeeds(t)
+	assert.Empty(t, account.Resources(""))
+}
+
+func TestWithoutADefaultVpcAComponentFailsAsItDoesInReality(t *testing.T) {
+	account, _, project := start(t)
+	account.RemoveDefaultVpc()
+	failed := project.Up().Fails(t)
+	assert.Contains(t, failed.Text(), "no matching EC2 VPC found")
+	assert.Empty(t, account.Resources("aws:vpc/vpc:Vpc"))
+}

@@ -1,0 +1,146 @@
+package fakecloud
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const (
+	groupType    = "aws:ec2/securityGroup:SecurityGroup"
+	balancerType = "aws:lb/loadBalancer:LoadBalancer"
+	targetsType  = "aws:lb/targetGroup:TargetGroup"
+	listenerType = "aws:lb/listener:Listener"
+
+	noGroup = "InvalidGroup.NotFound: The security group '%s' does not exist"
+	inUse   = "DependencyViolation: resource %s has a dependent object"
+)
+
+// vpc is the default VPC.
+type vpc struct {
+	id      string
+	subnets []subnet
+}
+
+// subnet is one whose instances have public addresses, in a zone of its own.
+type subnet struct{ id, zone string }
+
+func defaultVpc() *vpc {
+	return &vpc{id: "vpc-0d0000000000000a1", subnets: []subnet{
+		{"subnet-0d0000000000000a1", "a"}, {"subnet-0d0000000000000b2", "b"}, {"subnet-0d0000000000000c3", "c"},
+	}}
+}
+
+// subnet is one of the account's, or nil.
+func (c *Cloud) subnet(id string) *subnet {
+	if c.vpc == nil {
+		return nil
+	}
+	for i := range c.vpc.subnets {
+		if c.vpc.subnets[i].id == id {
+			return &c.vpc.subnets[i]
+		}
+	}
+	return nil
+}
+
+var networkKinds = map[string]*kind{
+	groupType: {
+		identify: serial("sg-", 17), autoname: "name", longest: 255,
+		computed: func(c *Cloud, id string, inputs resource.PropertyMap) outputs {
+			return outputs{"arn": c.arn("ec2", "security-group/"+id), "ownerId": Account, "vpcId": text(inputs, "vpcId")}
+		},
+		replaces: []string{"name", "description", "vpcId"},
+		admit: func(c *Cloud, inputs resource.PropertyMap) error {
+			if vpc := text(inputs, "vpcId"); c.vpc == nil || vpc != c.vpc.id {
+				return refusal("InvalidVpcID.NotFound: The vpc ID '%s' does not exist", vpc)
+			}
+			return nil
+		},
+	},
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": groupRule(),
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   groupRule(),
+
+	balancerType: {
+		identify: func(c *Cloud, inputs resource.PropertyMap) string {
+			return c.arn("elasticloadbalancing", "loadbalancer/app/"+text(inputs, "name")+"/"+c.hex(16))
+		},
+		autoname: "name", longest: 32,
+		computed: balancerOutputs,
+		replaces: []string{"name", "internal", "loadBalancerType"},
+		needs:    []need{{path: "securityGroups", kind: groupType, missing: noGroup, blocks: inUse}},
+		admit:    inDefaultVpc("subnets"),
+	},
+	targetsType: {
+		identify: func(c *Cloud, inputs resource.PropertyMap) string {
+			return c.arn("elasticloadbalancing", "targetgroup/"+text(inputs, "name")+"/"+c.hex(16))
+		},
+		autoname: "name", longest: 32,
+		computed: func(_ *Cloud, id string, _ resource.PropertyMap) outputs {
+			_, name, _ := strings.Cut(id, ":targetgroup/")
+			return outputs{"arn": id, "arnSuffix": "targetgroup/" + name, "ipAddressType": "ipv4", "loadBalancerArns": []any{}}
+		},
+		replaces: []string{"name", "port", "protocol", "protocolVersion", "targetType", "vpcId", "ipAddressType"},
+	},
+	listenerType: {
+		identify: func(c *Cloud, inputs resource.PropertyMap) string {
+			return strings.Replace(text(inputs, "loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + c.hex(16)
+		},
+		computed: itself("arn"),
+		replaces: []string{"loadBalancerArn"},
+		needs: []need{
+			{path: "loadBalancerArn", kind: balancerType, missing: "LoadBalancerNotFound: One or more load balancers not found: %s"},
+			{
+				path: "defaultActions.targetGroupArn", kind: targetsType,
+				missing: "TargetGroupNotFound: One or more target groups not found: %s",
+				blocks:  "ResourceInUse: Target group '%s' is currently in use by a listener or a rule",
+			},
+		},
+	},
+}
+
+// groupRule is a rule of a security group. It goes with its group; the group
+// that it names cannot.
+func groupRule() *kind {
+	return &kind{
+		identify: serial("sgr-", 17),
+		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
+			return outputs{"arn": c.arn("ec2", "security-group-rule/"+id), "securityGroupRuleId": id}
+		},
+		replaces: []string{"securityGroupId"},
+		needs: []need{
+			{path: "securityGroupId", kind: groupType, missing: noGroup},
+			{path: "referencedSecurityGroupId", kind: groupType, missing: noGroup, blocks: inUse},
+		},
+	}
+}
+
+func balancerOutputs(c *Cloud, id string, inputs resource.PropertyMap) outputs {
+	scheme := text(inputs, "name")
+	if internal := inputs["internal"]; internal.IsBool() && internal.BoolValue() {
+		scheme = "internal-" + scheme
+	}
+	_, suffix, _ := strings.Cut(id, ":loadbalancer/")
+	computed := outputs{
+		"arn": id, "arnSuffix": suffix,
+		"dnsName": fmt.Sprintf("%s-%010d.%s.elb.amazonaws.com", scheme, c.number(), c.region),
+		"zoneId":  "Z35SXDOTRQ7X7K", "ipAddressType": "ipv4",
+	}
+	if c.vpc != nil {
+		computed["vpcId"] = c.vpc.id
+	}
+	return computed
+}
+
+// inDefaultVpc refuses subnets that there are not.
+func inDefaultVpc(path string) func(*Cloud, resource.PropertyMap) error {
+	return func(c *Cloud, inputs resource.PropertyMap) error {
+		for _, subnet := range texts(inputs, path) {
+			if c.subnet(subnet) == nil {
+				return refusal("InvalidSubnetID.NotFound: The subnet ID '%s' does not exist", subnet)
+			}
+		}
+		return nil
+	}
+}
