@@ -21,10 +21,12 @@ func TestTheStateBucketIsPrivateVersionedAndTidiesUp(t *testing.T) {
 	assert.Equal(t, map[string]any{"objectOwnership": "BucketOwnerEnforced"}, // FSBP S3.12
 		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "ingest-state").Plain("rule"))
 	assert.Equal(t, []any{map[string]any{ // FSBP S3.13
-		"id": "expire-noncurrent", "status": "Enabled", "filter": map[string]any{},
-		"expiration":                     map[string]any{"expiredObjectDeleteMarker": true},
+		"id": "expire", "status": "Enabled", "filter": map[string]any{},
 		"noncurrentVersionExpiration":    map[string]any{"noncurrentDays": 30.0},
 		"abortIncompleteMultipartUpload": map[string]any{"daysAfterInitiation": 1.0},
+	}, map[string]any{
+		"id": "clean-delete-markers", "status": "Enabled", "filter": map[string]any{},
+		"expiration": map[string]any{"expiredObjectDeleteMarker": true},
 	}}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "ingest-state").Plain("rules"))
 }
 

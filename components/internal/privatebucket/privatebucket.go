@@ -1,0 +1,142 @@
+// Package privatebucket makes an S3 bucket that only its own account can reach,
+// over TLS alone, and that keeps earlier versions for a while.
+package privatebucket
+
+import (
+	"fmt"
+
+	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args describe the bucket. Name and NoncurrentDays are required.
+type Args struct {
+	// Name is the bucket's name, unique in all of AWS.
+	Name string
+	// ObjectDays is how long objects are kept, in days; 0 keeps them.
+	ObjectDays int
+	// NoncurrentDays is how long an overwritten or deleted object can be restored.
+	NoncurrentDays int
+	// ForceDestroy lets the bucket be destroyed with objects in it. Without it the
+	// bucket is protected: pulumi refuses before it deletes anything.
+	ForceDestroy bool
+	Tags         pulumi.StringMap
+}
+
+// New makes the bucket and its settings, each a resource of its own, as the aws
+// provider has them because S3's API does. The options apply to every resource.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*s3.BucketV2, error) {
+	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
+		Bucket:       pulumi.String(args.Name),
+		ForceDestroy: pulumi.Bool(args.ForceDestroy),
+		Tags:         args.Tags,
+	}, append([]pulumi.ResourceOption{pulumi.Protect(!args.ForceDestroy)}, opts...)...)
+	if err != nil {
+		return nil, fmt.Errorf("making the bucket %s: %w", args.Name, err)
+	}
+	p := &parts{ctx: ctx, name: name, args: args, bucket: bucket, opts: opts}
+	for _, step := range []func() error{p.versioning, p.encryption, p.access, p.lifecycle} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("setting up the bucket %s: %w", args.Name, err)
+		}
+	}
+	return bucket, nil
+}
+
+// parts registers the settings of one bucket.
+type parts struct {
+	ctx    *pulumi.Context
+	name   string
+	args   Args
+	bucket *s3.BucketV2
+	opts   []pulumi.ResourceOption
+}
+
+func (p *parts) versioning() error {
+	_, err := s3.NewBucketVersioningV2(p.ctx, p.name, &s3.BucketVersioningV2Args{
+		Bucket: p.bucket.ID(),
+		VersioningConfiguration: &s3.BucketVersioningV2VersioningConfigurationArgs{
+			Status: pulumi.String("Enabled"),
+		},
+	}, p.opts...)
+	return err
+}
+
+// encryption is SSE-S3. What is secret in a Pulumi state is encrypted by Pulumi
+// already; payloads are as private as the bucket.
+func (p *parts) encryption() error {
+	_, err := s3.NewBucketServerSideEncryptionConfigurationV2(p.ctx, p.name, &s3.BucketServerSideEncryptionConfigurationV2Args{
+		Bucket: p.bucket.ID(),
+		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
+			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+				ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+					SseAlgorithm: pulumi.String("AES256"),
+				},
+			},
+		},
+	}, p.opts...)
+	return err
+}
+
+// access closes the bucket to the public, to object ACLs and to plain HTTP.
+func (p *parts) access() error {
+	block, err := s3.NewBucketPublicAccessBlock(p.ctx, p.name, &s3.BucketPublicAccessBlockArgs{
+		Bucket:                p.bucket.ID(),
+		BlockPublicAcls:       pulumi.Bool(true),
+		BlockPublicPolicy:     pulumi.Bool(true),
+		IgnorePublicAcls:      pulumi.Bool(true),
+		RestrictPublicBuckets: pulumi.Bool(true),
+	}, p.opts...)
+	if err != nil {
+		return err
+	}
+	if _, err := s3.NewBucketOwnershipControls(p.ctx, p.name, &s3.BucketOwnershipControlsArgs{
+		Bucket: p.bucket.ID(),
+		Rule:   &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
+	}, p.opts...); err != nil {
+		return err
+	}
+	// S3 answers 409 where the policy and the block are set at the same time.
+	after := append([]pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{block})}, p.opts...)
+	_, err = s3.NewBucketPolicy(p.ctx, p.name, &s3.BucketPolicyArgs{
+		Bucket: p.bucket.ID(),
+		Policy: iamdoc.Output(p.bucket.Arn, func(arn string) iamdoc.Document {
+			return iamdoc.Document{iamdoc.TLSOnly("s3:*", arn, arn+"/*")}
+		}),
+	}, after...)
+	return err
+}
+
+func (p *parts) lifecycle() error {
+	expire := &s3.BucketLifecycleConfigurationV2RuleArgs{
+		Id:     pulumi.String("expire"),
+		Status: pulumi.String("Enabled"),
+		Filter: &s3.BucketLifecycleConfigurationV2RuleFilterArgs{},
+		NoncurrentVersionExpiration: &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
+			NoncurrentDays: pulumi.Int(p.args.NoncurrentDays),
+		},
+		AbortIncompleteMultipartUpload: &s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
+			DaysAfterInitiation: pulumi.Int(1),
+		},
+	}
+	if p.args.ObjectDays > 0 {
+		expire.Expiration = &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(p.args.ObjectDays)}
+	}
+	_, err := s3.NewBucketLifecycleConfigurationV2(p.ctx, p.name, &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: p.bucket.ID(),
+		Rules: s3.BucketLifecycleConfigurationV2RuleArray{
+			expire,
+			// S3 takes no days and delete markers in one rule.
+			&s3.BucketLifecycleConfigurationV2RuleArgs{
+				Id:     pulumi.String("clean-delete-markers"),
+				Status: pulumi.String("Enabled"),
+				Filter: &s3.BucketLifecycleConfigurationV2RuleFilterArgs{},
+				Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{
+					ExpiredObjectDeleteMarker: pulumi.Bool(true),
+				},
+			},
+		},
+	}, p.opts...)
+	return err
+}
