@@ -102,6 +102,17 @@ func TestAPostBecomesAFile(t *testing.T) {
 	assert.FileExists(t, files[0], "objects outlive the program")
 }
 
+func TestPayloadsAreStored_WithALongTimestampAndAfterTheDirectoryIsRemoved(t *testing.T) {
+	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": "data"})
+	api := out.find(t, `api +(http://\S+)/ingest`)
+	for _, timestamp := range []string{strings.Repeat("1", 512), "7"} {
+		require.NoError(t, os.RemoveAll("data"))
+		status, answer := post(t, api+"/ingest", strings.Replace(payload("local-dev-token"), "1693561101", timestamp, 1))
+		require.Equal(t, http.StatusOK, status, answer)
+		out.find(t, `(worker stored message_id=`+answer["message_id"].(string)+`)`)
+	}
+}
+
 func TestAnotherTokenIsRefused(t *testing.T) {
 	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "BOOTSTRAP_TOKEN": "it's-mine"})
 	api := out.find(t, `api +(http://\S+)/ingest`)

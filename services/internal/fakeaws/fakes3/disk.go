@@ -6,52 +6,102 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// hiddenDir holds, right under the directory, what a person who looks at the
-// objects need not see: headers, other buckets, files being written.
-const hiddenDir = ".standin"
+// hiddenDir is the folder, directly under the directory, for everything that is
+// not an object under its own key: headers, other buckets, objects whose keys
+// cannot be paths, files being written.
+const hiddenDir = ".fakeaws"
 
 const (
 	dirMode  = 0o755
 	fileMode = 0o644
 )
 
+// writeAttempts bounds how often a write is tried while directories disappear
+// under it: a delete prunes an empty one, a person removes the tree.
+const writeAttempts = 100
+
 // disk keeps buckets as directories. All access goes through an os.Root: no
-// key, and no link in the tree, leads out of it.
+// key, and no link in the tree, leads out of it. The directory may be removed at
+// any time; it is made again when it is next used.
 type disk struct {
-	root       *os.Root
+	dir        string
 	rootBucket string
 	temporary  atomic.Int64
+
+	mu sync.Mutex
+	// roots are all that were opened; the last one is used. A removed directory's
+	// root stays open until close, since calls may be using it.
+	roots []*os.Root
 }
 
 func openDisk(dir, rootBucket string) (*disk, error) {
-	if err := os.MkdirAll(dir, dirMode); err != nil {
-		return nil, fmt.Errorf("making the directory of the objects: %w", err)
-	}
-	root, err := os.OpenRoot(dir)
+	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, fmt.Errorf("opening the directory of the objects: %w", err)
+		return nil, fmt.Errorf("finding the directory of the objects: %w", err)
 	}
-	d := &disk{root: root, rootBucket: rootBucket}
+	d := &disk{dir: absolute, rootBucket: rootBucket}
+	root, err := d.root()
+	if err != nil {
+		return nil, errors.Join(err, d.close())
+	}
 	// What an earlier process was writing when it was killed.
 	if err := root.RemoveAll(d.temporaryDir()); err != nil {
-		return nil, errors.Join(fmt.Errorf("clearing half-written objects: %w", err), root.Close())
-	}
-	if err := root.MkdirAll(d.temporaryDir(), dirMode); err != nil {
-		return nil, errors.Join(fmt.Errorf("making %s: %w", d.temporaryDir(), err), root.Close())
+		return nil, errors.Join(fmt.Errorf("clearing half-written objects: %w", err), d.close())
 	}
 	return d, nil
 }
 
-func (d *disk) close() error         { return d.root.Close() }
+// root is the directory as it is now, made if it is not there.
+func (d *disk) root() (*os.Root, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.roots) > 0 {
+		last := d.roots[len(d.roots)-1]
+		opened, openedErr := last.Stat(".")
+		current, err := os.Stat(d.dir)
+		if openedErr == nil && err == nil && os.SameFile(opened, current) {
+			return last, nil
+		}
+	}
+	if err := os.MkdirAll(d.dir, dirMode); err != nil {
+		return nil, fmt.Errorf("making the directory of the objects: %w", err)
+	}
+	root, err := os.OpenRoot(d.dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the directory of the objects: %w", err)
+	}
+	d.roots = append(d.roots, root)
+	return root, nil
+}
+
+func (d *disk) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	for _, root := range d.roots {
+		errs = append(errs, root.Close())
+	}
+	d.roots = nil
+	return errors.Join(errs...)
+}
+
 func (d *disk) temporaryDir() string { return path.Join(hiddenDir, "writing") }
-func (d *disk) bucketsDir() string   { return path.Join(hiddenDir, "buckets") }
+func (d *disk) headersDir() string   { return path.Join(hiddenDir, "headers") }
 
 func (d *disk) bucket(name string) *diskBucket {
-	b := &diskBucket{disk: d, objects: path.Join(d.bucketsDir(), name), headers: path.Join(hiddenDir, "headers", name)}
+	b := &diskBucket{
+		disk:    d,
+		objects: path.Join(hiddenDir, "buckets", name),
+		headers: path.Join(d.headersDir(), name),
+		hashed:  path.Join(hiddenDir, "hashed", name),
+	}
 	if name == d.rootBucket {
 		b.objects = "."
 	}
@@ -61,8 +111,12 @@ func (d *disk) bucket(name string) *diskBucket {
 // make makes a bucket's directories. The headers' one says that it exists.
 func (d *disk) make(name string) (store, error) {
 	b := d.bucket(name)
-	for _, dir := range []string{b.objects, b.headers} {
-		if err := d.root.MkdirAll(dir, dirMode); err != nil {
+	root, err := d.root()
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range []string{b.objects, b.hashed, b.headers} {
+		if err := root.MkdirAll(dir, dirMode); err != nil {
 			return nil, fmt.Errorf("making bucket %s: %w", name, err)
 		}
 	}
@@ -72,7 +126,11 @@ func (d *disk) make(name string) (store, error) {
 // existing are the buckets that were made before.
 func (d *disk) existing() (map[string]store, error) {
 	stores := map[string]store{}
-	names, err := fs.ReadDir(d.root.FS(), path.Join(hiddenDir, "headers"))
+	root, err := d.root()
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.ReadDir(root.FS(), d.headersDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading the buckets: %w", err)
 	}
@@ -82,24 +140,37 @@ func (d *disk) existing() (map[string]store, error) {
 	return stores, nil
 }
 
-// write puts content at name in one step: a reader, and a restart after a
-// kill, sees all of it or nothing.
-func (d *disk) write(name string, content []byte) error {
+// write puts content, dated modified, at name in one step: a reader, and a
+// restart after a kill, sees all of it or nothing.
+func (d *disk) write(name string, content []byte, modified time.Time) error {
 	temporary := path.Join(d.temporaryDir(), strconv.FormatInt(d.temporary.Add(1), 10))
-	if err := d.root.WriteFile(temporary, content, fileMode); err != nil {
+	var err error
+	for range writeAttempts {
+		err = d.tryWrite(temporary, name, content, modified)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return err
+}
+
+func (d *disk) tryWrite(temporary, name string, content []byte, modified time.Time) error {
+	root, err := d.root()
+	if err != nil {
 		return err
 	}
-	for {
-		err := d.root.MkdirAll(path.Dir(name), dirMode)
-		if err == nil {
-			err = d.root.Rename(temporary, name)
-		}
-		if err == nil {
-			return nil
-		}
-		// A delete may prune the directory between the two steps.
-		if !errors.Is(err, fs.ErrNotExist) {
-			return errors.Join(err, d.root.Remove(temporary))
+	steps := []func() error{
+		func() error { return root.MkdirAll(d.temporaryDir(), dirMode) },
+		func() error { return root.WriteFile(temporary, content, fileMode) },
+		func() error { return root.Chtimes(temporary, time.Time{}, modified) },
+		func() error { return root.MkdirAll(path.Dir(name), dirMode) },
+		func() error { return root.Rename(temporary, name) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			_ = root.Remove(temporary) // it may not have been written, or be gone
+			return err
 		}
 	}
+	return nil
 }

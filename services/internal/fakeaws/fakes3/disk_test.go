@@ -75,27 +75,105 @@ func TestAFileThatAPersonPutThereIsAnObject(t *testing.T) {
 	assert.Equal(t, "hi", string(body))
 }
 
-func TestKeysThatCanBeNoFilesAreRefusedAndNothingLeavesTheDirectory(t *testing.T) {
+// unusualKeys cannot be paths of files, alone or next to the objects "file" and
+// "dir/file".
+var unusualKeys = []string{
+	"../out", "a/../../out", "/out", "a//b", "a/", ".", "..", hiddenDir + "/x", "file/below", "dir", "nul\x00", "bad\xff",
+	strings.Repeat("n", 256), strings.Repeat("n", 1024), "dir/" + strings.Repeat("n", 300) + "/" + strings.Repeat("m", 300),
+}
+
+func TestKeysThatCannotBeFiles_AreStoredInTheHiddenDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := open(t, dir)
 	require.NoError(t, s.Create("main"))
 	st := s.backend.store("main")
-	require.NoError(t, st.put("file", object{body: []byte("x")}))
-	require.NoError(t, st.put("dir/file", object{body: []byte("x")}))
-	for _, key := range []string{
-		"../out", "a/../../out", "/out", "a//b", "a/", ".", "", hiddenDir + "/x", "file/below", "dir", strings.Repeat("n", 300),
-	} {
-		require.ErrorIs(t, st.put(key, object{body: []byte("x")}), errKey, "%q", key)
+	want := []string{"file", "dir/file"}
+	for _, key := range want {
+		require.NoError(t, st.put(key, object{body: []byte(key)}))
+	}
+	want = append(want, unusualKeys...)
+	for _, key := range unusualKeys {
 		_, err := st.get(key)
 		require.ErrorIs(t, err, os.ErrNotExist, "%q", key)
+		require.NoError(t, st.put(key, object{body: []byte(key), headers: map[string]string{"Content-Type": "text/x"}}), "%q", key)
+	}
+
+	// A restart finds them again.
+	st = open(t, dir).backend.store("main")
+	keys, err := st.keys()
+	require.NoError(t, err)
+	assert.ElementsMatch(t, want, keys)
+	for _, key := range unusualKeys {
+		got, err := st.get(key)
+		require.NoError(t, err, "%q", key)
+		assert.Equal(t, key, string(got.body))
+		assert.Equal(t, "text/x", got.headers["Content-Type"])
+		require.NoError(t, st.remove(key), "%q", key)
 		require.ErrorIs(t, st.remove(key), os.ErrNotExist, "%q", key)
 	}
-	require.NoError(t, os.Symlink(t.TempDir(), filepath.Join(dir, "link")))
-	require.Error(t, st.put("link/out", object{body: []byte("x")}))
-	assert.NoFileExists(t, filepath.Join(dir, "..", "out"))
+	keys, err = st.keys()
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{"file", "dir/file"}, keys)
+	entries, err := os.ReadDir(filepath.Join(dir, ".."))
+	require.NoError(t, err)
+	assert.Len(t, entries, 1, "nothing is written outside the directory")
+}
+
+func TestAKeyThatBecomesAPath_IsOneObject(t *testing.T) {
+	s := open(t, t.TempDir())
+	require.NoError(t, s.Create("main"))
+	st := s.backend.store("main")
+	require.NoError(t, st.put("a/b", object{body: []byte("1")}))
+	require.NoError(t, st.put("a", object{body: []byte("2")}))
+	require.NoError(t, st.remove("a/b"))
+	require.NoError(t, st.put("a", object{body: []byte("3")}))
+	keys, err := s.Keys("main")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a"}, keys)
+	require.NoError(t, st.remove("a"))
+	_, err = st.get("a")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestALinkOutOfTheDirectoryIsNotFollowed(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	s := open(t, dir)
+	require.NoError(t, s.Create("main"))
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "link")))
+	require.Error(t, s.backend.store("main").put("link/out", object{body: []byte("x")}))
+	assert.NoFileExists(t, filepath.Join(outside, "out"))
 	left, err := os.ReadDir(filepath.Join(dir, hiddenDir, "writing"))
 	require.NoError(t, err)
-	assert.Empty(t, left, "refused writes leave nothing behind")
+	assert.Empty(t, left, "a failed write leaves nothing behind")
+}
+
+func TestObjectsAreStoredAfterTheDirectoryWasRemoved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := open(t, dir)
+	require.NoError(t, s.Create("main"))
+	st := s.backend.store("main")
+	for name, remove := range map[string]string{"whole": dir, "hidden part": filepath.Join(dir, hiddenDir)} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, st.put("emails/before", object{body: []byte("x")}))
+			require.NoError(t, st.put(strings.Repeat("n", 300), object{body: []byte("x")}))
+			require.NoError(t, os.RemoveAll(remove))
+			require.NoError(t, st.put("emails/after", object{body: []byte("y")}))
+			require.NoError(t, st.put(strings.Repeat("m", 300), object{body: []byte("z")}))
+			assert.FileExists(t, filepath.Join(dir, "emails", "after"))
+			keys, err := s.Keys("main")
+			require.NoError(t, err)
+			assert.Contains(t, keys, "emails/after")
+			assert.Contains(t, keys, strings.Repeat("m", 300))
+			assert.NotContains(t, keys, strings.Repeat("n", 300))
+		})
+	}
+	require.NoError(t, os.RemoveAll(dir))
+	keys, err := s.Keys("main")
+	require.NoError(t, err)
+	assert.Empty(t, keys)
+	_, err = st.get("emails/after")
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorIs(t, st.remove("emails/after"), os.ErrNotExist)
 }
 
 func TestADeletedObjectTakesItsEmptyDirectoriesAlong(t *testing.T) {

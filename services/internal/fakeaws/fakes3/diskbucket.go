@@ -1,63 +1,105 @@
 package fakes3
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"os"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
-	"time"
 )
 
-// diskBucket is a bucket whose keys are paths under objects.
+// diskBucket is a bucket whose keys are paths under objects. An object whose
+// key cannot be a path (a name of more than 255 bytes, "a//b", "a" next to
+// "a/b") is a file under hashed, named by the key's hash. Next to either is a
+// file of headers, which names the key.
 type diskBucket struct {
 	disk    *disk
 	objects string
+	hashed  string
 	headers string
 }
 
-// file is the path of a key's object. Not every key can be one.
-func (b *diskBucket) file(key string) (string, error) {
+// sidecar is what is kept of an object next to its content.
+type sidecar struct {
+	Key     []byte            `json:"key"`
+	Headers map[string]string `json:"headers"`
+}
+
+func hash(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// files are the paths at which an object of this key may be, the usual one
+// first.
+func (b *diskBucket) files(key string) []string {
+	hashed := path.Join(b.hashed, hash(key))
 	first, _, _ := strings.Cut(key, "/")
 	if !fs.ValidPath(key) || key == "." || first == hiddenDir {
-		return "", fmt.Errorf("%w: %q", errKey, key)
+		return []string{hashed}
 	}
-	return path.Join(b.objects, key), nil
+	return []string{path.Join(b.objects, key), hashed}
 }
 
-func (b *diskBucket) headersFile(key string) string { return path.Join(b.headers, key+".headers") }
+func (b *diskBucket) headersFile(key string) string { return path.Join(b.headers, hash(key)) }
 
 func (b *diskBucket) get(key string) (object, error) {
-	name, err := b.file(key)
+	root, err := b.disk.root()
 	if err != nil {
-		return object{}, fs.ErrNotExist // what cannot be written is not there
+		return object{}, err
 	}
-	info, err := b.disk.root.Stat(name)
-	if err != nil || info.IsDir() {
-		return object{}, missing(err)
+	for _, name := range b.files(key) {
+		found, err := read(root, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return object{}, fmt.Errorf("reading %q: %w", key, err)
+		}
+		found.headers = b.readSidecar(root, hash(key)).Headers
+		return found, nil
 	}
-	body, err := b.disk.root.ReadFile(name)
-	if err != nil {
-		return object{}, missing(err)
-	}
-	return object{body: body, headers: b.readHeaders(key), modified: info.ModTime()}, nil
+	return object{}, fs.ErrNotExist
 }
 
-// missing is fs.ErrNotExist also for a directory, and for a key that no file
-// can have.
+// read answers fs.ErrNotExist also for a directory, and for a path that cannot
+// be a file.
+func read(root *os.Root, name string) (object, error) {
+	info, err := root.Stat(name)
+	if err == nil && info.IsDir() {
+		return object{}, fs.ErrNotExist
+	}
+	if err != nil {
+		return object{}, missing(err)
+	}
+	body, err := root.ReadFile(name)
+	if err != nil {
+		return object{}, missing(err)
+	}
+	return object{body: body, modified: info.ModTime()}, nil
+}
+
 func missing(err error) error {
-	if err == nil || unusable(err) {
+	if unusable(err) {
 		return fs.ErrNotExist
 	}
 	return err
 }
 
-// unusable says whether the file system refused the path itself: a part of it
-// is a file, it is a directory, or a name in it is too long.
+// unusable reports whether the file system refused the path itself: a part of
+// it is a file, it is a directory, or a name in it is too long or has bytes that
+// no name can have.
 func unusable(err error) bool {
-	for _, refusal := range []error{syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG, fs.ErrExist} {
+	for _, refusal := range []error{
+		syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ, fs.ErrExist,
+	} {
 		if errors.Is(err, refusal) {
 			return true
 		}
@@ -65,97 +107,130 @@ func unusable(err error) bool {
 	return false
 }
 
-// readHeaders has none for a file that a person put there.
-func (b *diskBucket) readHeaders(key string) map[string]string {
-	var headers map[string]string
-	text, err := b.disk.root.ReadFile(b.headersFile(key))
-	if err != nil || json.Unmarshal(text, &headers) != nil {
-		return map[string]string{}
+// readSidecar is empty for a file that a person put there.
+func (b *diskBucket) readSidecar(root *os.Root, hash string) sidecar {
+	var found sidecar
+	text, err := root.ReadFile(path.Join(b.headers, hash))
+	if err != nil || json.Unmarshal(text, &found) != nil {
+		return sidecar{Headers: map[string]string{}}
 	}
-	return headers
+	return found
 }
 
-// put writes the headers first: the object's own rename is what makes it be.
+// put writes the headers first: the object exists once its own file does.
 func (b *diskBucket) put(key string, o object) error {
-	name, err := b.file(key)
+	headers, err := json.Marshal(sidecar{Key: []byte(key), Headers: o.headers})
+	if err != nil {
+		return fmt.Errorf("encoding the headers of %q: %w", key, err)
+	}
+	if err := b.disk.write(b.headersFile(key), headers, o.modified); err != nil {
+		return fmt.Errorf("writing the headers of %q: %w", key, err)
+	}
+	files := b.files(key)
+	for i, name := range files {
+		err = b.disk.write(name, o.body, o.modified)
+		if err == nil {
+			return b.removeFiles(files[i+1:])
+		}
+		if !unusable(err) {
+			break
+		}
+	}
+	return fmt.Errorf("writing %q: %w", key, err)
+}
+
+// removeFiles removes what an object left where it is no longer.
+func (b *diskBucket) removeFiles(names []string) error {
+	root, err := b.disk.root()
 	if err != nil {
 		return err
 	}
-	headers, err := json.Marshal(o.headers)
-	if err != nil {
-		return fmt.Errorf("encoding the headers of %s: %w", key, err)
-	}
-	for _, file := range []struct {
-		name    string
-		content []byte
-	}{{b.headersFile(key), headers}, {name, o.body}} {
-		err := b.disk.write(file.name, file.content)
-		if err != nil && unusable(err) {
-			return fmt.Errorf("%w: %q: %w", errKey, key, err)
+	for _, name := range names {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing %s: %w", name, err)
 		}
-		if err != nil {
-			return fmt.Errorf("writing %s: %w", key, err)
-		}
-	}
-	if err := b.disk.root.Chtimes(name, time.Time{}, o.modified); err != nil {
-		return fmt.Errorf("dating %s: %w", key, err)
 	}
 	return nil
 }
 
 func (b *diskBucket) remove(key string) error {
-	name, err := b.file(key)
+	root, err := b.disk.root()
 	if err != nil {
+		return err
+	}
+	removed := false
+	for _, name := range b.files(key) {
+		info, err := root.Stat(name)
+		if err != nil && !errors.Is(missing(err), fs.ErrNotExist) {
+			return fmt.Errorf("finding %q: %w", key, err)
+		}
+		if err != nil || info.IsDir() {
+			continue
+		}
+		if err := b.removeFiles([]string{name}); err != nil {
+			return err
+		}
+		removed = true
+		b.prune(root, path.Dir(name))
+	}
+	if !removed {
 		return fs.ErrNotExist
 	}
-	if info, err := b.disk.root.Stat(name); err != nil || info.IsDir() {
-		return missing(err)
-	}
-	if err := b.disk.root.Remove(name); err != nil {
-		return fmt.Errorf("removing %s: %w", key, err)
-	}
-	if err := b.disk.root.Remove(b.headersFile(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing the headers of %s: %w", key, err)
-	}
-	b.prune(path.Dir(name))
-	return nil
+	return b.removeFiles([]string{b.headersFile(key)})
 }
 
 // prune removes the directories that a removed object leaves empty, as S3 has
 // none.
-func (b *diskBucket) prune(dir string) {
-	for dir != b.objects && dir != "." && b.disk.root.Remove(dir) == nil {
+func (b *diskBucket) prune(root *os.Root, dir string) {
+	for dir != b.objects && dir != b.hashed && dir != "." && root.Remove(dir) == nil {
 		dir = path.Dir(dir)
 	}
 }
 
 func (b *diskBucket) keys() ([]string, error) {
-	var keys []string
-	err := fs.WalkDir(b.disk.root.FS(), b.objects, func(name string, entry fs.DirEntry, err error) error {
+	root, err := b.disk.root()
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	err = fs.WalkDir(root.FS(), b.objects, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil // it went while we walked
+			return nil // it was removed during the walk
 		case err != nil:
 			return err
 		case entry.IsDir() && name == hiddenDir:
 			return fs.SkipDir
 		case entry.Type().IsRegular():
-			keys = append(keys, strings.TrimPrefix(name, b.objects+"/"))
+			found[strings.TrimPrefix(name, b.objects+"/")] = true
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the bucket: %w", err)
 	}
-	return keys, nil
+	hashed, err := fs.ReadDir(root.FS(), b.hashed)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the bucket: %w", err)
+	}
+	for _, entry := range hashed {
+		if key := b.readSidecar(root, entry.Name()).Key; len(key) > 0 {
+			found[string(key)] = true
+		}
+	}
+	return slices.Collect(maps.Keys(found)), nil
 }
 
 func (b *diskBucket) drop() error {
-	for _, dir := range []string{b.headers, b.objects} {
+	root, err := b.disk.root()
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{b.headers, b.hashed, b.objects} {
 		if dir == "." {
 			continue
 		}
-		if err := b.disk.root.RemoveAll(dir); err != nil {
+		if err := root.RemoveAll(dir); err != nil {
 			return fmt.Errorf("removing the bucket: %w", err)
 		}
 	}

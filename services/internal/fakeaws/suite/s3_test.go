@@ -30,6 +30,7 @@ var objectTests = map[string]func(*testing.T, *place){
 	"ChecksumsOfEveryKindAreKept":      testChecksumsOfEveryKindAreKept,
 	"AWrongChecksumIsRefused":          testAWrongChecksumIsRefused,
 	"AMultipartUploadIsOneObject":      testAMultipartUploadIsOneObject,
+	"AnyKeyOf1024BytesIsTaken":         testAnyKeyOf1024BytesIsTaken,
 }
 
 func TestObjects(t *testing.T) {
@@ -271,4 +272,28 @@ func testAMultipartUploadIsOneObject(t *testing.T, p *place) {
 	head, err := p.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String(key)})
 	require.NoError(t, err)
 	assert.EqualValues(t, 5<<20+3, *head.ContentLength)
+}
+
+func testAnyKeyOf1024BytesIsTaken(t *testing.T, p *place) {
+	t.Helper()
+	bucket := p.bucket(t)
+	keys := []string{
+		"emails/v1/local/2026/01/02/" + strings.Repeat("1", 512) + "_msgid=x.json",
+		strings.Repeat("k", 1024), "a", "a/b", "a//b", "a/", "double//slash", "é/ü+ %25",
+	}
+	for _, key := range keys {
+		require.NoError(t, p.putObject(t, bucket, key, key, ifAbsent), "%q", key)
+		assert.Equal(t, "PreconditionFailed", code(t, p.putObject(t, bucket, key, "other", ifAbsent)), "%q", key)
+	}
+	listed, err := p.s3.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
+	require.NoError(t, err)
+	var found []string
+	for _, object := range listed.Contents {
+		found = append(found, *object.Key)
+		got, body := p.getObject(t, bucket, *object.Key)
+		assert.Equal(t, *object.Key, body)
+		assert.Equal(t, "application/json", *got.ContentType)
+	}
+	assert.ElementsMatch(t, keys, found)
+	assert.Equal(t, "KeyTooLongError", code(t, p.putObject(t, bucket, strings.Repeat("k", 1025), "x")))
 }
