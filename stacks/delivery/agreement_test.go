@@ -116,7 +116,7 @@ func TestTheKeysThatScriptsSetAndReadAreDeclared(t *testing.T) {
 
 func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *testing.T) {
 	used := matches(t, `(?:vars|secrets)\.(\w+)`, ".github/workflows/*.yml")
-	readme := matches(t, "(?m)^\\| `([A-Z][A-Z_]+)` \\|.*\\|.*\\|$", "README.md")
+	readme := matches(t, "(?m)^\\| `([A-Z][A-Z_]+)` \\|.*\\|.*\\|$", "docs/delivery.md")
 	var documented []string
 	for _, name := range readme {
 		if slices.Contains(used, name) {

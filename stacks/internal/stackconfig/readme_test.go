@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var update = flag.Bool("update", false, "write the table of keys into the README")
+var update = flag.Bool("update", false, "write the table of keys into docs/configuration.md")
 
 const (
 	root  = "../../.."
@@ -95,18 +95,18 @@ func TestTheSettingsOfEachEnvironmentAreDeclared(t *testing.T) {
 	}
 }
 
-func TestTheReadmesTableOfKeysIsThatOfTheDeclarations(t *testing.T) {
-	name := filepath.Join(root, "README.md")
+func TestTheDocumentedTableOfKeysIsThatOfTheDeclarations(t *testing.T) {
+	name := filepath.Join(root, "docs/configuration.md")
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
 	before, rest, found := strings.Cut(string(content), begin)
-	require.True(t, found, "the README has to hold the line %s", begin)
+	require.True(t, found, "docs/configuration.md has to hold the line %s", begin)
 	_, after, found := strings.Cut(rest, end)
-	require.True(t, found, "the README has to hold the line %s", end)
+	require.True(t, found, "docs/configuration.md has to hold the line %s", end)
 	want := before + begin + table(layers(t)) + end + after
 	if *update {
 		require.NoError(t, os.WriteFile(name, []byte(want), 0o600))
-		t.Fatal("the README was written; run the test again without -update")
+		t.Fatal("docs/configuration.md was written; run the test again without -update")
 	}
 	assert.Equal(t, want, string(content), "run: go test ./internal/stackconfig -update")
 }
