@@ -3,6 +3,7 @@ module github.com/ingest-iac/ingest/stacks
 go 1.26.0
 
 require (
+	github.com/alecthomas/kong v1.17.0
 	github.com/blang/semver v3.5.1+incompatible
 	github.com/itchyny/gojq v0.12.19
 	github.com/rclone/gofakes3 v0.0.12

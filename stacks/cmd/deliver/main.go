@@ -1,0 +1,94 @@
+// Command deliver is what make and the workflows run around pulumi: everything in
+// the delivery of this workspace that needs a decision.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	// A second Ctrl-C ends the program at once.
+	context.AfterFunc(ctx, stop)
+	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ())
+	stop()
+	os.Exit(status)
+}
+
+// commands is the command line: a field for each command, in the file of its name.
+type commands struct {
+	Versions versionsCommand `cmd:"" help:"Print the versions of Go and Pulumi that CI installs."`
+}
+
+// usageError is a wrong call, such as an unknown flag or a missing variable.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Sprintf(format, args...)}
+}
+
+// run runs one command and returns the exit status: 0, 1 for a refusal or a
+// failure, 2 for a wrong call.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+	env := newEnvironment(environ)
+	err := runCommand(ctx, args, stdin, stdout, stderr, env)
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		printError(stderr, env, err)
+		return 2
+	default:
+		printError(stderr, env, err)
+		return 1
+	}
+}
+
+func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env environment) error {
+	var parsed commands
+	exited := false
+	parser, err := kong.New(&parsed,
+		kong.Name("deliver"),
+		kong.Description("What make and the workflows run around pulumi."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { exited = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		return fmt.Errorf("reading the declaration of the command line: %w", err)
+	}
+	command, err := parser.Parse(args)
+	if exited { // --help
+		return nil
+	}
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	root, err := workspace()
+	if err != nil {
+		return err
+	}
+	return command.Run(&app{root: root, stdin: stdin, stdout: stdout, stderr: stderr, env: env})
+}
+
+// printError prints an error. GitHub shows a line that begins with ::error:: on the
+// first page of the run.
+func printError(stderr io.Writer, env environment, err error) {
+	if env["GITHUB_ACTIONS"] != "" {
+		fmt.Fprintf(stderr, "::error::%s\n", strings.ReplaceAll(err.Error(), "\n", "%0A"))
+		return
+	}
+	fmt.Fprintf(stderr, "error: %s\n", err)
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// writeFile writes a file below a folder.
+func writeFile(t *testing.T, folder, name, content string) {
+	t.Helper()
+	full := filepath.Join(folder, filepath.FromSlash(name))
+	require.NoError(t, os.MkdirAll(filepath.Dir(full), 0o750))
+	require.NoError(t, os.WriteFile(full, []byte(content), 0o600))
+}
+
+func TestVersions(t *testing.T) {
+	a, out := newApp(t, nil)
+	github := filepath.Join(t.TempDir(), "output")
+	a.env["GITHUB_OUTPUT"] = github
+	err := versionsCommand{}.Run(a)
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "Dockerfile")
+	assert.Contains(t, err.Error(), "go.mod")
+
+	writeFile(t, a.root, "services/Dockerfile", "FROM alpine:3\n")
+	writeFile(t, a.root, ".ci/pulumi/cli/go.mod", "module cli\n")
+	assert.EqualError(t, versionsCommand{}.Run(a), "services/Dockerfile has no line 'FROM golang:<version>' to read the version from\n"+
+		".ci/pulumi/cli/go.mod has no line 'github.com/pulumi/pulumi/pkg/v3 v<version>' to read the version from")
+
+	writeFile(t, a.root, "services/Dockerfile", "FROM --platform=$BUILDPLATFORM golang:1.26.1-bookworm AS build\n")
+	writeFile(t, a.root, ".ci/pulumi/cli/go.mod", "module cli\n\nrequire github.com/pulumi/pulumi/pkg/v3 v3.259.0\n")
+	require.NoError(t, versionsCommand{}.Run(a))
+	assert.Equal(t, "go=1.26.1\npulumi=3.259.0\n", out.String())
+	written, err := os.ReadFile(github)
+	require.NoError(t, err)
+	assert.Equal(t, out.String(), string(written))
+}
