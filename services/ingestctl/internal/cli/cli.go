@@ -11,8 +11,7 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awstoken"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/completion"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 	"github.com/ingest-iac/ingest/services/internal/buildinfo"
@@ -181,17 +180,17 @@ func (s *session) token(on target.Target) (string, error) {
 		// An API that somebody has started without the stand-in.
 		return localToken, nil
 	default:
-		return "", awsclient.Explain(err, on)
+		return "", aws.Explain(err, on)
 	}
 }
 
 // parameter is where the target's token is kept.
-func (s *session) parameter(on target.Target) (*awstoken.Parameter, error) {
-	config, err := awsclient.Config(s.ctx, on)
+func (s *session) parameter(on target.Target) (*aws.Parameter, error) {
+	config, err := aws.Config(s.ctx, on)
 	if err != nil {
 		return nil, err
 	}
-	return awstoken.New(config, on.TokenParameter), nil
+	return aws.NewParameter(config, on.TokenParameter), nil
 }
 
 // again is a command line for the same target.

@@ -7,8 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsqueue"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/deadletter"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 )
@@ -38,9 +37,9 @@ type deadLetter struct {
 
 // dlq is a target with its dead-letter queue.
 type dlq struct {
-	*awsqueue.Queue
+	*aws.Queue
 	on     target.Target
-	counts awsqueue.Description
+	counts aws.QueueDescription
 }
 
 func (s *session) dlq() (*dlq, error) {
@@ -48,13 +47,13 @@ func (s *session) dlq() (*dlq, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := awsclient.Config(s.ctx, on)
+	config, err := aws.Config(s.ctx, on)
 	if err != nil {
 		return nil, err
 	}
-	opened := &dlq{Queue: awsqueue.New(config, on.DLQURL), on: on}
+	opened := &dlq{Queue: aws.NewQueue(config, on.DLQURL), on: on}
 	if opened.counts, err = opened.Describe(s.ctx); err != nil {
-		return nil, awsclient.Explain(err, on)
+		return nil, aws.Explain(err, on)
 	}
 	return opened, nil
 }
@@ -83,9 +82,9 @@ func (d *dlq) find(s *session, id string, use func(deadletter.Message) error) er
 	case s.ctx.Err() != nil:
 		return errInterrupted
 	case used != nil:
-		return awsclient.Explain(used, d.on)
+		return aws.Explain(used, d.on)
 	case err != nil:
-		return awsclient.Explain(err, d.on)
+		return aws.Explain(err, d.on)
 	case !found && looked.Complete:
 		return fmt.Errorf("message %s is not among the %d that can be received now (%s lists them): it is gone, or hidden by another look for up to 30 s", id, looked.Seen, s.again("dlq ls"))
 	case !found:
@@ -139,7 +138,7 @@ func (c *dlqLsCommand) Run(s *session) error {
 		return errInterrupted
 	}
 	if err != nil {
-		return awsclient.Explain(err, queue.on)
+		return aws.Explain(err, queue.on)
 	}
 	slices.SortStableFunc(found.Messages, func(a, b deadLetter) int { return a.SentAt.Compare(b.SentAt) })
 	// The count is approximate: it may still hold what was looked at just now.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/deadletter"
 )
 
@@ -72,7 +72,7 @@ func (c *dlqDropCommand) all(s *session, queue *dlq) (dropped, error) {
 		return dropped{}, err
 	}
 	if err := queue.Purge(s.ctx); err != nil {
-		return dropped{}, awsclient.Explain(err, queue.on)
+		return dropped{}, aws.Explain(err, queue.on)
 	}
 	return dropped{Queue: queue.on.DLQURL, Messages: count}, nil
 }

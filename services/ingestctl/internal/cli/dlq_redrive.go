@@ -6,8 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsqueue"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/deadletter"
 )
 
@@ -41,18 +40,18 @@ func (c *dlqRedriveCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	config, err := awsclient.Config(s.ctx, queue.on)
+	config, err := aws.Config(s.ctx, queue.on)
 	if err != nil {
 		return err
 	}
-	to, err := awsqueue.New(config, queue.on.QueueURL).Describe(s.ctx)
+	to, err := aws.NewQueue(config, queue.on.QueueURL).Describe(s.ctx)
 	if err != nil {
-		return awsclient.Explain(err, queue.on)
+		return aws.Explain(err, queue.on)
 	}
 	started := time.Now()
 	move, err := deadletter.Redrive(s.ctx, queue.MoverTo(queue.counts.ARN, to.ARN), c.Rate, s.moving())
 	if err != nil && s.ctx.Err() == nil {
-		return awsclient.Explain(err, queue.on)
+		return aws.Explain(err, queue.on)
 	}
 	ended := redriven{Move: move, From: queue.on.DLQURL, To: queue.on.QueueURL, Took: time.Since(started).Round(time.Millisecond)}
 	if err := s.print(ended, func(w io.Writer) { ended.write(w) }); err != nil {

@@ -11,9 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awslogs"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/follow"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 )
 
@@ -46,18 +44,18 @@ func (c *logsCommand) Run(s *session) error {
 		return err
 	}
 	encoder := json.NewEncoder(s.stdout)
-	err = follow.Log(s.ctx, source, time.Now().Add(-c.Since), c.Follow, func(event follow.Event) error {
+	err = followLog(s.ctx, source, time.Now().Add(-c.Since), c.Follow, func(event aws.Event) error {
 		if s.flags.JSON {
 			return encoder.Encode(event)
 		}
 		_, err := fmt.Fprintln(s.stdout, readable(event))
 		return err
 	})
-	return awsclient.Explain(err, on)
+	return aws.Explain(err, on)
 }
 
 // logs is where the events of a service come from.
-func (s *session) logs(on target.Target, service, level string) (follow.Source, error) {
+func (s *session) logs(on target.Target, service, level string) (logSource, error) {
 	if on.Local {
 		return nil, errLocalLogs
 	}
@@ -65,19 +63,19 @@ func (s *session) logs(on target.Target, service, level string) (follow.Source, 
 	if service == "worker" {
 		group = on.WorkerLogGroup
 	}
-	config, err := awsclient.Config(s.ctx, on)
+	config, err := aws.Config(s.ctx, on)
 	if err != nil {
 		return nil, err
 	}
-	read := awslogs.New(config, group)
-	return func(ctx context.Context, from time.Time) iter.Seq2[follow.Event, error] {
+	read := aws.NewLogGroup(config, group)
+	return func(ctx context.Context, from time.Time) iter.Seq2[aws.Event, error] {
 		return read.Events(ctx, from, level)
 	}, nil
 }
 
 // readable is an event as a person reads it: when, how bad, what, and the rest as
 // key=value. What is no JSON stays as it is.
-func readable(event follow.Event) string {
+func readable(event aws.Event) string {
 	at := event.At.Format(time.RFC3339)
 	var fields map[string]any
 	if err := json.Unmarshal([]byte(event.Message), &fields); err != nil {

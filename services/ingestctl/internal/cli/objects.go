@@ -6,8 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsobjects"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 	"github.com/ingest-iac/ingest/services/internal/message"
 )
@@ -58,8 +57,8 @@ func (c *objectsLsCommand) Validate() error {
 
 // listing is a day's objects.
 type listing struct {
-	Prefix  string              `json:"prefix"`
-	Objects []awsobjects.Object `json:"objects"`
+	Prefix  string       `json:"prefix"`
+	Objects []aws.Object `json:"objects"`
 	// More tells that the limit left some out.
 	More bool `json:"more"`
 }
@@ -74,10 +73,10 @@ func (c *objectsLsCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	found := listing{Prefix: prefix, Objects: []awsobjects.Object{}}
+	found := listing{Prefix: prefix, Objects: []aws.Object{}}
 	for object, err := range bucket.List(s.ctx, prefix) {
 		if err != nil {
-			return awsclient.Explain(err, on)
+			return aws.Explain(err, on)
 		}
 		if c.Limit > 0 && len(found.Objects) == c.Limit {
 			found.More = true
@@ -119,7 +118,7 @@ func (c *objectsCatCommand) Run(s *session) error {
 	}
 	content, err := bucket.Get(s.ctx, key)
 	if err != nil {
-		return awsclient.Explain(err, on)
+		return aws.Explain(err, on)
 	}
 	if _, err := s.stdout.Write(content); err != nil {
 		return fmt.Errorf("printing %s: %w", key, err)
@@ -128,28 +127,28 @@ func (c *objectsCatCommand) Run(s *session) error {
 }
 
 // find looks for the object of a message among the day's.
-func (c *objectsCatCommand) find(s *session, on target.Target, bucket *awsobjects.Bucket) (string, error) {
+func (c *objectsCatCommand) find(s *session, on target.Target, bucket *aws.Bucket) (string, error) {
 	prefix, err := c.prefix(on)
 	if err != nil {
 		return "", err
 	}
 	for object, err := range bucket.List(s.ctx, prefix) {
 		if err != nil {
-			return "", awsclient.Explain(err, on)
+			return "", aws.Explain(err, on)
 		}
 		if object.MessageID() == c.Object {
 			return object.Key, nil
 		}
 	}
-	return "", fmt.Errorf("message %s: %w under %s: --day names another day, and %s lists it", c.Object, awsobjects.ErrNotFound, prefix, s.again("objects ls --day DATE"))
+	return "", fmt.Errorf("message %s: %w under %s: --day names another day, and %s lists it", c.Object, aws.ErrNotFound, prefix, s.again("objects ls --day DATE"))
 }
 
 // bucket is the target and its payload bucket.
-func (s *session) bucket() (target.Target, *awsobjects.Bucket, error) {
+func (s *session) bucket() (target.Target, *aws.Bucket, error) {
 	on, err := s.target()
 	if err != nil {
 		return on, nil, err
 	}
-	config, err := awsclient.Config(s.ctx, on)
-	return on, awsobjects.New(config, on.Bucket), err
+	config, err := aws.Config(s.ctx, on)
+	return on, aws.NewBucket(config, on.Bucket), err
 }

@@ -7,12 +7,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsecs"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsmetrics"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsqueue"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/follow"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/overview"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 )
 
@@ -54,7 +49,7 @@ func (c *statusCommand) Run(s *session) error {
 		case err != nil && c.Watch && s.ctx.Err() != nil:
 			return nil
 		case err != nil:
-			return awsclient.Explain(err, on)
+			return aws.Explain(err, on)
 		}
 		if err := s.print(snapshot, func(w io.Writer) {
 			_, _ = io.WriteString(w, before)
@@ -72,26 +67,26 @@ func (c *statusCommand) Run(s *session) error {
 
 // look asks everything once. Without the queue's counts there is no status; what
 // else cannot be asked is noted.
-func (c *statusCommand) look(s *session, on target.Target) (*overview.Snapshot, error) {
-	config, err := awsclient.Config(s.ctx, on)
+func (c *statusCommand) look(s *session, on target.Target) (*snapshot, error) {
+	config, err := aws.Config(s.ctx, on)
 	if err != nil {
 		return nil, err
 	}
 	now := time.Now()
-	snapshot := &overview.Snapshot{Target: on.Name, At: now, Errors: []overview.LogLine{}, API: overview.API{URL: on.APIURL, Healthy: true}}
+	snapshot := &snapshot{Target: on.Name, At: now, Errors: []logLine{}, API: apiHealth{URL: on.APIURL, Healthy: true}}
 	if err := apiclient.Health(s.ctx, on.APIURL); err != nil {
 		snapshot.API.Healthy, snapshot.API.Detail = false, err.Error()
 	}
 	queues := []struct {
 		url  string
-		into *overview.Queue
+		into *queueCounts
 	}{{on.QueueURL, &snapshot.Queue}, {on.DLQURL, &snapshot.DLQ}}
 	for _, queue := range queues {
-		counts, err := awsqueue.New(config, queue.url).Describe(s.ctx)
+		counts, err := aws.NewQueue(config, queue.url).Describe(s.ctx)
 		if err != nil {
 			return nil, err
 		}
-		*queue.into = overview.Queue{Visible: counts.Visible, InFlight: counts.InFlight, Delayed: counts.Delayed}
+		*queue.into = queueCounts{Visible: counts.Visible, InFlight: counts.InFlight, Delayed: counts.Delayed}
 	}
 	if on.Local {
 		snapshot.Notes = []string{"On this machine there are no ECS tasks, and the logs are in the terminal of `make run`."}
@@ -99,10 +94,10 @@ func (c *statusCommand) look(s *session, on target.Target) (*overview.Snapshot, 
 	}
 	note := func(err error) {
 		if err != nil {
-			snapshot.Notes = append(snapshot.Notes, "not known: "+awsclient.Explain(err, on).Error())
+			snapshot.Notes = append(snapshot.Notes, "not known: "+aws.Explain(err, on).Error())
 		}
 	}
-	metrics := awsmetrics.New(config)
+	metrics := aws.NewMetrics(config)
 	for _, queue := range queues {
 		age, err := metrics.OldestAge(s.ctx, path.Base(queue.url), now)
 		if note(err); age != nil {
@@ -110,7 +105,7 @@ func (c *statusCommand) look(s *session, on target.Target) (*overview.Snapshot, 
 			queue.into.OldestSeconds = &seconds
 		}
 	}
-	cluster := awsecs.New(config, on.Cluster)
+	cluster := aws.NewCluster(config, on.Cluster)
 	for _, arn := range []string{on.APIService, on.WorkerService} {
 		service, err := cluster.Describe(s.ctx, arn)
 		if note(err); err == nil {
@@ -128,14 +123,14 @@ func (c *statusCommand) look(s *session, on target.Target) (*overview.Snapshot, 
 const shownErrors = 5
 
 // errorsOf adds the newest errors of a service.
-func (c *statusCommand) errorsOf(s *session, on target.Target, service string, into *overview.Snapshot) error {
+func (c *statusCommand) errorsOf(s *session, on target.Target, service string, into *snapshot) error {
 	source, err := s.logs(on, service, "error")
 	if err != nil {
 		return err
 	}
-	var found []overview.LogLine
-	err = follow.Log(s.ctx, source, into.ErrorsSince, false, func(event follow.Event) error {
-		found = append(found, overview.LogLine{Service: service, At: event.At, Text: readable(event)})
+	var found []logLine
+	err = followLog(s.ctx, source, into.ErrorsSince, false, func(event aws.Event) error {
+		found = append(found, logLine{Service: service, At: event.At, Text: readable(event)})
 		found = found[max(0, len(found)-shownErrors):]
 		return nil
 	})

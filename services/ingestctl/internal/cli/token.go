@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awstoken"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/newtoken"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
@@ -37,9 +35,9 @@ func (n newValue) Validate() error {
 
 func (n newValue) value(s *session) (string, error) {
 	if n.Generate {
-		return newtoken.Generate(), nil
+		return generateToken(), nil
 	}
-	return newtoken.Read(s.stdin, s.stderr)
+	return readToken(s.stdin, s.stderr)
 }
 
 // tokenState is what may be known of a token.
@@ -74,14 +72,14 @@ func (c *tokenSetCommand) Run(s *session) error {
 }
 
 // set writes a new token and gives it back beside what may be shown of it.
-func (n newValue) set(s *session, on target.Target, parameter *awstoken.Parameter) (tokenState, string, error) {
+func (n newValue) set(s *session, on target.Target, parameter *aws.Parameter) (tokenState, string, error) {
 	value, err := n.value(s)
 	if err != nil {
 		return tokenState{}, "", err
 	}
 	number, err := parameter.Write(s.ctx, value)
 	if err != nil {
-		return tokenState{}, "", awsclient.Explain(err, on)
+		return tokenState{}, "", aws.Explain(err, on)
 	}
 	state := tokenState{Parameter: on.TokenParameter, Version: number}
 	if n.Print {
@@ -107,7 +105,7 @@ func (c *tokenCheckCommand) Run(s *session) error {
 	}
 	version, err := parameter.Read(s.ctx)
 	if err != nil {
-		return awsclient.Explain(err, on)
+		return aws.Explain(err, on)
 	}
 	state := tokenState{
 		Parameter: on.TokenParameter, Placeholder: version.Value == token.Placeholder,
@@ -151,7 +149,7 @@ func (c *tokenRotateCommand) Run(s *session) error {
 }
 
 // tokenTarget is the target and its token's parameter.
-func (s *session) tokenTarget() (target.Target, *awstoken.Parameter, error) {
+func (s *session) tokenTarget() (target.Target, *aws.Parameter, error) {
 	on, err := s.target()
 	if err != nil {
 		return on, nil, err

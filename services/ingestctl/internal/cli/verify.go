@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsclient"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/awsobjects"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/newtoken"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 	"github.com/ingest-iac/ingest/services/internal/message"
@@ -47,7 +45,7 @@ func (c *verifyCommand) Run(s *session) error {
 		return err
 	}
 	// Nobody else sends this text, so that the object is known to be ours.
-	mark := "ingestctl verify " + newtoken.Generate()
+	mark := "ingestctl verify " + generateToken()
 	result, err := c.follow(s, on, bucket, value, mark)
 	if err != nil {
 		return err
@@ -68,7 +66,7 @@ func (c *verifyCommand) Run(s *session) error {
 }
 
 // follow sends the marked payload and looks for it, a step at a time.
-func (c *verifyCommand) follow(s *session, on target.Target, bucket *awsobjects.Bucket, token, mark string) (verification, error) {
+func (c *verifyCommand) follow(s *session, on target.Target, bucket *aws.Bucket, token, mark string) (verification, error) {
 	sent := time.Now()
 	timestream := sent.Unix()
 	payload, err := payloads.Of(payloads.Email{Subject: mark, Sender: "ingestctl", Timestream: timestream, Content: "Sent by ingestctl verify."})
@@ -97,7 +95,7 @@ func (c *verifyCommand) follow(s *session, on target.Target, bucket *awsobjects.
 			c.Timeout, on.Environment, on.PayloadVersion, s.again("status"), s.again("dlq ls"))
 		return result, nil
 	case err != nil:
-		return result, awsclient.Explain(err, on)
+		return result, aws.Explain(err, on)
 	}
 	result.Stored = time.Since(sent)
 	if !bytes.Contains(content, []byte(mark)) {
@@ -110,7 +108,7 @@ func (c *verifyCommand) follow(s *session, on target.Target, bucket *awsobjects.
 const pollEvery = 100 * time.Millisecond
 
 // await reads the object once it is there.
-func (c *verifyCommand) await(s *session, bucket *awsobjects.Bucket, key string) ([]byte, error) {
+func (c *verifyCommand) await(s *session, bucket *aws.Bucket, key string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
 	defer cancel()
 	ticker := time.NewTicker(pollEvery)
@@ -122,7 +120,7 @@ func (c *verifyCommand) await(s *session, bucket *awsobjects.Bucket, key string)
 			return nil, errInterrupted
 		case ctx.Err() != nil:
 			return nil, context.DeadlineExceeded
-		case !errors.Is(err, awsobjects.ErrNotFound):
+		case !errors.Is(err, aws.ErrNotFound):
 			return content, err
 		}
 		select {

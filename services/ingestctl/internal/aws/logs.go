@@ -1,5 +1,4 @@
-// Package awslogs reads log groups in CloudWatch Logs.
-package awslogs
+package aws
 
 import (
 	"context"
@@ -11,18 +10,25 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/follow"
 )
 
-// Group is one log group.
-type Group struct {
+// Event is one event of a log.
+type Event struct {
+	ID      string    `json:"id"`
+	At      time.Time `json:"at"`
+	Stream  string    `json:"stream"`
+	Message string    `json:"message"`
+}
+
+// LogGroup is one log group.
+type LogGroup struct {
 	client *cloudwatchlogs.Client
 	name   string
 }
 
-// New is the group of that name.
-func New(config aws.Config, name string) *Group {
-	return &Group{client: cloudwatchlogs.NewFromConfig(config), name: name}
+// NewLogGroup is the log group of that name.
+func NewLogGroup(config aws.Config, name string) *LogGroup {
+	return &LogGroup{client: cloudwatchlogs.NewFromConfig(config), name: name}
 }
 
 // levels are those of the services' logs, from the least.
@@ -44,8 +50,8 @@ func atLeast(level string) string {
 
 // Events are those from a time on that have at least a level (debug, info, warn,
 // error), in CloudWatch's order. After an error there is nothing more.
-func (g *Group) Events(ctx context.Context, from time.Time, level string) iter.Seq2[follow.Event, error] {
-	return func(yield func(follow.Event, error) bool) {
+func (g *LogGroup) Events(ctx context.Context, from time.Time, level string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
 		input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &g.name, StartTime: aws.Int64(from.UnixMilli())}
 		if pattern := atLeast(level); pattern != "" {
 			input.FilterPattern = &pattern
@@ -54,11 +60,11 @@ func (g *Group) Events(ctx context.Context, from time.Time, level string) iter.S
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield(follow.Event{}, fmt.Errorf("reading the log group %s: %w", g.name, err))
+				yield(Event{}, fmt.Errorf("reading the log group %s: %w", g.name, err))
 				return
 			}
 			for _, found := range page.Events {
-				event := follow.Event{
+				event := Event{
 					ID: aws.ToString(found.EventId), At: time.UnixMilli(aws.ToInt64(found.Timestamp)).UTC(),
 					Stream: aws.ToString(found.LogStreamName), Message: strings.TrimRight(aws.ToString(found.Message), "\n"),
 				}

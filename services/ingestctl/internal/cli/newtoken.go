@@ -1,5 +1,4 @@
-// Package newtoken gets the value of a new token without showing it.
-package newtoken
+package cli
 
 import (
 	"crypto/rand"
@@ -15,38 +14,38 @@ import (
 	"golang.org/x/term"
 )
 
-// bits of a generated token.
-const bits = 256
+// tokenBits of a generated token.
+const tokenBits = 256
 
-// MaxBytes is the most that a parameter of the standard tier holds.
+// maxTokenBytes is the most that a parameter of the standard tier holds.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
-const MaxBytes = 4096
+const maxTokenBytes = 4096
 
-// Generate is a random token in letters that need no quoting anywhere.
-func Generate() string {
-	random := make([]byte, bits/8)
+// generateToken is a random token in letters that need no quoting anywhere.
+func generateToken() string {
+	random := make([]byte, tokenBits/8)
 	// It never fails: crypto/rand ends the program where the system has no entropy.
 	_, _ = rand.Read(random)
 	return base64.RawURLEncoding.EncodeToString(random)
 }
 
-// Read reads a token: typed twice without echo on a terminal, else all of the
+// readToken reads a token: typed twice without echo on a terminal, else all of the
 // input but one line break at its end.
-func Read(input io.Reader, prompt io.Writer) (string, error) {
+func readToken(input io.Reader, prompt io.Writer) (string, error) {
 	file, ok := input.(*os.File)
 	if ok && term.IsTerminal(int(file.Fd())) {
-		return ask(file, prompt)
+		return askToken(file, prompt)
 	}
 	// One byte more tells a token that is too long from one that just fits.
-	all, err := io.ReadAll(io.LimitReader(input, MaxBytes+3))
+	all, err := io.ReadAll(io.LimitReader(input, maxTokenBytes+3))
 	if err != nil {
 		return "", fmt.Errorf("reading the token from stdin: %w", err)
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(all), "\n"), "\r")
-	return value, check(value)
+	return value, checkToken(value)
 }
 
-func ask(terminal *os.File, prompt io.Writer) (string, error) {
+func askToken(terminal *os.File, prompt io.Writer) (string, error) {
 	hidden := func(question string) (string, error) {
 		_, _ = fmt.Fprint(prompt, question)
 		typed, err := term.ReadPassword(int(terminal.Fd()))
@@ -60,7 +59,7 @@ func ask(terminal *os.File, prompt io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := check(value); err != nil {
+	if err := checkToken(value); err != nil {
 		return "", err
 	}
 	again, err := hidden("Once more: ")
@@ -70,15 +69,15 @@ func ask(terminal *os.File, prompt io.Writer) (string, error) {
 	return value, err
 }
 
-// check refuses what could not have been meant. It never says the value.
-func check(value string) error {
+// checkToken refuses what could not have been meant. It never says the value.
+func checkToken(value string) error {
 	switch {
 	case value == "":
 		return errors.New("the token is empty; allowed is any text (--generate makes one)")
 	case value == token.Placeholder:
 		return fmt.Errorf("the token is the placeholder %s, which the API lets nobody in with", token.Placeholder)
-	case len(value) > MaxBytes:
-		return fmt.Errorf("the token is longer than the %d bytes that SSM takes", MaxBytes)
+	case len(value) > maxTokenBytes:
+		return fmt.Errorf("the token is longer than the %d bytes that SSM takes", maxTokenBytes)
 	case strings.TrimSpace(value) != value:
 		return errors.New("the token begins or ends with space, which is easily lost; nothing was set")
 	case strings.ContainsFunc(value, unicode.IsControl):

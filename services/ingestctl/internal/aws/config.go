@@ -1,6 +1,6 @@
-// Package awsclient connects ingestctl to AWS, and says what to do about what
-// AWS answers.
-package awsclient
+// Package aws is what ingestctl asks of AWS, one file per service, and what to do
+// about the errors that AWS answers.
+package aws
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package awstoken
+package aws
 
 import (
 	"testing"
@@ -17,7 +17,7 @@ func TestAParameterIsWrittenAndReadBack(t *testing.T) {
 	_, err = server.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
 
-	parameter := New(server.Config(), fakeaws.LocalParameter)
+	parameter := NewParameter(server.Config(), fakeaws.LocalParameter)
 	number, err := parameter.Write(t.Context(), "another")
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, number)
@@ -27,7 +27,7 @@ func TestAParameterIsWrittenAndReadBack(t *testing.T) {
 	assert.EqualValues(t, 2, got.Number)
 	assert.WithinDuration(t, time.Now(), got.Since, time.Minute)
 
-	missing := New(server.Config(), "/nobody/made/this")
+	missing := NewParameter(server.Config(), "/nobody/made/this")
 	_, err = missing.Write(t.Context(), "value")
 	var unknown *types.ParameterNotFound
 	require.ErrorAs(t, err, &unknown, "a parameter is made by its stack, never by a misspelt name")

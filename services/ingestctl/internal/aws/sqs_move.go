@@ -1,4 +1,4 @@
-package awsqueue
+package aws
 
 import (
 	"context"

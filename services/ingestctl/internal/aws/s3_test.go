@@ -1,4 +1,4 @@
-package awsobjects
+package aws
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ func stored(t *testing.T, keys ...string) *Bucket {
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	_, err = server.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
-	bucket := New(server.Config(), fakeaws.LocalBucket)
+	bucket := NewBucket(server.Config(), fakeaws.LocalBucket)
 	for _, key := range keys {
 		_, err := bucket.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(fakeaws.LocalBucket), Key: &key, Body: strings.NewReader(key)})
 		require.NoError(t, err)

@@ -1,6 +1,4 @@
-// Package awsqueue is an SQS queue as an operator sees it: counts, a look at its
-// messages, and moves out of a dead-letter queue.
-package awsqueue
+package aws
 
 import (
 	"context"
@@ -21,13 +19,13 @@ type Queue struct {
 	url    string
 }
 
-// New is the queue at url.
-func New(config aws.Config, url string) *Queue {
+// NewQueue is the queue at url.
+func NewQueue(config aws.Config, url string) *Queue {
 	return &Queue{client: sqs.NewFromConfig(config), url: url}
 }
 
-// Description is a queue's counts, which SQS calls approximate, and settings.
-type Description struct {
+// QueueDescription is a queue's counts, which SQS calls approximate, and settings.
+type QueueDescription struct {
 	ARN string
 	// Visible can be received, InFlight have been and are hidden, Delayed were
 	// sent with a delay.
@@ -37,10 +35,10 @@ type Description struct {
 }
 
 // Total is all messages.
-func (d Description) Total() int { return d.Visible + d.InFlight + d.Delayed }
+func (d QueueDescription) Total() int { return d.Visible + d.InFlight + d.Delayed }
 
 // Describe asks for the counts and settings.
-func (q *Queue) Describe(ctx context.Context) (Description, error) {
+func (q *Queue) Describe(ctx context.Context) (QueueDescription, error) {
 	answer, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &q.url,
 		AttributeNames: []types.QueueAttributeName{
@@ -52,9 +50,9 @@ func (q *Queue) Describe(ctx context.Context) (Description, error) {
 		},
 	})
 	if err != nil {
-		return Description{}, fmt.Errorf("asking for the counts of %s: %w", q.url, err)
+		return QueueDescription{}, fmt.Errorf("asking for the counts of %s: %w", q.url, err)
 	}
-	described := Description{ARN: answer.Attributes[string(types.QueueAttributeNameQueueArn)]}
+	described := QueueDescription{ARN: answer.Attributes[string(types.QueueAttributeNameQueueArn)]}
 	var retention int
 	for name, into := range map[types.QueueAttributeName]*int{
 		types.QueueAttributeNameApproximateNumberOfMessages:           &described.Visible,
@@ -63,7 +61,7 @@ func (q *Queue) Describe(ctx context.Context) (Description, error) {
 		types.QueueAttributeNameMessageRetentionPeriod:                &retention,
 	} {
 		if *into, err = strconv.Atoi(answer.Attributes[string(name)]); err != nil {
-			return Description{}, fmt.Errorf("reading the attribute %s of %s: %w", name, q.url, err)
+			return QueueDescription{}, fmt.Errorf("reading the attribute %s of %s: %w", name, q.url, err)
 		}
 	}
 	described.Retention = time.Duration(retention) * time.Second
@@ -87,7 +85,7 @@ func (q *Queue) Receive(ctx context.Context, hidden time.Duration) ([]deadletter
 	}
 	messages := make([]deadletter.Message, 0, len(answer.Messages))
 	for i := range answer.Messages {
-		message, err := read(&answer.Messages[i])
+		message, err := readMessage(&answer.Messages[i])
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +94,7 @@ func (q *Queue) Receive(ctx context.Context, hidden time.Duration) ([]deadletter
 	return messages, nil
 }
 
-func read(m *types.Message) (deadletter.Message, error) {
+func readMessage(m *types.Message) (deadletter.Message, error) {
 	id := aws.ToString(m.MessageId)
 	sent, sentErr := strconv.ParseInt(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 	receives, countErr := strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])

@@ -1,5 +1,4 @@
-// Package overview is the state of a deployment on one screen.
-package overview
+package cli
 
 import (
 	"fmt"
@@ -7,32 +6,34 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 )
 
-// Snapshot is a deployment at one moment.
-type Snapshot struct {
-	Target   string    `json:"target"`
-	At       time.Time `json:"at"`
-	API      API       `json:"api"`
-	Queue    Queue     `json:"queue"`
-	DLQ      Queue     `json:"dlq"`
-	Services []Service `json:"services,omitempty"`
+// snapshot is a deployment at one moment.
+type snapshot struct {
+	Target   string        `json:"target"`
+	At       time.Time     `json:"at"`
+	API      apiHealth     `json:"api"`
+	Queue    queueCounts   `json:"queue"`
+	DLQ      queueCounts   `json:"dlq"`
+	Services []aws.Service `json:"services,omitempty"`
 	// Errors are the newest that the services have logged since ErrorsSince.
-	Errors      []LogLine `json:"errors"`
+	Errors      []logLine `json:"errors"`
 	ErrorsSince time.Time `json:"errors_since,omitzero"`
 	// Notes say what is not known, and why.
 	Notes []string `json:"notes,omitempty"`
 }
 
-// API is what the API says of its health.
-type API struct {
+// apiHealth is what the API says of its health.
+type apiHealth struct {
 	URL     string `json:"url"`
 	Healthy bool   `json:"healthy"`
 	Detail  string `json:"detail,omitempty"`
 }
 
-// Queue is a queue's counts.
-type Queue struct {
+// queueCounts is a queue's counts.
+type queueCounts struct {
 	Visible  int `json:"visible"`
 	InFlight int `json:"in_flight"`
 	Delayed  int `json:"delayed"`
@@ -40,31 +41,15 @@ type Queue struct {
 	OldestSeconds *float64 `json:"oldest_seconds,omitempty"`
 }
 
-// Service is what ECS runs of one service.
-type Service struct {
-	Name    string `json:"name"`
-	Running int    `json:"running"`
-	Desired int    `json:"desired"`
-	Pending int    `json:"pending"`
-	// Rollout is IN_PROGRESS, COMPLETED or FAILED, and why.
-	Rollout        string    `json:"rollout"`
-	Reason         string    `json:"reason,omitempty"`
-	TaskDefinition string    `json:"task_definition"`
-	DeployedAt     time.Time `json:"deployed_at"`
-	// Images are the digests that the running tasks were started from: more than
-	// one while a rollout is under way.
-	Images []string `json:"images"`
-}
-
-// LogLine is one error of a service.
-type LogLine struct {
+// logLine is one error of a service.
+type logLine struct {
 	Service string    `json:"service"`
 	At      time.Time `json:"at"`
 	Text    string    `json:"text"`
 }
 
 // Write writes the snapshot for a person.
-func (s *Snapshot) Write(w io.Writer) {
+func (s *snapshot) Write(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "%s at %s\n\n", s.Target, s.At.UTC().Format(time.RFC3339))
 	health := "healthy"
 	if !s.API.Healthy {
@@ -86,7 +71,7 @@ func (s *Snapshot) Write(w io.Writer) {
 }
 
 // String is the counts in a line.
-func (q Queue) String() string {
+func (q queueCounts) String() string {
 	text := fmt.Sprintf("%d waiting, %d in flight", q.Visible, q.InFlight)
 	if q.Delayed > 0 {
 		text += fmt.Sprintf(", %d delayed", q.Delayed)
@@ -97,7 +82,7 @@ func (q Queue) String() string {
 	return text
 }
 
-func (s *Snapshot) writeServices(w io.Writer) {
+func (s *snapshot) writeServices(w io.Writer) {
 	if len(s.Services) == 0 {
 		return
 	}

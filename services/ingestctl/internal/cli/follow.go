@@ -1,39 +1,31 @@
-// Package follow follows a log that is read by polling: it shows each event once,
-// also those that arrive late.
-package follow
+package cli
 
 import (
 	"context"
 	"iter"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 )
 
-// Event is one event of a log.
-type Event struct {
-	ID      string    `json:"id"`
-	At      time.Time `json:"at"`
-	Stream  string    `json:"stream"`
-	Message string    `json:"message"`
-}
-
-// Source reads events from a time on.
-type Source func(ctx context.Context, from time.Time) iter.Seq2[Event, error]
+// logSource reads events from a time on.
+type logSource func(ctx context.Context, from time.Time) iter.Seq2[aws.Event, error]
 
 const (
 	// every is how often a log is asked for new events. An account has 25 calls a
 	// second in most regions.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
-	every = 2 * time.Second
+	logPollEvery = 2 * time.Second
 	// late is how much older than the newest an event may be that arrives after it.
 	late = time.Minute
 )
 
-// Log hands every event from a time on to emit, once each. With on it goes on
+// followLog hands every event from a time on to emit, once each. With on it goes on
 // until ctx ends, which is no error.
-func Log(ctx context.Context, source Source, from time.Time, on bool, emit func(Event) error) error {
+func followLog(ctx context.Context, source logSource, from time.Time, on bool, emit func(aws.Event) error) error {
 	seen := map[string]time.Time{}
 	newest := from
-	ticker := time.NewTicker(every)
+	ticker := time.NewTicker(logPollEvery)
 	defer ticker.Stop()
 	for {
 		start := newest.Add(-late)

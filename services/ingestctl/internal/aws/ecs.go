@@ -1,5 +1,4 @@
-// Package awsecs is what ECS runs.
-package awsecs
+package aws
 
 import (
 	"context"
@@ -7,11 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/overview"
 )
 
 // Cluster is one ECS cluster.
@@ -20,22 +19,38 @@ type Cluster struct {
 	arn    string
 }
 
-// New is the cluster of that ARN.
-func New(config aws.Config, arn string) *Cluster {
+// Service is what ECS runs of one service.
+type Service struct {
+	Name    string `json:"name"`
+	Running int    `json:"running"`
+	Desired int    `json:"desired"`
+	Pending int    `json:"pending"`
+	// Rollout is IN_PROGRESS, COMPLETED or FAILED, and why.
+	Rollout        string    `json:"rollout"`
+	Reason         string    `json:"reason,omitempty"`
+	TaskDefinition string    `json:"task_definition"`
+	DeployedAt     time.Time `json:"deployed_at"`
+	// Images are the digests that the running tasks were started from: more than
+	// one while a rollout is under way.
+	Images []string `json:"images"`
+}
+
+// NewCluster is the cluster of that ARN.
+func NewCluster(config aws.Config, arn string) *Cluster {
 	return &Cluster{client: ecs.NewFromConfig(config), arn: arn}
 }
 
 // Describe tells what a service runs.
-func (c *Cluster) Describe(ctx context.Context, service string) (overview.Service, error) {
+func (c *Cluster) Describe(ctx context.Context, service string) (Service, error) {
 	answer, err := c.client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &c.arn, Services: []string{service}})
 	if err != nil {
-		return overview.Service{}, fmt.Errorf("describing the service %s: %w", name(service), err)
+		return Service{}, fmt.Errorf("describing the service %s: %w", name(service), err)
 	}
 	if len(answer.Services) == 0 {
-		return overview.Service{}, fmt.Errorf("describing the service %s: %w", name(service), errMissing)
+		return Service{}, fmt.Errorf("describing the service %s: %w", name(service), errMissing)
 	}
 	found := answer.Services[0]
-	described := overview.Service{
+	described := Service{
 		Name: name(service), Running: int(found.RunningCount), Desired: int(found.DesiredCount), Pending: int(found.PendingCount),
 	}
 	for i := range found.Deployments {

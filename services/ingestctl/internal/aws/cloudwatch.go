@@ -1,5 +1,4 @@
-// Package awsmetrics reads what CloudWatch has measured.
-package awsmetrics
+package aws
 
 import (
 	"context"
@@ -20,15 +19,17 @@ const (
 	window = 15 * time.Minute
 )
 
-// Client reads metrics.
-type Client struct{ client *cloudwatch.Client }
+// Metrics reads metrics.
+type Metrics struct{ client *cloudwatch.Client }
 
-// New is a client of CloudWatch.
-func New(config aws.Config) *Client { return &Client{client: cloudwatch.NewFromConfig(config)} }
+// NewMetrics is a client of CloudWatch.
+func NewMetrics(config aws.Config) *Metrics {
+	return &Metrics{client: cloudwatch.NewFromConfig(config)}
+}
 
 // OldestAge is how long the oldest message of a queue had been in it when SQS last
 // measured that; nil when it has not of late.
-func (c *Client) OldestAge(ctx context.Context, queue string, now time.Time) (*time.Duration, error) {
+func (c *Metrics) OldestAge(ctx context.Context, queue string, now time.Time) (*time.Duration, error) {
 	answer, err := c.client.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
 		Namespace: aws.String("AWS/SQS"), MetricName: aws.String("ApproximateAgeOfOldestMessage"),
 		Dimensions: []types.Dimension{{Name: aws.String("QueueName"), Value: &queue}},

@@ -1,5 +1,4 @@
-// Package awsobjects reads what the worker has stored in the payload bucket.
-package awsobjects
+package aws
 
 import (
 	"context"
@@ -21,8 +20,8 @@ type Bucket struct {
 	name   string
 }
 
-// New is the bucket of that name.
-func New(config aws.Config, name string) *Bucket {
+// NewBucket is the bucket of that name.
+func NewBucket(config aws.Config, name string) *Bucket {
 	return &Bucket{client: s3.NewFromConfig(config, func(o *s3.Options) {
 		// An emulator has no names for its buckets.
 		o.UsePathStyle = config.BaseEndpoint != nil

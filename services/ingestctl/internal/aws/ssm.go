@@ -1,5 +1,4 @@
-// Package awstoken is the SSM parameter that holds the API's token.
-package awstoken
+package aws
 
 import (
 	"context"
@@ -17,13 +16,13 @@ type Parameter struct {
 	name   string
 }
 
-// New is the parameter of that name.
-func New(config aws.Config, name string) *Parameter {
+// NewParameter is the parameter of that name.
+func NewParameter(config aws.Config, name string) *Parameter {
 	return &Parameter{client: ssm.NewFromConfig(config), name: name}
 }
 
-// Version is one value of the parameter.
-type Version struct {
+// TokenVersion is one value of the parameter.
+type TokenVersion struct {
 	// Value is the token itself: it is sent and compared, never shown.
 	Value string
 	// Number counts the values, from 1.
@@ -32,13 +31,13 @@ type Version struct {
 	Since time.Time
 }
 
-// Read reads the value in force, decrypted.
-func (p *Parameter) Read(ctx context.Context) (Version, error) {
+// Read reads the current value, decrypted.
+func (p *Parameter) Read(ctx context.Context) (TokenVersion, error) {
 	answer, err := p.client.GetParameter(ctx, &ssm.GetParameterInput{Name: &p.name, WithDecryption: aws.Bool(true)})
 	if err != nil {
-		return Version{}, fmt.Errorf("reading the parameter %s: %w", p.name, err)
+		return TokenVersion{}, fmt.Errorf("reading the parameter %s: %w", p.name, err)
 	}
-	return Version{
+	return TokenVersion{
 		Value:  aws.ToString(answer.Parameter.Value),
 		Number: answer.Parameter.Version,
 		Since:  aws.ToTime(answer.Parameter.LastModifiedDate),

@@ -1,4 +1,4 @@
-package newtoken
+package cli
 
 import (
 	"encoding/base64"
@@ -13,20 +13,20 @@ import (
 )
 
 func TestAGeneratedTokenIsRandomAndNeedsNoQuoting(t *testing.T) {
-	first, second := Generate(), Generate()
+	first, second := generateToken(), generateToken()
 	assert.NotEqual(t, first, second)
 	raw, err := base64.RawURLEncoding.DecodeString(first)
 	require.NoError(t, err)
 	assert.Len(t, raw, 32)
-	require.NoError(t, check(first))
+	require.NoError(t, checkToken(first))
 }
 
 func TestReadTakesAllButOneLineBreak(t *testing.T) {
 	for given, want := range map[string]string{
 		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "two words\n": "two words", "ключ": "ключ",
-		strings.Repeat("x", MaxBytes) + "\r\n": strings.Repeat("x", MaxBytes),
+		strings.Repeat("x", maxTokenBytes) + "\r\n": strings.Repeat("x", maxTokenBytes),
 	} {
-		got, err := Read(strings.NewReader(given), io.Discard)
+		got, err := readToken(strings.NewReader(given), io.Discard)
 		require.NoError(t, err, "%.20q", given)
 		assert.Equal(t, want, got)
 	}
@@ -34,16 +34,16 @@ func TestReadTakesAllButOneLineBreak(t *testing.T) {
 
 func TestReadRefusesWithoutSayingTheValue(t *testing.T) {
 	for given, want := range map[string]string{
-		"":                                "the token is empty",
-		"\n":                              "the token is empty",
-		"CHANGEME\n":                      "the token is the placeholder CHANGEME",
-		"\thidden":                        "begins or ends with space",
-		"hidden\n\n":                      "begins or ends with space",
-		"hidden\x00hidden":                "a line break or another control character",
-		strings.Repeat("x", MaxBytes+1):   "longer than the 4096 bytes",
-		strings.Repeat("x", 100*MaxBytes): "longer than the 4096 bytes",
+		"":                                     "the token is empty",
+		"\n":                                   "the token is empty",
+		"CHANGEME\n":                           "the token is the placeholder CHANGEME",
+		"\thidden":                             "begins or ends with space",
+		"hidden\n\n":                           "begins or ends with space",
+		"hidden\x00hidden":                     "a line break or another control character",
+		strings.Repeat("x", maxTokenBytes+1):   "longer than the 4096 bytes",
+		strings.Repeat("x", 100*maxTokenBytes): "longer than the 4096 bytes",
 	} {
-		_, err := Read(strings.NewReader(given), io.Discard)
+		_, err := readToken(strings.NewReader(given), io.Discard)
 		require.ErrorContains(t, err, want, "%.20q", given)
 		assert.NotContains(t, err.Error(), "hidden")
 	}
@@ -51,6 +51,6 @@ func TestReadRefusesWithoutSayingTheValue(t *testing.T) {
 
 func TestReadSaysThatItCouldNot(t *testing.T) {
 	broken := errors.New("broken")
-	_, err := Read(iotest.ErrReader(broken), io.Discard)
+	_, err := readToken(iotest.ErrReader(broken), io.Discard)
 	require.ErrorIs(t, err, broken)
 }
