@@ -10,13 +10,14 @@ import (
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 )
 
-// writeBanner says what runs where, and how to see it work.
+// writeBanner writes what runs where, and how to see it work.
 func writeBanner(w io.Writer, s Settings, apiPort, awsPort int) {
 	api := fmt.Sprintf("http://%s:%d", loopback, apiPort)
+	endpoint := fmt.Sprintf("http://%s:%d", loopback, awsPort)
 	_, _ = fmt.Fprintf(w, `Ingest runs on this machine. Ctrl-C stops it.
 
   api      %s/ingest   (described at %s/docs)
-  AWS      http://%s:%d   (a stand-in: S3, SQS, SSM; any credentials)
+  AWS      %s   (fake: S3, SQS, SSM)
   token    %s
   objects  %s
 
@@ -28,12 +29,18 @@ See it stored:
 
   cat %s
 
-`, api, api, loopback, awsPort, s.Token, filepath.Join(s.DataDir, "emails", "v1", "local", "<year>", "<month>", "<day>"),
-		api, quote(payload(s.Token)), filepath.Join(quoteIfNeeded(s.DataDir), "emails", "v1", "local", "*", "*", "*", "*.json"))
+Look into the fake AWS (the AWS CLI needs a region and credentials; any will do):
+
+  export AWS_DEFAULT_REGION=%s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws --endpoint-url %s s3 ls --recursive s3://%s
+
+`, api, api, endpoint, s.Token, filepath.Join(s.DataDir, "emails", "v1", "local", "<year>", "<month>", "<day>"),
+		api, quote(payload(s.Token)), filepath.Join(quoteIfNeeded(s.DataDir), "emails", "v1", "local", "*", "*", "*", "*.json"),
+		fakeaws.Region, endpoint, fakeaws.LocalBucket)
 }
 
 func writeAWSBanner(w io.Writer, s Settings, port int) {
-	_, _ = fmt.Fprintf(w, `The stand-in for AWS (S3, SQS, SSM; any credentials) listens on port %d.
+	_, _ = fmt.Fprintf(w, `The fake AWS (S3, SQS, SSM; any region and credentials) listens on port %d.
 queue %s, bucket %s (files in %s), parameter %s
 `, port, fakeaws.LocalQueue, fakeaws.LocalBucket, s.DataDir, fakeaws.LocalParameter)
 }

@@ -21,8 +21,8 @@ const loopback = "127.0.0.1"
 // what the queue holds: the queue is gone with the process.
 const drainWithin = 5 * time.Second
 
-// runAWS is the stand-in alone. It listens on every address, for it serves
-// other containers.
+// runAWS runs the fake AWS alone. It listens on every address, since other
+// containers call it.
 func runAWS(ctx context.Context, s Settings, stdout io.Writer) error {
 	listener, err := listen(ctx, "", "AWS_PORT", s.AWSPort)
 	if err != nil {
@@ -43,10 +43,10 @@ func startAWS(s Settings, listener net.Listener) (*fakeaws.Server, error) {
 		Listener: listener, DataDir: s.DataDir, RootBucket: fakeaws.LocalBucket,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("starting the stand-in for AWS (DATA_DIR is %q): %w", s.DataDir, err)
+		return nil, fmt.Errorf("starting the fake AWS (DATA_DIR is %q): %w", s.DataDir, err)
 	}
 	if _, err := server.Seed(fakeaws.Seed{Token: s.Token}); err != nil {
-		return nil, errors.Join(fmt.Errorf("preparing the stand-in for AWS: %w", err), server.Close())
+		return nil, errors.Join(fmt.Errorf("preparing the fake AWS: %w", err), server.Close())
 	}
 	return server, nil
 }
@@ -80,10 +80,10 @@ func runPipeline(ctx context.Context, s Settings, stdout io.Writer) error {
 	writeBanner(stdout, s, portOf(apiListener), portOf(awsListener))
 	err = runServices(ctx, server, apiListener, newConsole(stdout, slog.LevelInfo))
 	if left := server.SQS.Counts(fakeaws.LocalQueue).Total(); left > 0 {
-		_, _ = fmt.Fprintf(stdout, "%d messages were still in the queue, and are gone with it.\n", left)
+		_, _ = fmt.Fprintf(stdout, "%d messages were still in the queue, which is in memory: they are lost.\n", left)
 	}
 	if dead := server.SQS.Counts(fakeaws.LocalDLQ).Total(); dead > 0 {
-		_, _ = fmt.Fprintf(stdout, "%d messages were in the dead-letter queue, and are gone with it.\n", dead)
+		_, _ = fmt.Fprintf(stdout, "%d messages were in the dead-letter queue, which is in memory: they are lost.\n", dead)
 	}
 	err = errors.Join(err, server.Close())
 	_, _ = fmt.Fprintln(stdout, "Stopped.")

@@ -20,10 +20,10 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Run struct {
-		OnlyAWS bool `name:"only-aws" help:"Run the stand-in for AWS alone, on every address, and make what api and worker need in it."`
+		OnlyAWS bool `name:"only-aws" help:"Run the fake AWS alone, on every address, with what api and worker need in it."`
 	} `cmd:"" default:"withargs" help:"Run the pipeline (default). Its settings are environment variables: API_PORT, AWS_PORT, DATA_DIR, BOOTSTRAP_TOKEN."`
 
-	Healthcheck struct{} `cmd:"" help:"Ask the stand-in on this machine, at AWS_PORT, for its health; exit status 0 when it is well."`
+	Healthcheck struct{} `cmd:"" help:"Ask the fake AWS on this machine, at AWS_PORT, for its health; exit status 0 when it is healthy."`
 }
 
 // exit is how kong's --help and --version leave the parser.
@@ -33,6 +33,8 @@ type exit int
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
 	var chosen commands
 	command, status, done := parse(&chosen, args, stdout, stderr)
 	if done {
@@ -72,7 +74,7 @@ func parse(into *commands, args []string, stdout, stderr io.Writer) (command str
 	}()
 	parser := kong.Must(into,
 		kong.Name(program),
-		kong.Description("The whole pipeline on this machine: api, worker and a stand-in for AWS."),
+		kong.Description("The whole pipeline on this machine: api, worker and a fake AWS."),
 		kong.Vars{"version": buildinfo.Line(program)},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),

@@ -4,17 +4,25 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -111,6 +119,50 @@ func TestPayloadsAreStored_WithALongTimestampAndAfterTheDirectoryIsRemoved(t *te
 		require.Equal(t, http.StatusOK, status, answer)
 		out.find(t, `(worker stored message_id=`+answer["message_id"].(string)+`)`)
 	}
+}
+
+func TestOneSignalStopsInOrder_AndASecondOneAtOnce(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		t.Run(fmt.Sprintf("again %t", again), func(t *testing.T) {
+			out := &output{}
+			command := exec.CommandContext(t.Context(), proctest.Build(t, "local"))
+			command.Dir, command.Stdout, command.Stderr = t.TempDir(), out, out
+			command.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0")
+			require.NoError(t, command.Start())
+			out.find(t, `AWS +(http://\S+)`)
+			if again {
+				poison(t, out) // the worker is given time to store it
+			}
+			require.NoError(t, command.Process.Signal(os.Interrupt))
+			out.find(t, `api +(stopping serving_for=0s)`)
+			if !again {
+				require.NoError(t, command.Wait())
+				assert.Contains(t, out.String(), "Stopped.")
+				return
+			}
+			require.NoError(t, command.Process.Signal(os.Interrupt))
+			var ended *exec.ExitError
+			require.ErrorAs(t, command.Wait(), &ended)
+			status, ok := ended.Sys().(syscall.WaitStatus)
+			require.True(t, ok)
+			assert.Equal(t, syscall.SIGINT, status.Signal())
+			assert.NotContains(t, out.String(), "Stopped.")
+		})
+	}
+}
+
+// poison puts a message that cannot be stored into the queue.
+func poison(t *testing.T, out *output) {
+	t.Helper()
+	client := sqs.New(sqs.Options{
+		Region: fakeaws.Region, BaseEndpoint: aws.String(out.find(t, `AWS +(http://\S+)`)),
+		Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
+		HTTPClient:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+	})
+	queue, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(fakeaws.LocalQueue)})
+	require.NoError(t, err)
+	_, err = client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: aws.String("no object")})
+	require.NoError(t, err)
 }
 
 func TestAnotherTokenIsRefused(t *testing.T) {

@@ -55,7 +55,9 @@ func serve(ctx context.Context, environ map[string]string, stdout io.Writer) err
 	if err != nil {
 		return err
 	}
-	return Run(ctx, loaded, Options{Logger: logging.New(stdout, "api", loaded.LogLevel)})
+	return Run(ctx, loaded, Options{
+		Logger: logging.New(stdout, "api", loaded.LogLevel), LoadBalancerDrain: lameDuck,
+	})
 }
 
 // Options are what a program may give the api beside its settings.
@@ -67,6 +69,9 @@ type Options struct {
 	// Listener is where the api listens, instead of PORT on every address. Run
 	// closes it.
 	Listener net.Listener
+	// LoadBalancerDrain is how long new requests are still served after ctx ends,
+	// since a load balancer sends some. 0 is right where there is none.
+	LoadBalancerDrain time.Duration
 }
 
 // Run serves until ctx ends and everything accepted is answered, at most 25 s
@@ -109,7 +114,9 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var renewal sync.WaitGroup
 	renewal.Go(func() { tokens.Run(renewing) })
-	err = newServer(handler, o.Logger).serve(ctx, listener)
+	server := newServer(handler, o.Logger)
+	server.lameDuck = o.LoadBalancerDrain
+	err = server.serve(ctx, listener)
 	// Nobody waits for what is still out: its callers have gone.
 	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()

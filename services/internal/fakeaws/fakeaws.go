@@ -1,9 +1,10 @@
-// Package fakeaws stands in for AWS: S3, SQS and SSM on one port of this
-// machine, for running the whole pipeline here and for its tests.
+// Package fakeaws is a fake AWS: S3, SQS and SSM on one port of this machine,
+// for running the whole pipeline here and for its tests.
 //
 // Requests are told apart as AWS's SDKs make them: by X-Amz-Target for the
-// services of the JSON protocols, and S3 for all others. What goes wrong is
-// said in a faults.Plan, which also counts calls; the clock may be a fake one.
+// services of the JSON protocols, by their form for those of the query
+// protocol, and S3 for all others. A faults.Plan states which calls fail, and
+// counts calls; the clock may be a fake one.
 package fakeaws
 
 import (
@@ -24,7 +25,7 @@ import (
 	"github.com/jonboulle/clockwork"
 )
 
-// Where everything in the stand-in is.
+// Where everything in the fake AWS is.
 const (
 	Account = "000000000000"
 	Region  = "us-east-1"
@@ -63,7 +64,7 @@ type Options struct {
 type Server struct {
 	// URL is where it listens, "http://127.0.0.1:<port>".
 	URL string
-	// Faults is the plan in force.
+	// Faults is the current plan.
 	Faults *faults.Plan
 	// SQS, SSM and S3 are there for tests to look into.
 	SQS *fakesqs.Service
@@ -72,6 +73,7 @@ type Server struct {
 
 	targets map[string]Service
 	http    *http.Server
+	unused  unusedConns
 	cancel  context.CancelFunc
 	serving sync.WaitGroup
 	closing sync.Once
@@ -129,6 +131,7 @@ func (s *Server) serve(listener net.Listener) {
 		ReadHeaderTimeout: headerTimeout,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnContext:       peer.With,
+		ConnState:         s.unused.changed,
 	}
 	s.serving.Go(func() {
 		// It always returns an error, and this one says that Close was called.
@@ -145,6 +148,7 @@ func (s *Server) Close() error {
 		s.SQS.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
+		s.unused.close()
 		err := s.http.Shutdown(ctx)
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = s.http.Close()
@@ -153,6 +157,34 @@ func (s *Server) Close() error {
 		s.closed = errors.Join(s.closed, err, s.S3.Close())
 	})
 	return s.closed
+}
+
+// unusedConns are connections on which nothing has come. Clients open some to
+// have them; http.Server.Shutdown would wait 5 s for each.
+type unusedConns struct {
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func (u *unusedConns) changed(conn net.Conn, state http.ConnState) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.conns == nil {
+		u.conns = map[net.Conn]bool{}
+	}
+	if state == http.StateNew {
+		u.conns[conn] = true
+	} else {
+		delete(u.conns, conn)
+	}
+}
+
+func (u *unusedConns) close() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for conn := range u.conns {
+		_ = conn.Close() // it may be closed by its client
+	}
 }
 
 // Handler is what the server serves, for a test that wants it elsewhere.
@@ -164,14 +196,19 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		// RPC v2 names service and operation in the path.
 		target = strings.ReplaceAll(rpc, "/", ".")
 	}
-	switch prefix, _, _ := strings.Cut(target, "."); {
+	prefix, _, _ := strings.Cut(target, ".")
+	switch service := scope(r); {
 	case target == "" && r.URL.Path == "/healthz":
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"status":"ok"}`)) // the asker has gone
-	case target == "":
+	case target == "" && isQuery(r):
+		s.call(w, r, query{})
+	case target == "" && (service == "" || service == "s3"):
 		s.call(w, r, s.S3)
+	case target == "":
+		refuseUnknown(w, r, service)
 	case s.targets[prefix] == nil:
-		http.Error(w, fmt.Sprintf("the stand-in has no service for X-Amz-Target %q", target), http.StatusNotImplemented)
+		refuseUnknown(w, r, prefix)
 	default:
 		s.call(w, r, s.targets[prefix])
 	}
@@ -215,7 +252,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// nowhere takes an answer that its client shall not get. It can be flushed, so
+// nowhere takes an answer that its client must not get. It can be flushed, so
 // that the call takes effect as though its answer had been written.
 type nowhere struct{ header http.Header }
 

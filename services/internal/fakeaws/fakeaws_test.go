@@ -243,8 +243,8 @@ func TestFurtherServicesAreReachedByTheirTarget(t *testing.T) {
 	assert.Equal(t, 1, b.Faults.Calls("greeter.Greet"))
 
 	status, body = call(t, b.URL, "Nobody.Greet", "{}")
-	assert.Equal(t, http.StatusNotImplemented, status)
-	assert.Contains(t, body, `no service for X-Amz-Target "Nobody.Greet"`)
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Contains(t, body, "it has no Nobody")
 	status, _ = call(t, b.URL+"/healthz", "", "")
 	assert.Equal(t, http.StatusOK, status)
 }

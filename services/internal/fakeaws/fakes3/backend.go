@@ -31,6 +31,8 @@ type store interface {
 	put(key string, o object) error
 	remove(key string) error
 	keys() ([]string, error)
+	// created is when the bucket was made.
+	created() time.Time
 	// drop removes the empty bucket itself.
 	drop() error
 }
@@ -38,7 +40,7 @@ type store interface {
 // backend is what gofakes3 serves.
 type backend struct {
 	clock clockwork.Clock
-	make  func(bucket string) (store, error)
+	make  func(bucket string, at time.Time) (store, error)
 	close func() error
 	keys  keyLocks
 
@@ -61,13 +63,12 @@ func (b *backend) find(bucket string) (store, error) {
 	return nil, gofakes3.BucketNotFound(bucket)
 }
 
-// ListBuckets says 1970 of every bucket: nobody keeps when it was made.
 func (b *backend) ListBuckets(context.Context) ([]gofakes3.BucketInfo, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var all []gofakes3.BucketInfo
 	for _, name := range slices.Sorted(maps.Keys(b.stores)) {
-		all = append(all, gofakes3.BucketInfo{Name: name, CreationDate: gofakes3.NewContentTime(time.Unix(0, 0))})
+		all = append(all, gofakes3.BucketInfo{Name: name, CreationDate: gofakes3.NewContentTime(b.stores[name].created())})
 	}
 	return all, nil
 }
@@ -78,7 +79,7 @@ func (b *backend) CreateBucket(_ context.Context, name string) error {
 	if b.stores[name] != nil {
 		return gofakes3.ResourceError(gofakes3.ErrBucketAlreadyExists, name)
 	}
-	made, err := b.make(name)
+	made, err := b.make(name, b.clock.Now())
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,7 @@ func (d *disk) headersDir() string   { return path.Join(hiddenDir, "headers") }
 func (d *disk) bucket(name string) *diskBucket {
 	b := &diskBucket{
 		disk:    d,
+		name:    name,
 		objects: path.Join(hiddenDir, "buckets", name),
 		headers: path.Join(d.headersDir(), name),
 		hashed:  path.Join(hiddenDir, "hashed", name),
@@ -108,8 +109,8 @@ func (d *disk) bucket(name string) *diskBucket {
 	return b
 }
 
-// make makes a bucket's directories. The headers' one says that it exists.
-func (d *disk) make(name string) (store, error) {
+// make makes a bucket's directories. That of the headers marks it as existing.
+func (d *disk) make(name string, at time.Time) (store, error) {
 	b := d.bucket(name)
 	root, err := d.root()
 	if err != nil {
@@ -119,6 +120,9 @@ func (d *disk) make(name string) (store, error) {
 		if err := root.MkdirAll(dir, dirMode); err != nil {
 			return nil, fmt.Errorf("making bucket %s: %w", name, err)
 		}
+	}
+	if err := d.write(b.marker(), nil, at); err != nil {
+		return nil, fmt.Errorf("making bucket %s: %w", name, err)
 	}
 	return b, nil
 }

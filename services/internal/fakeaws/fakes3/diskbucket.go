@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // diskBucket is a bucket whose keys are paths under objects. An object whose
@@ -21,10 +22,27 @@ import (
 // file of headers, which names the key.
 type diskBucket struct {
 	disk    *disk
+	name    string
 	objects string
 	hashed  string
 	headers string
 }
+
+// created is the date of the bucket's marker, or zero where a person removed it.
+func (b *diskBucket) created() time.Time {
+	root, err := b.disk.root()
+	if err != nil {
+		return time.Time{}
+	}
+	info, err := root.Stat(b.marker())
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// marker is an empty file, dated when the bucket was made.
+func (b *diskBucket) marker() string { return path.Join(hiddenDir, "created", b.name) }
 
 // sidecar is what is kept of an object next to its content.
 type sidecar struct {
@@ -226,7 +244,7 @@ func (b *diskBucket) drop() error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range []string{b.headers, b.hashed, b.objects} {
+	for _, dir := range []string{b.marker(), b.headers, b.hashed, b.objects} {
 		if dir == "." {
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 // for one.
 func (s *Service) Operation(r *http.Request) string {
 	r = s.pathStyle(r)
-	bucket, key, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/")
+	bucket, key := bucketAndKey(r)
 	switch {
 	case bucket == "":
 		return "s3.ListBuckets"
@@ -19,6 +19,11 @@ func (s *Service) Operation(r *http.Request) string {
 	default:
 		return "s3." + objectOperation(r)
 	}
+}
+
+func bucketAndKey(r *http.Request) (bucket, key string) {
+	bucket, key, _ = strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/")
+	return bucket, key
 }
 
 func bucketOperation(r *http.Request) string {

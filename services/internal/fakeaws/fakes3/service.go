@@ -1,4 +1,4 @@
-// Package fakes3 is the stand-in's S3: gofakes3's protocol over a store of
+// Package fakes3 is the fake AWS's S3: gofakes3's protocol over a store of
 // objects of its own, in memory or as plain files.
 package fakes3
 
@@ -32,7 +32,7 @@ type Options struct {
 
 // New makes the service, with the buckets that Dir has from before. Close it.
 func New(o Options) (*Service, error) {
-	b := &backend{clock: o.Clock, stores: map[string]store{}, make: func(string) (store, error) { return newMemory(), nil }}
+	b := &backend{clock: o.Clock, stores: map[string]store{}, make: func(_ string, at time.Time) (store, error) { return newMemory(at), nil }}
 	if o.Dir != "" {
 		disk, err := openDisk(o.Dir, o.RootBucket)
 		if err != nil {
@@ -51,7 +51,7 @@ func New(o Options) (*Service, error) {
 	return &Service{backend: b, handler: protocol.Server()}, nil
 }
 
-// Close gives the directory back.
+// Close closes the directory.
 func (s *Service) Close() error {
 	if s.backend.close == nil {
 		return nil
@@ -66,7 +66,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Refuse(w, r, http.StatusBadRequest, "IncompleteBody", err.Error())
 		return
 	}
-	s.handler.ServeHTTP(w, r)
+	if bucket, _ := bucketAndKey(r); bucket == "" && r.Method != http.MethodGet {
+		s.Refuse(w, r, http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+		return
+	}
+	if !s.answerSetting(w, r) {
+		s.handler.ServeHTTP(w, r)
+	}
 }
 
 // pathStyle turns a request to <bucket>.<host> into one to <host>/<bucket>.

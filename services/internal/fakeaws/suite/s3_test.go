@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -31,6 +33,7 @@ var objectTests = map[string]func(*testing.T, *place){
 	"AWrongChecksumIsRefused":          testAWrongChecksumIsRefused,
 	"AMultipartUploadIsOneObject":      testAMultipartUploadIsOneObject,
 	"AnyKeyOf1024BytesIsTaken":         testAnyKeyOf1024BytesIsTaken,
+	"ANewBucketHasTheDefaultSettings":  testANewBucketHasTheDefaultSettings,
 }
 
 func TestObjects(t *testing.T) {
@@ -296,4 +299,45 @@ func testAnyKeyOf1024BytesIsTaken(t *testing.T, p *place) {
 	}
 	assert.ElementsMatch(t, keys, found)
 	assert.Equal(t, "KeyTooLongError", code(t, p.putObject(t, bucket, strings.Repeat("k", 1025), "x")))
+}
+
+func testANewBucketHasTheDefaultSettings(t *testing.T, p *place) {
+	t.Helper()
+	bucket := p.bucket(t)
+	ctx := t.Context()
+	encryption, err := p.s3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &bucket})
+	require.NoError(t, err)
+	assert.Equal(t, types.ServerSideEncryptionAes256,
+		encryption.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm)
+	access, err := p.s3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &bucket})
+	require.NoError(t, err)
+	assert.True(t, *access.PublicAccessBlockConfiguration.BlockPublicPolicy)
+	ownership, err := p.s3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &bucket})
+	require.NoError(t, err)
+	assert.Equal(t, types.ObjectOwnershipBucketOwnerEnforced, ownership.OwnershipControls.Rules[0].ObjectOwnership)
+	location, err := p.s3.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: &bucket})
+	require.NoError(t, err)
+	assert.Empty(t, location.LocationConstraint)
+	versioning, err := p.s3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &bucket})
+	require.NoError(t, err)
+	assert.Empty(t, versioning.Status)
+	logging, err := p.s3.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: &bucket})
+	require.NoError(t, err)
+	assert.Nil(t, logging.LoggingEnabled)
+
+	_, err = p.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &bucket})
+	assert.Equal(t, "NoSuchTagSet", code(t, err))
+	assert.Equal(t, http.StatusNotFound, status(err))
+	_, err = p.s3.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &bucket})
+	assert.Equal(t, "NoSuchBucketPolicy", code(t, err))
+	_, err = p.s3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket})
+	assert.Equal(t, "NoSuchLifecycleConfiguration", code(t, err))
+	_, err = p.s3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: aws.String(randomName("none"))})
+	assert.Equal(t, "NoSuchBucket", code(t, err))
+
+	all, err := p.s3.ListBuckets(ctx, &s3.ListBucketsInput{Prefix: &bucket})
+	require.NoError(t, err)
+	index := slices.IndexFunc(all.Buckets, func(b types.Bucket) bool { return *b.Name == bucket })
+	require.NotEqual(t, -1, index)
+	assert.WithinDuration(t, p.now(), *all.Buckets[index].CreationDate, time.Hour)
 }

@@ -1,6 +1,6 @@
-// Package suite holds the stand-in to what AWS does: the same tests, with the
-// SDK's own clients, run against the stand-in always and against any endpoint
-// that is named.
+// Package suite holds the fake AWS to what AWS does: the same tests, with the
+// SDK's own clients, run against the fake always and against any endpoint that
+// is named.
 //
 //	go test ./internal/fakeaws/suite -aws-endpoint http://127.0.0.1:4566
 //	go test ./internal/fakeaws/suite -aws-endpoint aws   # the account of your credentials
@@ -31,7 +31,7 @@ import (
 )
 
 var endpoint = flag.String("aws-endpoint", "",
-	`where to run the suite: a URL, "aws" for AWS itself, or nothing for the stand-in`)
+	`where to run the suite: a URL, "aws" for AWS itself, or nothing for the fake`)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -46,14 +46,15 @@ type place struct {
 	sqs *sqs.Client
 	s3  *s3.Client
 	ssm *ssm.Client
-	// pass lets time pass: at once under the stand-in's fake clock.
+	// pass lets time pass: at once under the fake's clock.
 	pass func(time.Duration)
+	now  func() time.Time
 	// wait is how long a check may take to come true: 0 where nothing is
 	// eventual.
 	wait time.Duration
 }
 
-// places are the ways in which the stand-in keeps objects. Elsewhere they are
+// places are the ways in which the fake keeps objects. Elsewhere they are
 // all the same.
 var places = map[string]func(*testing.T) *place{
 	"in memory": newPlace,
@@ -75,7 +76,7 @@ func placeAt(t *testing.T, dataDir string) *place {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	p := clients(t, server.Config())
-	p.pass = clock.Advance
+	p.pass, p.now = clock.Advance, clock.Now
 	return p
 }
 
@@ -87,7 +88,7 @@ func elsewhere(t *testing.T) *place {
 		loaded.BaseEndpoint = endpoint
 	}
 	p := clients(t, loaded)
-	p.wait = time.Minute
+	p.wait, p.now = time.Minute, time.Now
 	p.pass = func(d time.Duration) {
 		if d > time.Minute {
 			t.Skipf("waits %s, which only a fake clock can", d)
