@@ -1,0 +1,86 @@
+package pulumi
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// install puts a program named pulumi on the path. Its body is a shell script.
+func install(t *testing.T, body string) (*CLI, *bytes.Buffer) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("a shell script is not a program on Windows")
+	}
+	bin := t.TempDir()
+	script := "#!/bin/sh\n[ \"$1\" != version ] || { echo v3.259.0; exit; }\n" + body
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700)) //nolint:gosec // a program
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Setenv("PULUMI_BACKEND_URL", "")
+	root := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "stacks", "data-config"), 0o700))
+	var out bytes.Buffer
+	return &CLI{Root: root, Stdout: &out, Stderr: &out}, &out
+}
+
+var dataConfig = Project{Folder: "stacks/data-config", Backend: "s3://state"}
+
+func TestStacks(t *testing.T) {
+	cli, _ := install(t, `case "$PULUMI_BACKEND_URL $*" in
+"s3://state stack ls --json --non-interactive" | "s3://state --non-interactive stack ls --json")
+  [ "${PWD##*/}" = data-config ] && echo '[{"name": "acme/prod", "resourceCount": 12}, {"name": "new"}]' ;;
+*) echo "$PULUMI_BACKEND_URL $*" >&2; exit 9 ;;
+esac`)
+	stacks, err := cli.Stacks(t.Context(), dataConfig)
+	require.NoError(t, err)
+	assert.Equal(t, []Stack{{"prod", 12}, {"new", 0}}, stacks)
+
+	_, err = cli.Stacks(t.Context(), Project{Folder: "."})
+	assert.ErrorContains(t, err, "exit status 9")
+}
+
+func TestOutputs(t *testing.T) {
+	cli, _ := install(t, `echo '{"url": "http://alb", "'"$PULUMI_BACKEND_URL"'": 1}'`)
+	outputs, err := cli.Outputs(t.Context(), dataConfig, "prod")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"url": "http://alb", "s3://state": 1.0}, outputs)
+}
+
+func TestRun_passesArgumentsWithSpaces(t *testing.T) {
+	cli, out := install(t, `for argument; do echo "<$argument>"; done; exit 3`)
+	err := cli.Run(t.Context(), dataConfig, "up", "--message=two words")
+	var failed *Error
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, 3, failed.Status)
+	assert.Equal(t, "<-C>\n<stacks/data-config>\n<--non-interactive>\n<up>\n<--message=two words>\n", out.String())
+	assert.Equal(t, out.String(), failed.Output)
+	assert.EqualError(t, err, "pulumi -C stacks/data-config --non-interactive up --message=two words failed with status 3")
+}
+
+func TestRun_withoutPulumi(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	cli := &CLI{Root: t.TempDir(), Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}}
+	const want = "pulumi is not installed: https://www.pulumi.com/docs/install"
+	assert.EqualError(t, cli.Run(t.Context(), Project{Folder: "."}, "up"), want)
+	_, err := cli.Stacks(t.Context(), Project{Folder: "."})
+	assert.EqualError(t, err, want)
+}
+
+func TestErrorLocked(t *testing.T) {
+	const text = `error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with ` + "`pulumi cancel`" + `.
+  file:///state/.pulumi/locks/0a1b.json: created by ci@runner-7 (pid 1) at 2026-01-02T03:04:05Z
+`
+	holders, is := (&Error{Output: text + text}).Locked()
+	assert.True(t, is)
+	assert.Equal(t, []string{"file:///state/.pulumi/locks/0a1b.json: created by ci@runner-7 (pid 1) at 2026-01-02T03:04:05Z"}, holders)
+
+	_, is = (&Error{Output: "error: [409] Conflict: Another update is currently in progress.\n"}).Locked()
+	assert.True(t, is)
+	_, is = (&Error{Output: "error: update failed\n"}).Locked()
+	assert.False(t, is)
+}
