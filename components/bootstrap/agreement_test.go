@@ -7,7 +7,6 @@ import (
 	"github.com/ingest-iac/ingest/components/dataconfig"
 	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,24 +15,17 @@ import (
 // The roles know the other layers by the names that these give. What follows
 // reads both sides.
 
-// computeGraph is what compute makes of the data layer that dataGraph makes.
+// computeGraph is what compute makes on the data layer that dataGraph makes.
 func computeGraph(t *testing.T) *mocktest.Graph {
 	t.Helper()
-	arn := func(of string) resource.PropertyMap {
-		return resource.PropertyMap{"arn": resource.NewStringProperty(of)}
-	}
-	graph := &mocktest.Graph{Outputs: map[string]resource.PropertyMap{
-		"aws:ecr/repository:Repository":    arn(apiImages),
-		"aws:cloudwatch/logGroup:LogGroup": arn(in("logs", "log-group:/ingest-prod/api")),
-	}}
+	graph := &mocktest.Graph{}
 	require.NoError(t, graph.Run(t, func(ctx *pulumi.Context) error {
 		_, err := compute.New(ctx, "compute", &compute.Args{
-			Project: "ingest", Environment: "prod", PermissionsBoundaryArn: boundaryARN,
+			Project: "ingest", Environment: "prod",
 			API: compute.Image{Tag: "sha-abc1234"}, Worker: compute.Image{Tag: "sha-abc1234"},
 			Data: compute.Data{
-				QueueURL: pulumi.String("https://sqs"), QueueArn: pulumi.String(emailsQueue),
-				BucketName: pulumi.String("payload"), BucketArn: pulumi.String(payloadBucket),
-				TokenParameterName: pulumi.String("/ingest/prod/token"), TokenParameterArn: pulumi.String(tokenParameter),
+				QueueURL: pulumi.String("https://sqs"), BucketName: pulumi.String("payload"), TokenParameterName: pulumi.String("/ingest/prod/token"),
+				ExecutionRoleArn: pulumi.String(executionRole), APITaskRoleArn: pulumi.String(taskRole), WorkerTaskRoleArn: pulumi.String(workerTaskRole),
 			},
 		})
 		return err
@@ -101,31 +93,31 @@ func TestCdMayMakeWhatComputeMakes(t *testing.T) {
 	}
 }
 
-func TestTasksKeepAllTheirRightsWithinTheBoundary(t *testing.T) {
-	graph, frame := computeGraph(t), build(t, required())
-	cd, boundary := identity(t, frame, "cd"), parse(t, frame.One(t, policyType, "ingest-boundary"), "policy")
-	log := in("logs", "log-group:/ingest-prod/api:log-stream:api/1")
-	for name, needs := range map[string][][]policyeval.Call{
-		"ingest-prod-api-task": {
-			calls(tokenParameter, "ssm:GetParameter"), calls(emailsQueue, "sqs:SendMessage"),
-		},
-		"ingest-prod-worker-task": {
-			calls(emailsQueue, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"),
-			calls(onePayload, "s3:PutObject"),
-		},
-		"ingest-prod-ecs-execution": {
-			calls("*", "ecr:GetAuthorizationToken"),
-			calls(apiImages, "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-			calls(log, "logs:CreateLogStream", "logs:PutLogEvents"),
-		},
-	} {
-		made := graph.One(t, roleType, name)
-		bounded := map[string]string{"iam:PermissionsBoundary": made.Plain("permissionsBoundary").(string)}
-		assertAllowed(t, cd, with(bounded, iamARN("role/"+made.Plain("name").(string)), "iam:CreateRole", "iam:PutRolePolicy"))
+func TestCdPassesTheRolesThatDataConfigMakes(t *testing.T) {
+	cd := identity(t, build(t, required()), "cd")
+	toTasks := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+	roles := dataGraph(t).Of(roleType)
+	require.Len(t, roles, 3)
+	for _, role := range roles {
+		assertAllowed(t, cd, with(toTasks, iamARN("role/"+role.Plain("name").(string)), "iam:PassRole"))
+	}
+}
 
-		task := policyeval.Identity{Policies: []policyeval.Policy{parse(t, graph.One(t, "aws:iam/rolePolicy:RolePolicy", name), "policy")}}
-		assertAllowed(t, task, needs...)
-		task.Boundary = &boundary
-		assertAllowed(t, task, needs...)
+// The policies of the roles are written in data-config for what compute makes.
+func TestTheExecutionRoleStartsWhatComputeMakes(t *testing.T) {
+	data, compute := dataGraph(t), computeGraph(t)
+	execution := policyeval.Identity{Policies: []policyeval.Policy{
+		parse(t, data.One(t, "aws:iam/rolePolicy:RolePolicy", "ingest-prod-ecs-execution"), "policy"),
+	}}
+	assertAllowed(t, execution, calls("*", "ecr:GetAuthorizationToken"))
+	assertRefused(t, execution, calls(in("ecr", "repository/other"), "ecr:BatchGetImage"), calls(in("logs", "log-group:/other/api:log-stream:1"), "logs:PutLogEvents"))
+	for _, service := range []string{"ingest-prod-api", "ingest-prod-worker"} {
+		repository := compute.One(t, "aws:ecr/repository:Repository", service).Plain("name").(string)
+		group := compute.One(t, "aws:cloudwatch/logGroup:LogGroup", service).Plain("name").(string)
+		assertAllowed(
+			t, execution,
+			calls(in("ecr", "repository/"+repository), "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+			calls(in("logs", "log-group:"+group+":log-stream:api/1"), "logs:CreateLogStream", "logs:PutLogEvents"),
+		)
 	}
 }

@@ -56,7 +56,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := b.locate(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(*Bootstrap) error{b.stateBucket, b.key, b.provider, b.boundary, b.roles} {
+	for _, step := range []func(*Bootstrap) error{b.stateBucket, b.key, b.provider, b.roles} {
 		if err := step(component); err != nil {
 			return nil, err
 		}

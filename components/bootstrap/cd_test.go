@@ -3,11 +3,14 @@ package bootstrap_test
 import "testing"
 
 var (
-	taskRole     = iamARN("role/ingest-prod-api-task")
-	underBound   = map[string]string{"iam:PermissionsBoundary": boundaryARN}
-	boundedCalls = []string{
-		"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy",
-		"iam:UpdateAssumeRolePolicy", "iam:DeleteRole",
+	executionRole  = iamARN("role/ingest-prod-ecs-execution")
+	taskRole       = iamARN("role/ingest-prod-api-task")
+	workerTaskRole = iamARN("role/ingest-prod-worker-task")
+	// roleCalls make a role, or change what it may do or who has it.
+	roleCalls = []string{
+		"iam:CreateRole", "iam:DeleteRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy",
+		"iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary",
+		"iam:TagRole", "iam:UntagRole",
 	}
 	projectTags = func(of, project, environment string) map[string]string {
 		return map[string]string{"aws:" + of + "Tag/Project": project, "aws:" + of + "Tag/Environment": environment}
@@ -20,7 +23,8 @@ func TestCdDeploysServices(t *testing.T) {
 		assertAllowed(
 			t, cd,
 			calls(in("ecs", "cluster/"+cluster), "ecs:CreateCluster", "ecs:DescribeClusters", "ecs:UpdateCluster", "ecs:TagResource"),
-			calls(in("ecs", "service/"+cluster+"/ingest-prod-api"), "ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService", "ecs:DescribeServices"),
+			calls(in("ecs", "service/"+cluster+"/ingest-prod-api"), "ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService", "ecs:DescribeServices", "ecs:ListServiceDeployments"),
+			calls(in("ecs", "service-deployment/"+cluster+"/ingest-prod-api/abc"), "ecs:DescribeServiceDeployments"),
 		)
 	}
 	assertAllowed(
@@ -41,7 +45,7 @@ func TestCdDeploysServices(t *testing.T) {
 		calls("*", "ecs:DeregisterTaskDefinition"),
 		calls(in("logs", "log-group:/ingest-prod/api"), "logs:DeleteLogGroup", "logs:GetLogEvents", "logs:FilterLogEvents"),
 		calls(in("logs", "log-group:/other/api"), "logs:CreateLogGroup", "logs:PutRetentionPolicy"),
-		calls(apiImages, "ecr:DeleteRepository", "ecr:PutImage", "ecr:SetRepositoryPolicy"),
+		calls(apiImages, "ecr:DeleteRepository", "ecr:PutImage", "ecr:SetRepositoryPolicy", "ecr:PutImageTagMutability"),
 	)
 }
 
@@ -86,40 +90,36 @@ func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
 	)
 }
 
-func TestCdMakesRolesUnderTheBoundaryOnly(t *testing.T) {
+func TestCdPassesTheThreeRolesToTasksAndChangesNone(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
-	assertAllowed(
-		t, cd,
-		with(underBound, taskRole, boundedCalls...),
-		calls(taskRole, "iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:TagRole"),
-		with(map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}, taskRole, "iam:PassRole"),
-	)
-	assertRefused(
-		t, cd,
-		calls(taskRole, boundedCalls...), // without a boundary
-		with(map[string]string{"iam:PermissionsBoundary": iamARN("policy/other")}, taskRole, boundedCalls...),
-		with(map[string]string{"iam:PermissionsBoundary": boundaryARN + "2"}, taskRole, boundedCalls...),
-		with(underBound, taskRole, "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
-		with(underBound, iamARN("role/other"), boundedCalls...),
-		with(underBound, iamARN("role/ingest-prod2-api"), boundedCalls...),
-		with(underBound, iamARN("role/ingest-staging-api"), boundedCalls...),
-		with(underBound, "arn:aws:iam::210987654321:role/ingest-prod-api", boundedCalls...),
-		calls(taskRole, "iam:PassRole"),
-		with(map[string]string{"iam:PassedToService": "lambda.amazonaws.com"}, taskRole, "iam:PassRole"),
-		with(map[string]string{"iam:PassedToService": "ec2.amazonaws.com"}, taskRole, "iam:PassRole"),
-		with(map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}, iamARN("role/admin"), "iam:PassRole"),
-		calls(iamARN("policy/ingest-prod-x"), "iam:CreatePolicy", "iam:CreatePolicyVersion"),
-	)
+	toTasks := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+	for _, role := range []string{executionRole, taskRole, workerTaskRole} {
+		assertAllowed(t, cd, with(toTasks, role, "iam:PassRole"))
+		assertRefused(
+			t, cd,
+			calls(role, roleCalls...), calls(role, "sts:AssumeRole", "iam:PassRole", "iam:GetRole"),
+			with(map[string]string{"iam:PassedToService": "lambda.amazonaws.com"}, role, "iam:PassRole"),
+			with(map[string]string{"iam:PassedToService": "ec2.amazonaws.com"}, role, "iam:PassRole"),
+		)
+	}
+	for _, role := range []string{
+		iamARN("role/ingest-prod-new"), iamARN("role/ingest-prod-api-task2"), iamARN("role/ingest-prod2-api-task"), iamARN("role/ingest-staging-api-task"),
+		iamARN("role/admin"), iamARN("role/path/ingest-prod-api-task"), "arn:aws:iam::210987654321:role/ingest-prod-api-task",
+	} {
+		assertRefused(t, cd, with(toTasks, role, "iam:PassRole"), calls(role, roleCalls...), calls(role, "sts:AssumeRole"))
+	}
+	assertRefused(t, cd, calls(iamARN("policy/ingest-prod-x"), "iam:CreatePolicy", "iam:CreatePolicyVersion"))
 }
 
-func TestCdMakesTheServiceLinkedRolesOfEcsAndElb(t *testing.T) {
+func TestCdMakesTheServiceLinkedRolesOfItsServices(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	linked := func(service, role string) string { return iamARN("role/aws-service-role/" + service + "/" + role) }
-	const ecs, elb = "ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com"
+	const ecs, elb, scaling = "ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ecs.application-autoscaling.amazonaws.com"
 	assertAllowed(
 		t, cd,
 		with(map[string]string{"iam:AWSServiceName": ecs}, linked(ecs, "AWSServiceRoleForECS"), "iam:CreateServiceLinkedRole"),
 		with(map[string]string{"iam:AWSServiceName": elb}, linked(elb, "AWSServiceRoleForElasticLoadBalancing"), "iam:CreateServiceLinkedRole"),
+		with(map[string]string{"iam:AWSServiceName": scaling}, linked(scaling, "AWSServiceRoleForApplicationAutoScaling_ECSService"), "iam:CreateServiceLinkedRole"),
 	)
 	assertRefused(
 		t, cd,
@@ -169,7 +169,7 @@ func TestCdDeploysEveryEnvironmentItIsGiven(t *testing.T) {
 			t, cd,
 			calls(in("ecs", "service/ingest-"+environment+"/ingest-"+environment+"-api"), "ecs:UpdateService"),
 			calls(stateBucket+"/.pulumi/stacks/ingest-compute/"+environment+".json", "s3:PutObject"),
-			with(underBound, iamARN("role/ingest-"+environment+"-api"), boundedCalls...),
+			with(map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}, iamARN("role/ingest-"+environment+"-api-task"), "iam:PassRole"),
 			with(projectTags("Resource", "ingest", environment), in("ec2", "security-group/sg-1"), "ec2:DeleteSecurityGroup"),
 		)
 		assertRefused(t, cd, calls(in("ssm", "parameter/ingest/"+environment+"/token"), "ssm:GetParameter"))

@@ -6,7 +6,7 @@ func TestDriftReadsWhatTheProviderReads(t *testing.T) {
 	drift := identity(t, build(t, required()), "drift")
 	bucket := []string{
 		"s3:ListBucket", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketVersioning", "s3:GetBucketTagging", "s3:GetBucketLocation",
-		"s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetBucketPublicAccessBlock", "s3:GetBucketOwnershipControls",
+		"s3:GetBucketCORS", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetBucketPublicAccessBlock", "s3:GetBucketOwnershipControls",
 	}
 	role := []string{"iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"}
 	for _, project := range []string{"ingest-bootstrap", "ingest-data-config", "ingest-compute"} {
@@ -18,22 +18,22 @@ func TestDriftReadsWhatTheProviderReads(t *testing.T) {
 		calls(stateBucket, bucket...),
 		calls(keyARN, "kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"),
 		calls("*", "kms:ListAliases"),
-		calls(boundaryARN, "iam:GetPolicy", "iam:GetPolicyVersion"),
 		calls(iamARN("policy/ingest-github-actions-cd-roles"), "iam:GetPolicy", "iam:GetPolicyVersion"),
 		calls(iamARN("oidc-provider/token.actions.githubusercontent.com"), "iam:GetOpenIDConnectProvider"),
 		calls(iamARN("role/ingest-github-actions-cd"), role...),
 		// data-config
 		calls(payloadBucket, bucket...),
 		calls(emailsQueue, "sqs:GetQueueAttributes", "sqs:ListQueueTags"), calls(emailsDlq, "sqs:GetQueueAttributes"),
-		calls(in("sns", "ingest-prod-alarms"), "sns:GetTopicAttributes", "sns:ListTagsForResource"),
+		calls(in("sns", "ingest-prod-alarms"), "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"),
 		calls(in("cloudwatch", "alarm:ingest-prod-emails-dlq-not-empty"), "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"),
 		calls(tokenParameter, "ssm:GetParameter", "ssm:ListTagsForResource"),
 		calls("*", "ssm:DescribeParameters", "sns:GetSubscriptionAttributes"),
+		calls(executionRole, role...), calls(taskRole, role...), calls(workerTaskRole, role...),
 		// compute
-		calls(taskRole, role...),
-		calls(apiImages, "ecr:DescribeRepositories", "ecr:DescribeImages", "ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"),
+		calls(apiImages, "ecr:DescribeRepositories", "ecr:DescribeImages", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource"),
 		calls(in("ecs", "cluster/ingest-prod"), "ecs:DescribeClusters"),
-		calls(in("ecs", "service/ingest-prod/ingest-prod-api"), "ecs:DescribeServices", "ecs:ListTagsForResource"),
+		calls(in("ecs", "service/ingest-prod/ingest-prod-api"), "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:ListTagsForResource"),
+		calls(in("ecs", "service-deployment/ingest-prod/ingest-prod-api/1"), "ecs:DescribeServiceDeployments"),
 		calls(in("logs", "log-group:/ingest-prod/api"), "logs:ListTagsForResource"),
 		calls("*", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups", "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules",
 			"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTargetGroups",
@@ -52,7 +52,8 @@ func TestDriftChangesNothing(t *testing.T) {
 		calls(in("cloudwatch", "alarm:other"), "cloudwatch:DescribeAlarms"),
 		calls(iamARN("role/other"), "iam:GetRole"), calls(iamARN("policy/other"), "iam:GetPolicy"),
 		calls(in("ecs", "service/ingest-prod/ingest-prod-api"), "ecs:UpdateService"),
-		with(underBound, taskRole, boundedCalls...),
+		calls(taskRole, roleCalls...), calls(iamARN("role/ingest-prod-other"), "iam:GetRole"),
+		calls(in("sns", "other"), "sns:ListSubscriptionsByTopic"),
 		with(projectTags("Resource", "ingest", "prod"), in("ec2", "security-group/sg-1"), "ec2:AuthorizeSecurityGroupIngress"),
 		calls(apiImages, push...),
 	)

@@ -22,7 +22,6 @@ const (
 
 	stateBucket   = "arn:aws:s3:::ingest-pulumi-state-eu-west-1-123456789012"
 	payloadBucket = "arn:aws:s3:::ingest-prod-eu-west-1-payload-123456789012"
-	boundaryARN   = "arn:aws:iam::123456789012:policy/ingest-boundary"
 )
 
 // policiesOf are the policies of each role, by the ends of their names.

@@ -21,7 +21,7 @@ func (s scope) cdImages() iamdoc.Document {
 		Actions: []string{
 			"ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DescribeImages", "ecr:DescribeRepositories",
 			"ecr:GetLifecyclePolicy", "ecr:ListTagsForResource", "ecr:PutImageScanningConfiguration",
-			"ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UntagResource",
+			"ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UntagResource",
 		},
 		Resources: s.repositories(),
 	}}
@@ -33,10 +33,15 @@ func (s scope) cdServices() iamdoc.Document {
 			Sid: "Services", Effect: iamdoc.Allow,
 			Actions: []string{
 				"ecs:CreateCluster", "ecs:CreateService", "ecs:DeleteService", "ecs:DescribeClusters", "ecs:DescribeServices",
-				"ecs:ListTagsForResource", "ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UntagResource",
-				"ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:UpdateService",
+				"ecs:ListServiceDeployments", "ecs:ListTagsForResource", "ecs:PutClusterCapacityProviders", "ecs:TagResource",
+				"ecs:UntagResource", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:UpdateService",
 			},
 			Resources: s.services(),
+		},
+		{
+			// Waiting for a steady state looks at the deployment.
+			Sid: "ServiceDeployments", Effect: iamdoc.Allow,
+			Actions: []string{"ecs:DescribeServiceDeployments"}, Resources: s.serviceDeployments(),
 		},
 		{
 			// None is deregistered: a roll-back needs the old revision.
@@ -73,9 +78,9 @@ func describeLogGroups() iamdoc.Statement {
 	}
 }
 
-// cdRoles let cd give the services their roles, none of them beyond the boundary.
-// Which calls IAM checks against it says
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+// cdRoles let cd give the tasks of an environment the three roles that data-config
+// made for them. A role that cd could create or change could be given any trust
+// policy, and would outlast every other right of cd's.
 func (s scope) cdRoles() iamdoc.Document {
 	linked := func(sid, service, role string) iamdoc.Statement {
 		return iamdoc.Statement{
@@ -87,40 +92,24 @@ func (s scope) cdRoles() iamdoc.Document {
 	}
 	return iamdoc.Document{
 		{
-			Sid: "RolesUnderTheBoundary", Effect: iamdoc.Allow,
-			Actions: []string{
-				"iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
-				"iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
-			},
-			Resources:  s.roles(),
-			Conditions: iamdoc.Conditions{"StringEquals": {"iam:PermissionsBoundary": {s.boundary()}}},
-		},
-		{
-			Sid: "ReadAndTagRoles", Effect: iamdoc.Allow,
-			Actions: []string{
-				"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
-				"iam:ListRolePolicies", "iam:ListRoleTags", "iam:TagRole", "iam:UntagRole",
-			},
-			Resources: s.roles(),
-		},
-		{
 			Sid: "PassRolesToTasks", Effect: iamdoc.Allow,
 			Actions: []string{"iam:PassRole"}, Resources: s.roles(),
 			Conditions: iamdoc.Conditions{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
 		},
-		// A new account has neither; who makes the first cluster or load balancer
-		// makes them.
+		// A new account has none of these; the first cluster, load balancer or
+		// scalable target makes them.
 		linked("LinkedRoleOfEcs", "ecs.amazonaws.com", "AWSServiceRoleForECS"),
 		linked("LinkedRoleOfElb", "elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
+		linked("LinkedRoleOfAutoScaling", "ecs.application-autoscaling.amazonaws.com", "AWSServiceRoleForApplicationAutoScaling_ECSService"),
 		{
-			// Nothing above allows it; neither shall a policy added later.
-			Sid: "NeverTheFrame", Effect: iamdoc.Deny,
-			Actions: []string{"iam:*"}, Resources: s.frame(),
-		},
-		{
-			Sid: "NeverUnbound", Effect: iamdoc.Deny,
-			Actions:   []string{"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"},
-			Resources: []string{s.global("role/*")},
+			// No statement above allows it; a policy that is added later must not either.
+			Sid: "NeverRoles", Effect: iamdoc.Deny,
+			Actions: []string{
+				"iam:Add*", "iam:Attach*", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateOpenIDConnectProvider", "iam:CreatePolicy*",
+				"iam:CreateRole", "iam:CreateUser", "iam:Delete*", "iam:Detach*", "iam:Put*", "iam:Remove*", "iam:Set*",
+				"iam:Tag*", "iam:Untag*", "iam:Update*", "sts:AssumeRole",
+			},
+			Resources: []string{"*"},
 		},
 	}
 }

@@ -26,3 +26,13 @@ func (s scope) ciGrants() []grant {
 		{"never", s.never(true)},
 	}
 }
+
+// registryLogin is the password for docker, which ECR gives for all that the
+// caller may reach.
+func registryLogin() iamdoc.Statement {
+	return iamdoc.Statement{
+		Sid: "RegistryLogin", Effect: iamdoc.Allow,
+		Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"},
+		Reason: "the call takes no resource",
+	}
+}

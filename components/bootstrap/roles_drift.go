@@ -72,6 +72,7 @@ func (s scope) readDataConfig() iamdoc.Document {
 	alarms := s.each(func(e naming.Environment) []string { return []string{s.regional("cloudwatch", "alarm:"+e.Named("*"))} })
 	return iamdoc.Document{
 		readBuckets(s.payloadBuckets()),
+		readRoles(s.roles()),
 		{
 			Sid: "ReadQueues", Effect: iamdoc.Allow,
 			Actions:   []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"},
@@ -79,7 +80,7 @@ func (s scope) readDataConfig() iamdoc.Document {
 		},
 		{
 			Sid: "ReadTopics", Effect: iamdoc.Allow,
-			Actions: []string{"sns:GetTopicAttributes", "sns:ListTagsForResource"}, Resources: topics,
+			Actions: []string{"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"}, Resources: topics,
 		},
 		{
 			Sid: "ReadAlarms", Effect: iamdoc.Allow,
@@ -99,16 +100,19 @@ func (s scope) readDataConfig() iamdoc.Document {
 
 func (s scope) readCompute() iamdoc.Document {
 	return append(iamdoc.Document{
-		readRoles(s.roles()),
 		{
 			Sid: "ReadRepositories", Effect: iamdoc.Allow,
-			Actions:   []string{"ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"},
+			Actions:   []string{"ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource"},
 			Resources: s.repositories(),
 		},
 		{
 			Sid: "ReadServices", Effect: iamdoc.Allow,
-			Actions:   []string{"ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListTagsForResource"},
+			Actions:   []string{"ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:ListTagsForResource"},
 			Resources: slices.Concat(s.services(), s.taskDefinitions()),
+		},
+		{
+			Sid: "ReadServiceDeployments", Effect: iamdoc.Allow,
+			Actions: []string{"ecs:DescribeServiceDeployments"}, Resources: s.serviceDeployments(),
 		},
 		describeTaskDefinition(),
 		{

@@ -18,7 +18,7 @@ var (
 )
 
 // What no role may do, whichever it is.
-func TestNoRoleReachesPayloadsOrTheFrame(t *testing.T) {
+func TestNoRoleReachesPayloadsOrIam(t *testing.T) {
 	everyRole(t, func(t *testing.T, _ string, who policyeval.Identity) {
 		assertRefused(
 			t, who,
@@ -35,19 +35,20 @@ func TestNoRoleReachesPayloadsOrTheFrame(t *testing.T) {
 			calls(keyARN, "kms:Encrypt", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:DisableKey"),
 			calls(in("kms", "key/other"), "kms:Decrypt"),
 			calls("*", "iam:CreateUser", "iam:CreateAccessKey", "sts:AssumeRole", "organizations:LeaveOrganization", "ec2:RunInstances", "lambda:CreateFunction"),
-			calls(boundaryARN, "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion", "iam:DeletePolicy"),
+			calls(iamARN("role/ingest-prod-new"), roleCalls...), calls(taskRole, roleCalls...),
+			calls(iamARN("policy/ingest-prod-new"), "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion", "iam:DeletePolicy"),
 			calls(iamARN("oidc-provider/token.actions.githubusercontent.com"), "iam:AddClientIDToOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider"),
 		)
 	})
 }
 
 func TestNoRoleEditsTheFourOrTheirPolicies(t *testing.T) {
-	bounded := map[string]string{"iam:PermissionsBoundary": boundaryARN, "iam:PassedToService": "ecs-tasks.amazonaws.com"}
+	passed := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	everyRole(t, func(t *testing.T, _ string, who policyeval.Identity) {
 		for _, other := range []string{"ci", "cd", "preview", "drift"} {
 			assertRefused(
 				t, who,
-				with(bounded, iamARN("role/ingest-github-actions-"+other),
+				with(passed, iamARN("role/ingest-github-actions-"+other),
 					"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy",
 					"iam:DeleteRole", "iam:CreateRole", "iam:TagRole", "iam:PassRole", "iam:UpdateRole", "sts:AssumeRole"),
 				calls(iamARN("policy/ingest-github-actions-"+other+"-never"), "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:SetDefaultPolicyVersion"),
@@ -71,25 +72,25 @@ func TestWhatIsWithheldStaysSoWhateverIsAttached(t *testing.T) {
 		if role == "cd" {
 			assertRefused(
 				t, who,
-				calls(boundaryARN, "iam:CreatePolicyVersion", "iam:DeletePolicy"),
 				calls(iamARN("role/ingest-github-actions-cd"), "iam:AttachRolePolicy"),
 				calls(iamARN("policy/ingest-github-actions-cd-never"), "iam:CreatePolicyVersion"),
 				calls(iamARN("oidc-provider/token.actions.githubusercontent.com"), "iam:AddClientIDToOpenIDConnectProvider"),
-				calls(iamARN("role/ingest-prod-api"), "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
+				calls(iamARN("role/ingest-prod-new"), roleCalls...), calls(taskRole, roleCalls...), calls(iamARN("role/admin"), roleCalls...),
+				calls(taskRole, "sts:AssumeRole"), calls(iamARN("user/x"), "iam:CreateUser", "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:AddUserToGroup"),
 			)
 		}
 	})
 }
 
 // FSBP IAM.1 and IAM.21: no policy allows everything, or a whole service; and a
-// resource "*" stands only beside calls that AWS does not check against one.
+// resource "*" stands only with calls that AWS does not check against one.
 func TestNoPolicyAllowsAWholeService(t *testing.T) {
 	withoutResource := map[string]bool{
 		"ecr:GetAuthorizationToken": true, "ecs:DescribeTaskDefinition": true, "logs:DescribeLogGroups": true,
 		"kms:ListAliases": true, "sns:GetSubscriptionAttributes": true, "ssm:DescribeParameters": true,
 	}
 	graph := build(t, required())
-	names := []string{"ingest-boundary"}
+	var names []string
 	for role, policies := range policiesOf {
 		for _, name := range policies {
 			names = append(names, "ingest-github-actions-"+role+"-"+name)

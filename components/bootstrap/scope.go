@@ -20,12 +20,7 @@ type scope struct {
 	environments []string
 }
 
-func (s scope) partition() string {
-	if strings.HasPrefix(s.region, "us-gov-") {
-		return "aws-us-gov"
-	}
-	return "aws"
-}
+func (s scope) partition() string { return naming.Partition(s.region) }
 
 // regional is the ARN of something in the region.
 func (s scope) regional(service, resource string) string {
@@ -58,24 +53,14 @@ func (s scope) stateBucket() string {
 // alias is the key's, without "alias/".
 func (s scope) alias() string { return s.project + "-pulumi" }
 
-func (s scope) boundary() string { return s.global("policy/" + naming.Boundary(s.project)) }
-
 // provider is the one that an account can have for GitHub's tokens.
 func (s scope) provider() string { return s.global("oidc-provider/" + issuer) }
 
 // role is the name of one of the four roles.
 func (s scope) role(name string) string { return s.project + "-github-actions-" + name }
 
-// policies are the boundary and the policies of the four roles.
-func (s scope) policies() []string {
-	return []string{s.boundary(), s.global("policy/" + s.role("*"))}
-}
-
-// frame is what no role may touch: the four roles, their policies, the boundary
-// and who is trusted at all.
-func (s scope) frame() []string {
-	return append(s.policies(), s.global("role/"+s.role("*")), s.provider())
-}
+// policies are the policies of the four roles.
+func (s scope) policies() []string { return []string{s.global("policy/" + s.role("*"))} }
 
 // What data-config makes of an environment, by the names that it gives.
 
@@ -109,6 +94,17 @@ func (s scope) deadLetterQueues() []string {
 	})
 }
 
+// roles are the three that the tasks of an environment have.
+func (s scope) roles() []string {
+	return s.each(func(e naming.Environment) []string {
+		var all []string
+		for _, name := range e.Roles() {
+			all = append(all, s.global("role/"+name))
+		}
+		return all
+	})
+}
+
 // What compute makes of an environment.
 
 func (s scope) repositories() []string {
@@ -117,13 +113,9 @@ func (s scope) repositories() []string {
 	})
 }
 
-func (s scope) roles() []string {
-	return s.each(func(e naming.Environment) []string { return []string{s.global("role/" + e.Named("*"))} })
-}
-
 func (s scope) logGroups() []string {
 	return s.each(func(e naming.Environment) []string {
-		return []string{s.regional("logs", "log-group:/"+e.Prefix()+"/*")}
+		return []string{s.regional("logs", "log-group:"+e.LogGroup("*"))}
 	})
 }
 
@@ -134,6 +126,14 @@ func (s scope) services() []string {
 		return []string{
 			s.regional("ecs", "cluster/"+e.Prefix()), s.regional("ecs", "cluster/"+e.Named("*")),
 			s.regional("ecs", "service/"+e.Prefix()+"/*"), s.regional("ecs", "service/"+e.Named("*")+"/*"),
+		}
+	})
+}
+
+func (s scope) serviceDeployments() []string {
+	return s.each(func(e naming.Environment) []string {
+		return []string{
+			s.regional("ecs", "service-deployment/"+e.Prefix()+"/*"), s.regional("ecs", "service-deployment/"+e.Named("*")+"/*"),
 		}
 	})
 }

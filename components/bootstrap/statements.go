@@ -87,13 +87,8 @@ func (s scope) lookups() iamdoc.Document {
 	return iamdoc.Document{
 		{
 			Sid: "DefaultVpc", Effect: iamdoc.Allow,
-			Actions: []string{"ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"},
+			Actions: []string{"ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"},
 			Reason: "EC2's lists take no resource",
-		},
-		{
-			Sid: "VpcAttributes", Effect: iamdoc.Allow,
-			Actions: []string{"ec2:DescribeVpcAttribute"}, Resources: []string{s.regional("ec2", "vpc/*")},
-			Reason: "the id of the default VPC is known once it has been looked up",
 		},
 		{
 			Sid: "Images", Effect: iamdoc.Allow,

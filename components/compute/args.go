@@ -12,10 +12,9 @@ type Args struct {
 	// Project and Environment begin every name: "<project>-<environment>".
 	Project     string
 	Environment string
-	// Region and AccountID are where the provider works. Empty ones are asked of
-	// AWS, with the provider that the component is given.
-	Region    string
-	AccountID string
+	// Region is where the provider works. An empty one is asked of AWS, with the
+	// provider that the component is given.
+	Region string
 	// Owner and Tags are added to the tags of every resource.
 	Owner string
 	Tags  map[string]string
@@ -28,11 +27,6 @@ type Args struct {
 	Worker Image
 	// Build builds both images from a workspace and pushes them.
 	Build *Build
-
-	// PermissionsBoundaryArn is the IAM policy that bounds the component's roles.
-	// Where the deploying role may only create bounded roles it has to be given;
-	// naming.Boundary says how bootstrap names it. Default none.
-	PermissionsBoundaryArn string
 
 	// CPUArchitecture is x86_64 (default) or arm64; the images have to be for it.
 	CPUArchitecture string
@@ -73,15 +67,16 @@ type Args struct {
 	ECRExpireUntaggedAfterDays int
 }
 
-// Data is what the services work on: outputs of a DataConfig, as a rule. All of
-// it is required.
+// Data is what the services work on and the roles that they have: outputs of a
+// DataConfig, as a rule. All of it is required.
 type Data struct {
 	QueueURL           pulumi.StringInput
-	QueueArn           pulumi.StringInput
 	BucketName         pulumi.StringInput
-	BucketArn          pulumi.StringInput
 	TokenParameterName pulumi.StringInput
-	TokenParameterArn  pulumi.StringInput
+	// ExecutionRoleArn is the role that ECS starts tasks with.
+	ExecutionRoleArn  pulumi.StringInput
+	APITaskRoleArn    pulumi.StringInput
+	WorkerTaskRoleArn pulumi.StringInput
 }
 
 const (

@@ -18,13 +18,10 @@ const Type = "ingest:compute:Compute"
 // What the parts are called behind the environment's prefix. Deploying roles are
 // scoped by that prefix.
 const (
-	apiName       = "api"
-	workerName    = "worker"
-	albName       = "alb"
-	clusterName   = "cluster"
-	executionRole = "ecs-execution"
-	apiRole       = "api-task"
-	workerRole    = "worker-task"
+	apiName     = "api"
+	workerName  = "worker"
+	albName     = "alb"
+	clusterName = "cluster"
 )
 
 // Compute is the component. Its outputs are what operators and delivery need to
@@ -46,6 +43,7 @@ type Compute struct {
 	// APITaskDefinitionArn and WorkerTaskDefinitionArn name a revision.
 	APITaskDefinitionArn    pulumi.StringOutput `pulumi:"apiTaskDefinitionArn"`
 	WorkerTaskDefinitionArn pulumi.StringOutput `pulumi:"workerTaskDefinitionArn"`
+	// The roles are those of Data.
 	APITaskRoleArn          pulumi.StringOutput `pulumi:"apiTaskRoleArn"`
 	WorkerTaskRoleArn       pulumi.StringOutput `pulumi:"workerTaskRoleArn"`
 	EcsTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
@@ -127,22 +125,16 @@ func (b *builder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 
 func (b *builder) tags() pulumi.StringMap { return pulumi.ToStringMap(b.args.tags().Map()) }
 
-// locate asks AWS for the region and the account where they are not given.
+// locate asks AWS for the region where it is not given.
 func (b *builder) locate() error {
-	if b.args.Region == "" {
-		region, err := aws.GetRegion(b.ctx, nil, pulumi.Parent(b.parent))
-		if err != nil {
-			return fmt.Errorf("asking for the region: %w", err)
-		}
-		b.args.Region = region.Name
+	if b.args.Region != "" {
+		return nil
 	}
-	if b.args.AccountID == "" {
-		caller, err := aws.GetCallerIdentity(b.ctx, nil, pulumi.Parent(b.parent))
-		if err != nil {
-			return fmt.Errorf("asking for the account: %w", err)
-		}
-		b.args.AccountID = caller.AccountId
+	region, err := aws.GetRegion(b.ctx, nil, pulumi.Parent(b.parent))
+	if err != nil {
+		return fmt.Errorf("asking for the region: %w", err)
 	}
+	b.args.Region = region.Name
 	return nil
 }
 
@@ -168,9 +160,8 @@ func (b *builder) build(out *Compute) error {
 	if err != nil {
 		return fmt.Errorf("making the log groups: %w", err)
 	}
-	roles, err := b.roles(images, logs, out)
-	if err != nil {
-		return fmt.Errorf("making the roles: %w", err)
-	}
-	return b.services(parts{net: net, groups: groups, front: front, images: images, logs: logs, roles: roles}, out)
+	data := b.args.Data
+	out.EcsTaskExecutionRoleArn = data.ExecutionRoleArn.ToStringOutput()
+	out.APITaskRoleArn, out.WorkerTaskRoleArn = data.APITaskRoleArn.ToStringOutput(), data.WorkerTaskRoleArn.ToStringOutput()
+	return b.services(parts{net: net, groups: groups, front: front, images: images, logs: logs}, out)
 }

@@ -17,8 +17,6 @@ const (
 	repositoryType = "aws:ecr/repository:Repository"
 	taskType       = "aws:ecs/taskDefinition:TaskDefinition"
 	serviceType    = "aws:ecs/service:Service"
-	roleType       = "aws:iam/role:Role"
-	policyType     = "aws:iam/rolePolicy:RolePolicy"
 	groupType      = "aws:ec2/securityGroup:SecurityGroup"
 	ingressType    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	egressType     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -29,7 +27,7 @@ const (
 	clusterType    = "aws:ecs/cluster:Cluster"
 	lifecycleType  = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 	builtType      = "awsx:ecr:Image"
-	vpcType        = "awsx:ec2:DefaultVpc"
+	getSubnets     = "aws:ec2/getSubnets:getSubnets"
 	getImage       = "aws:ecr/getImage:getImage"
 )
 
@@ -37,11 +35,11 @@ const (
 func data() compute.Data {
 	return compute.Data{
 		QueueURL:           pulumi.String("https://sqs.eu-west-1.amazonaws.com/123456789012/emails"),
-		QueueArn:           pulumi.String("arn:aws:sqs:eu-west-1:123456789012:emails"),
 		BucketName:         pulumi.String("payload"),
-		BucketArn:          pulumi.String("arn:aws:s3:::payload"),
 		TokenParameterName: pulumi.String("/ingest/prod/token"),
-		TokenParameterArn:  pulumi.String("arn:aws:ssm:eu-west-1:123456789012:parameter/ingest/prod/token"),
+		ExecutionRoleArn:   pulumi.String("arn:aws:iam::123456789012:role/execution"),
+		APITaskRoleArn:     pulumi.String("arn:aws:iam::123456789012:role/api"),
+		WorkerTaskRoleArn:  pulumi.String("arn:aws:iam::123456789012:role/worker"),
 	}
 }
 
@@ -72,17 +70,17 @@ func TestTheWholeGraph(t *testing.T) {
 	args.Owner, args.Tags = "data team", map[string]string{"CostCenter": "42"}
 	graph := build(t, args)
 	assert.Equal(t, map[string]int{
-		compute.Type: 1, vpcType: 1,
-		groupType: 3, ingressType: 2, egressType: 3,
+		compute.Type: 1,
+		groupType:    3, ingressType: 2, egressType: 3,
 		albType: 1, targetsType: 1, listenerType: 1,
 		repositoryType: 2, lifecycleType: 2,
-		logsType: 2, roleType: 3, policyType: 3,
+		logsType:    2,
 		clusterType: 1, taskType: 2, serviceType: 2,
 	}, graph.Types())
 	graph.AssertDescent(t, compute.Type)
 	graph.AssertTags(t, map[string]string{
 		"Project": "ingest", "Environment": "prod", "ManagedBy": "Pulumi", "Owner": "data team", "CostCenter": "42",
-	}, groupType, ingressType, egressType, albType, targetsType, listenerType, repositoryType, logsType, roleType, clusterType, taskType, serviceType)
+	}, groupType, ingressType, egressType, albType, targetsType, listenerType, repositoryType, logsType, clusterType, taskType, serviceType)
 }
 
 func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
@@ -112,9 +110,9 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 		"workerServiceArn":        "ingest-prod-worker-id",
 		"apiTaskDefinitionArn":    "arn:mock:ingest-prod-api:" + taskType,
 		"workerTaskDefinitionArn": "arn:mock:ingest-prod-worker:" + taskType,
-		"apiTaskRoleArn":          "arn:mock:ingest-prod-api-task:" + roleType,
-		"workerTaskRoleArn":       "arn:mock:ingest-prod-worker-task:" + roleType,
-		"ecsTaskExecutionRoleArn": "arn:mock:ingest-prod-ecs-execution:" + roleType,
+		"apiTaskRoleArn":          "arn:aws:iam::123456789012:role/api",
+		"workerTaskRoleArn":       "arn:aws:iam::123456789012:role/worker",
+		"ecsTaskExecutionRoleArn": "arn:aws:iam::123456789012:role/execution",
 		"apiLogGroupName":         "/ingest-prod/api",
 		"workerLogGroupName":      "/ingest-prod/worker",
 		"apiImage":                registry + "ingest-prod-api@" + mocktest.Digest,
@@ -138,7 +136,7 @@ func TestAnAccountWithoutADefaultVPCIsToldHowToMakeOne(t *testing.T) {
 		},
 	}}
 	err := graph.Run(t, program(required()))
-	require.ErrorContains(t, err, "account 123456789012 has no default VPC in eu-west-1; make one with: aws ec2 create-default-vpc --region eu-west-1")
+	require.ErrorContains(t, err, "there is no default VPC in eu-west-1; make one with: aws ec2 create-default-vpc --region eu-west-1")
 	assert.Equal(t, map[string]int{compute.Type: 1}, graph.Types(), "nothing is made without it")
 }
 
@@ -153,13 +151,12 @@ func TestWhatAWSSaysOfTheVPCIsPassedOn(t *testing.T) {
 	assert.ErrorContains(t, err, "UnauthorizedOperation")
 }
 
-func TestWhereItIsCanBeGiven(t *testing.T) {
+func TestARegionThatIsGivenIsNotAskedFor(t *testing.T) {
 	args := required()
-	args.Region, args.AccountID = "us-east-1", "210987654321"
+	args.Region = "us-east-1"
 	graph := build(t, args)
 	assert.Empty(t, graph.Calls("aws:index/getRegion:getRegion"))
-	assert.Empty(t, graph.Calls("aws:index/getCallerIdentity:getCallerIdentity"))
-	assert.Contains(t, graph.One(t, roleType, "ingest-prod-api-task").Plain("assumeRolePolicy"), "arn:aws:ecs:us-east-1:210987654321:*")
+	assert.Equal(t, "us-east-1", environment(t, graph, "api")["AWS_REGION"])
 }
 
 func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
@@ -188,9 +185,8 @@ func Example() {
 		made, err := compute.New(ctx, "compute", &compute.Args{
 			Project: "ingest", Environment: "prod",
 			Data: compute.Data{
-				QueueURL: data.EmailsQueueUrl, QueueArn: data.EmailsQueueArn,
-				BucketName: data.PayloadBucketName, BucketArn: data.PayloadBucketArn,
-				TokenParameterName: data.TokenParameterName, TokenParameterArn: data.TokenParameterArn,
+				QueueURL: data.EmailsQueueUrl, BucketName: data.PayloadBucketName, TokenParameterName: data.TokenParameterName,
+				ExecutionRoleArn: data.EcsTaskExecutionRoleArn, APITaskRoleArn: data.APITaskRoleArn, WorkerTaskRoleArn: data.WorkerTaskRoleArn,
 			},
 			API:    compute.Image{Tag: "sha-abc1234"},
 			Worker: compute.Image{Tag: "sha-abc1234"},

@@ -92,24 +92,19 @@ func TestLogsAreKeptForAsLongAsSaid(t *testing.T) {
 	}
 }
 
-func TestRolesAreBoundedWhereABoundaryIsGiven(t *testing.T) {
-	const boundary = "arn:aws:iam::123456789012:policy/ingest-boundary"
-	args := required()
-	args.PermissionsBoundaryArn = boundary
-	bounded, free := build(t, args), build(t, required())
-	for _, name := range []string{"ingest-prod-ecs-execution", "ingest-prod-api-task", "ingest-prod-worker-task"} {
-		role := bounded.One(t, roleType, name)
-		assert.Equal(t, name, role.Plain("name"))
-		assert.Equal(t, boundary, role.Plain("permissionsBoundary"))
-		assert.Nil(t, free.One(t, roleType, name).Plain("permissionsBoundary"))
-		policy := bounded.One(t, policyType, name)
-		assert.Equal(t, name, policy.Plain("role"))
-	}
+func TestLoadBalancerAndTasksAreInThePublicSubnets(t *testing.T) {
+	graph := build(t, required())
+	asked := graph.Calls(getSubnets)
+	require.Len(t, asked, 1)
+	assert.Equal(t, []any{
+		map[string]any{"name": "vpc-id", "values": []any{"vpc-0default"}},
+		map[string]any{"name": "map-public-ip-on-launch", "values": []any{"true"}},
+	}, asked[0].Args["filters"].Mappable())
 }
 
 func TestALoadBalancerNeedsTwoSubnets(t *testing.T) {
-	graph := &mocktest.Graph{Outputs: map[string]resource.PropertyMap{vpcType: {
-		"publicSubnetIds": resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("subnet-a")}),
+	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{getSubnets: func(resource.PropertyMap) (resource.PropertyMap, error) {
+		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("subnet-a")})}, nil
 	}}}
 	err := graph.Run(t, program(required()))
 	require.ErrorContains(t, err, "the default VPC has the public subnets [subnet-a]; a load balancer needs two")

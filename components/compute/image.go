@@ -14,9 +14,9 @@ type Image struct {
 	Tag string
 	// Reference is an image in any registry, by its digest:
 	// "<registry>/<repository>@sha256:<64 hexadecimal digits>". A tag before the
-	// digest is left out, since the digest alone says which image it is. Tasks pull
-	// from other private ECR repositories only where that repository's policy and
-	// the boundary let them; bootstrap's boundary does not.
+	// digest is left out, since the digest alone says which image it is. The
+	// execution role of DataConfig pulls from no other private ECR repository than
+	// the environment's two.
 	Reference string
 }
 
@@ -29,7 +29,6 @@ var (
 	// referenceForm follows https://pkg.go.dev/github.com/distribution/reference:
 	// a registry with a port, a path in lower case, a tag, a digest.
 	referenceForm = regexp.MustCompile(`^((?:[a-zA-Z0-9.-]+(?::\d+)?/)?` + pathForm + `(?:/` + pathForm + `)*)(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@(sha256:[0-9a-f]{64})$`)
-	ecrForm       = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(.+)$`)
 )
 
 // images checks that each service has exactly one image.
@@ -82,28 +81,4 @@ func pinned(reference string) (string, error) {
 func repositoryName(url string) string {
 	_, name, _ := strings.Cut(url, "/")
 	return name
-}
-
-// repositoryArn is the ARN of the private ECR repository that a pinned reference
-// is in, or nothing for another registry.
-func repositoryArn(reference string) string {
-	repository, _, _ := strings.Cut(reference, "@")
-	parts := ecrForm.FindStringSubmatch(repository)
-	if parts == nil {
-		return ""
-	}
-	return fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", partition(parts[2]), parts[2], parts[1], parts[3])
-}
-
-// partition is the part of AWS that a region is in.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	default:
-		return "aws"
-	}
 }

@@ -24,19 +24,6 @@ func TestPinnedLeavesOutTheTag(t *testing.T) {
 	}
 }
 
-func TestOnlyPrivateECRHasARepositoryArn(t *testing.T) {
-	for reference, want := range map[string]string{
-		"123456789012.dkr.ecr.us-east-1.amazonaws.com/team/api@" + digest:       "arn:aws:ecr:us-east-1:123456789012:repository/team/api",
-		"123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/api@" + digest:        "arn:aws-cn:ecr:cn-north-1:123456789012:repository/api",
-		"123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/api@" + digest:        "arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/api",
-		"public.ecr.aws/a1b2/api@" + digest:                                     "",
-		"123456789012.dkr.ecr.us-east-1.amazonaws.com.evil.example/a@" + digest: "",
-		"": "",
-	} {
-		assert.Equal(t, want, repositoryArn(reference), reference)
-	}
-}
-
 func TestRepositoryNamesMayHaveSlashes(t *testing.T) {
 	assert.Equal(t, "team/api", repositoryName("123456789012.dkr.ecr.us-east-1.amazonaws.com/team/api"))
 }

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,69 +11,77 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// images are what the services run, by digest, and the ARNs of the repositories
-// that they are pulled from.
+// images are what the services run, by digest.
 type images struct {
 	api, worker pulumi.StringOutput
-	sources     pulumi.StringArray
 }
 
 // resolveImages makes the repositories, and finds or builds what the task
 // definitions pin.
 func (b *builder) resolveImages(out *Compute) (images, error) {
-	var all images
-	for _, service := range []struct {
-		name       string
-		image      Image
-		url, given *pulumi.StringOutput
-		pinned     *pulumi.StringOutput
-	}{
-		{name: apiName, image: b.args.API, url: &out.EcrAPIRepositoryURL, given: &out.APIImage, pinned: &all.api},
-		{name: workerName, image: b.args.Worker, url: &out.EcrWorkerRepositoryURL, given: &out.WorkerImage, pinned: &all.worker},
-	} {
-		repository, err := b.repository(service.name)
-		if err != nil {
-			return all, err
-		}
-		*service.url = repository.RepositoryUrl
-		all.sources = append(all.sources, repository.Arn)
-		image, err := b.image(service.name, service.image, repository)
-		if err != nil {
-			return all, err
-		}
-		*service.given, *service.pinned = image, image
-		if elsewhere := repositoryArn(service.image.Reference); elsewhere != "" {
-			all.sources = append(all.sources, pulumi.String(elsewhere))
-		}
+	api, err := b.repository(apiName)
+	if err != nil {
+		return images{}, err
 	}
+	worker, err := b.repository(workerName)
+	if err != nil {
+		return images{}, err
+	}
+	out.EcrAPIRepositoryURL, out.EcrWorkerRepositoryURL = api.RepositoryUrl, worker.RepositoryUrl
+	tagged := b.tagged(api, worker)
+	var all images
+	if all.api, err = b.image(apiName, b.args.API, api, tagged); err != nil {
+		return all, err
+	}
+	if all.worker, err = b.image(workerName, b.args.Worker, worker, tagged); err != nil {
+		return all, err
+	}
+	out.APIImage, out.WorkerImage = all.api, all.worker
 	return all, nil
 }
 
 // image is a service's image by digest, in the one way that it is named.
-func (b *builder) image(service string, image Image, repository *ecr.Repository) (pulumi.StringOutput, error) {
+func (b *builder) image(service string, image Image, repository *ecr.Repository, tagged pulumi.StringMapOutput) (pulumi.StringOutput, error) {
 	switch {
 	case image.Reference != "":
 		reference, err := pinned(image.Reference)
 		return pulumi.String(reference).ToStringOutput(), err
 	case image.Tag != "":
-		return b.tagged(repository, image.Tag), nil
+		return tagged.MapIndex(pulumi.String(service)), nil
 	default:
 		return b.built(service, repository)
 	}
 }
 
-// tagged finds the digest of a tag. It asks through the repository's URL, which
-// is not known before the repository is made: a first preview has nothing to ask.
-func (b *builder) tagged(repository *ecr.Repository, tag string) pulumi.StringOutput {
-	return repository.RepositoryUrl.ApplyT(func(url string) (string, error) {
-		found, err := ecr.GetImage(b.ctx, &ecr.GetImageArgs{
-			RepositoryName: repositoryName(url), ImageTag: &tag,
-		}, pulumi.Parent(b.parent))
-		if err != nil {
-			return "", noImage(url, tag, b.args.Region, err)
+// tagged finds the digests of the tags, by service. It asks through the
+// repositories' URLs, which are not known before both are made: a first preview
+// has nothing to ask, and a first update names every image that is missing.
+func (b *builder) tagged(api, worker *ecr.Repository) pulumi.StringMapOutput {
+	return pulumi.StringArray{api.RepositoryUrl, worker.RepositoryUrl}.ToStringArrayOutput().ApplyT(func(urls []string) (map[string]string, error) {
+		references := map[string]string{}
+		var wrong []error
+		for _, service := range []struct{ name, tag, url string }{
+			{apiName, b.args.API.Tag, urls[0]}, {workerName, b.args.Worker.Tag, urls[1]},
+		} {
+			if service.tag == "" {
+				continue
+			}
+			digest, err := b.digest(service.url, service.tag)
+			references[service.name], wrong = service.url+"@"+digest, append(wrong, err)
 		}
-		return url + "@" + found.ImageDigest, nil
-	}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to string gives no other
+		return references, errors.Join(wrong...)
+	}).(pulumi.StringMapOutput) //nolint:forcetypeassert // a function to a map of strings gives no other
+}
+
+// digest is what a tag stands for in ECR.
+func (b *builder) digest(url, tag string) (string, error) {
+	found, err := ecr.GetImage(b.ctx, &ecr.GetImageArgs{
+		RepositoryName: repositoryName(url), ImageTag: &tag,
+	}, pulumi.Parent(b.parent))
+	if err != nil {
+		return "", noImage(url, tag, b.args.Region, err)
+	}
+	return found.ImageDigest, nil
 }
 
 // noImage says what to do about a tag that could not be resolved.

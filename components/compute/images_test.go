@@ -42,7 +42,7 @@ func TestATagThatECRDoesNotHaveIsToldHowToBePushed(t *testing.T) {
 		graph := &mocktest.Graph{Answers: refusing(cause)}
 		err := graph.Run(t, program(required()))
 		for _, want := range []string{
-			`has no image tagged "sha-`, "Push it:",
+			`ingest-prod-api has no image tagged "sha-abc1234". Push it:`, `ingest-prod-worker has no image tagged "sha-def5678". Push it:`,
 			"docker login --username AWS --password-stdin 123456789012.dkr.ecr.eu-west-1.amazonaws.com",
 			"docker push 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ingest-prod-", cause,
 		} {
@@ -67,8 +67,6 @@ func TestAReferenceIsPinnedByItsDigestInAnyRegistry(t *testing.T) {
 	assert.Empty(t, graph.Calls(getImage))
 	assert.Equal(t, "ghcr.io/acme/api@"+mocktest.Digest, containers(t, graph, "api")[0]["image"])
 	assert.Equal(t, args.Worker.Reference, containers(t, graph, "worker")[0]["image"])
-	assert.Contains(t, graph.One(t, policyType, "ingest-prod-ecs-execution").Plain("policy"),
-		`"arn:aws:ecr:us-east-1:210987654321:repository/team/worker"`, "pulling from another repository has to be allowed")
 }
 
 func TestImagesAreBuiltUnderATagThatFollowsTheContext(t *testing.T) {

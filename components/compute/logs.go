@@ -24,7 +24,7 @@ func (b *builder) logGroups(out *Compute) (groups logGroups, err error) {
 
 func (b *builder) logGroup(service string) (*cloudwatch.LogGroup, error) {
 	return cloudwatch.NewLogGroup(b.ctx, b.names.Named(service), &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String("/" + b.names.Prefix() + "/" + service),
+		Name:            pulumi.String(b.names.LogGroup(service)),
 		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
 		Tags:            b.tags(),
 	}, b.child()...)

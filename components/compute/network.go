@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	awsx "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -15,28 +14,34 @@ type network struct {
 	subnets pulumi.StringArrayOutput
 }
 
-// network looks up the default VPC. awsx stops in an account without one, too,
-// but inside its own process, where nothing can be said of what to do.
+// network looks up the default VPC and its public subnets.
 func (b *builder) network() (network, error) {
+	within := pulumi.Parent(b.parent)
 	vpcs, err := ec2.GetVpcs(b.ctx, &ec2.GetVpcsArgs{
 		Filters: []ec2.GetVpcsFilter{{Name: "is-default", Values: []string{"true"}}},
-	}, pulumi.Parent(b.parent))
+	}, within)
 	if err != nil {
 		return network{}, fmt.Errorf("looking for the default VPC: %w", err)
 	}
 	if len(vpcs.Ids) == 0 {
-		return network{}, fmt.Errorf("account %s has no default VPC in %s; make one with: aws ec2 create-default-vpc --region %s",
-			b.args.AccountID, b.args.Region, b.args.Region)
+		return network{}, fmt.Errorf("there is no default VPC in %s; make one with: aws ec2 create-default-vpc --region %s",
+			b.args.Region, b.args.Region)
 	}
-	vpc, err := awsx.NewDefaultVpc(b.ctx, b.names.Prefix(), nil, b.child()...)
+	subnets, err := ec2.GetSubnets(b.ctx, &ec2.GetSubnetsArgs{Filters: []ec2.GetSubnetsFilter{
+		{Name: "vpc-id", Values: vpcs.Ids},
+		{Name: "map-public-ip-on-launch", Values: []string{"true"}},
+	}}, within)
+	if err != nil {
+		return network{}, fmt.Errorf("looking for the subnets of the default VPC: %w", err)
+	}
+	ids, err := usable(subnets.Ids, b.args.Region)
 	if err != nil {
 		return network{}, err
 	}
-	region := b.args.Region
-	subnets := vpc.PublicSubnetIds.ApplyT(func(ids []string) ([]string, error) {
-		return usable(ids, region)
-	}).(pulumi.StringArrayOutput) //nolint:forcetypeassert // a function to []string gives no other
-	return network{vpcID: vpc.VpcId, subnets: subnets}, nil
+	return network{
+		vpcID:   pulumi.String(vpcs.Ids[0]).ToStringOutput(),
+		subnets: pulumi.ToStringArray(ids).ToStringArrayOutput(),
+	}, nil
 }
 
 // usable are the subnets in one order, if there are as many as a load balancer

@@ -17,7 +17,6 @@ type parts struct {
 	front  frontend
 	images images
 	logs   logGroups
-	roles  roles
 }
 
 // What a task has: a quarter of a virtual CPU, and MiB.
@@ -48,8 +47,8 @@ func (b *builder) services(p parts, out *Compute) error {
 
 func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	data := b.args.Data
-	task, err := b.task(apiName, p.roles.execution, p.roles.api, definition{
-		image: p.images.api, logs: p.logs.api, queueURL: data.QueueURL, other: data.TokenParameterName,
+	task, err := b.task(apiName, definition{
+		role: data.APITaskRoleArn, image: p.images.api, logs: p.logs.api, queueURL: data.QueueURL, other: data.TokenParameterName,
 		container: func(image, logs, queue, parameter string) container {
 			return newContainer(apiName, image, b.args.Region, logs, b.args.apiEnvironment(queue, parameter)).listening(apiPort)
 		},
@@ -63,11 +62,8 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	}}
 	// ECS leaves a task that the load balancer finds unhealthy alone for so long.
 	args.HealthCheckGracePeriodSeconds = pulumi.Int(60)
-	// ECS takes no target group that no listener forwards to, and no role may be
-	// in use before its policy is there, or after it is gone.
-	service, err := ecs.NewService(b.ctx, b.names.Named(apiName), args, b.child(pulumi.DependsOn([]pulumi.Resource{
-		p.front.listener, p.roles.execution.policy, p.roles.api.policy,
-	}))...)
+	// ECS takes no target group that no listener forwards to.
+	service, err := ecs.NewService(b.ctx, b.names.Named(apiName), args, b.child(pulumi.DependsOn([]pulumi.Resource{p.front.listener}))...)
 	if err != nil {
 		return err
 	}
@@ -78,8 +74,8 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 
 func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	data := b.args.Data
-	task, err := b.task(workerName, p.roles.execution, p.roles.worker, definition{
-		image: p.images.worker, logs: p.logs.worker, queueURL: data.QueueURL, other: data.BucketName,
+	task, err := b.task(workerName, definition{
+		role: data.WorkerTaskRoleArn, image: p.images.worker, logs: p.logs.worker, queueURL: data.QueueURL, other: data.BucketName,
 		container: func(image, logs, queue, bucket string) container {
 			return newContainer(workerName, image, b.args.Region, logs, b.args.workerEnvironment(queue, bucket))
 		},
@@ -88,8 +84,7 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 		return err
 	}
 	service, err := ecs.NewService(b.ctx, b.names.Named(workerName),
-		b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.WorkerDesiredCount),
-		b.child(pulumi.DependsOn([]pulumi.Resource{p.roles.execution.policy, p.roles.worker.policy}))...)
+		b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.WorkerDesiredCount), b.child()...)
 	if err != nil {
 		return err
 	}
@@ -100,6 +95,7 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 // definition is a task's container, made of what is known only after other
 // resources are.
 type definition struct {
+	role      pulumi.StringInput
 	image     pulumi.StringOutput
 	logs      *cloudwatch.LogGroup
 	queueURL  pulumi.StringInput
@@ -109,7 +105,7 @@ type definition struct {
 
 // task makes a task definition. An old revision is not deregistered, since a
 // roll-back of ECS needs it.
-func (b *builder) task(service string, execution, own role, d definition) (*ecs.TaskDefinition, error) {
+func (b *builder) task(service string, d definition) (*ecs.TaskDefinition, error) {
 	containers := pulumi.StringArray{d.image, d.logs.Name, d.queueURL, d.other}.ToStringArrayOutput().
 		ApplyT(func(values []string) (string, error) {
 			return render(d.container(values[0], values[1], values[2], values[3]))
@@ -124,8 +120,8 @@ func (b *builder) task(service string, execution, own role, d definition) (*ecs.
 			OperatingSystemFamily: pulumi.String("LINUX"),
 			CpuArchitecture:       pulumi.String(strings.ToUpper(b.args.CPUArchitecture)),
 		},
-		ExecutionRoleArn:     execution.arn,
-		TaskRoleArn:          own.arn,
+		ExecutionRoleArn:     b.args.Data.ExecutionRoleArn,
+		TaskRoleArn:          d.role,
 		ContainerDefinitions: containers,
 		SkipDestroy:          pulumi.Bool(true),
 		Tags:                 b.tags(),

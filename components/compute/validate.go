@@ -12,11 +12,8 @@ import (
 )
 
 var (
-	regionForm   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	accountForm  = regexp.MustCompile(`^\d{12}$`)
-	boundaryForm = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+$`)
-	// versionForm is what the worker takes, too; it becomes part of object keys
-	// and of a policy, where a * would open more than it says.
+	regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	// versionForm is what the worker takes, too; it becomes part of object keys.
 	versionForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 )
 
@@ -62,26 +59,15 @@ func (a Args) names() error {
 	if strings.HasPrefix(names.Prefix(), "internal-") {
 		wrong = append(wrong, fmt.Errorf("project is %q; AWS takes no load balancer whose name begins with internal-", a.Project))
 	}
-	for _, role := range []string{executionRole, apiRole, workerRole} {
-		wrong = append(wrong, naming.Role.Check(names.Named(role)))
-	}
 	return errors.Join(wrong...)
 }
 
-// place checks where the component is made, and under which boundary.
+// place checks where the component is made.
 func (a Args) place() error {
-	var wrong []error
 	if a.Region != "" && !regionForm.MatchString(a.Region) {
-		wrong = append(wrong, fmt.Errorf("region is %q; allowed is one such as us-east-1", a.Region))
+		return fmt.Errorf("region is %q; allowed is one such as us-east-1", a.Region)
 	}
-	if a.AccountID != "" && !accountForm.MatchString(a.AccountID) {
-		wrong = append(wrong, fmt.Errorf("account id is %q; allowed are 12 digits", a.AccountID))
-	}
-	if a.PermissionsBoundaryArn != "" && !boundaryForm.MatchString(a.PermissionsBoundaryArn) {
-		wrong = append(wrong, fmt.Errorf("permissions boundary is %q; allowed is the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/%s",
-			a.PermissionsBoundaryArn, naming.Boundary("ingest")))
-	}
-	return errors.Join(wrong...)
+	return nil
 }
 
 func (d Data) validate() error {
@@ -91,11 +77,11 @@ func (d Data) validate() error {
 		value pulumi.StringInput
 	}{
 		{"QueueURL", d.QueueURL},
-		{"QueueArn", d.QueueArn},
 		{"BucketName", d.BucketName},
-		{"BucketArn", d.BucketArn},
 		{"TokenParameterName", d.TokenParameterName},
-		{"TokenParameterArn", d.TokenParameterArn},
+		{"ExecutionRoleArn", d.ExecutionRoleArn},
+		{"APITaskRoleArn", d.APITaskRoleArn},
+		{"WorkerTaskRoleArn", d.WorkerTaskRoleArn},
 	} {
 		if input.value == nil {
 			missing = append(missing, "Data."+input.name)

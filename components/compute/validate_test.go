@@ -23,21 +23,21 @@ func refused(t *testing.T, args compute.Args) error {
 func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 	many, negative := 101, -1
 	err := refused(t, compute.Args{
-		Project: "Ingest", Environment: "prod-1", Region: "Mars", AccountID: "1", Owner: "a,b",
-		PermissionsBoundaryArn: "ingest-boundary", CPUArchitecture: "amd64",
+		Project: "Ingest", Environment: "prod-1", Region: "Mars", Owner: "a,b",
+		CPUArchitecture: "amd64",
 		APIDesiredCount: &many, WorkerDesiredCount: &negative, LogRetentionDays: 2, LogLevel: "debug", AWSMaxRetries: 21,
 		WorkerPollWaitSeconds: &many, WorkerSleepOnEmptySeconds: 3601, WorkerVisibilityTimeout: 43201, WorkerMaxMessages: 11,
 		PayloadVersion: "v*", ECRMaxTaggedImages: 1001, ECRExpireUntaggedAfterDays: 366,
 		Data: compute.Data{QueueURL: pulumi.String("https://sqs")},
 	})
 	for _, want := range []string{
-		`project is "Ingest"`, `environment is "prod-1"`, `region is "Mars"`, `account id is "1"`, `owner is "a,b"`,
-		`permissions boundary is "ingest-boundary"`, `cpuArchitecture is "amd64"; allowed are x86_64 and arm64`,
+		`project is "Ingest"`, `environment is "prod-1"`, `region is "Mars"`, `owner is "a,b"`,
+		`cpuArchitecture is "amd64"; allowed are x86_64 and arm64`,
 		"apiDesiredCount is 101; allowed is 0 to 100", "workerDesiredCount is -1", "logRetentionDays is 2; CloudWatch Logs allows [1 3 5",
 		`logLevel is "debug"; allowed are DEBUG, INFO`, "awsMaxRetries is 21; allowed is 1 to 20",
 		"workerPollWaitSeconds is 101; allowed is 0 to 20", "workerSleepOnEmptySeconds is 3601", "workerVisibilityTimeout is 43201",
 		"workerMaxMessages is 11", `payloadVersion is "v*"`, "ecrMaxTaggedImages is 1001", "ecrExpireUntaggedAfterDays is 366",
-		"Data.QueueArn, Data.BucketName, Data.BucketArn, Data.TokenParameterName, Data.TokenParameterArn not given",
+		"Data.BucketName, Data.TokenParameterName, Data.ExecutionRoleArn, Data.APITaskRoleArn, Data.WorkerTaskRoleArn not given",
 		"no image is named for api", "no image is named for worker",
 	} {
 		assert.ErrorContains(t, err, want)

@@ -1,6 +1,6 @@
 // Package dataconfig makes what an environment of ingest keeps its data in: the
-// payload bucket, the queue with its dead-letter queue and an alarm on it, and
-// the SSM parameter for the token.
+// payload bucket, the queue with its dead-letter queue and an alarm on it, the
+// SSM parameter for the token, and the IAM roles of the tasks that use them.
 package dataconfig
 
 import (
@@ -30,6 +30,11 @@ type DataConfig struct {
 	PayloadBucketArn   pulumi.StringOutput `pulumi:"payloadBucketArn"`
 	TokenParameterName pulumi.StringOutput `pulumi:"tokenParameterName"`
 	TokenParameterArn  pulumi.StringOutput `pulumi:"tokenParameterArn"`
+	// EcsTaskExecutionRoleArn is the role that ECS starts tasks with; APITaskRoleArn
+	// and WorkerTaskRoleArn are the roles that the services run as.
+	EcsTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
+	APITaskRoleArn          pulumi.StringOutput `pulumi:"apiTaskRoleArn"`
+	WorkerTaskRoleArn       pulumi.StringOutput `pulumi:"workerTaskRoleArn"`
 }
 
 // New makes the component. Its error names every wrong argument, before any
@@ -50,7 +55,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := b.locate(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(*DataConfig) error{b.bucket, b.queues, b.token} {
+	for _, step := range []func(*DataConfig) error{b.bucket, b.queues, b.token, b.roles} {
 		if err := step(component); err != nil {
 			return nil, err
 		}
@@ -63,17 +68,20 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 func (d *DataConfig) outputs() pulumi.Map {
 	return pulumi.Map{
-		"project":            d.Project,
-		"environment":        d.Environment,
-		"region":             d.Region,
-		"emailsQueueUrl":     d.EmailsQueueUrl,
-		"emailsQueueArn":     d.EmailsQueueArn,
-		"emailsDlqUrl":       d.EmailsDlqUrl,
-		"emailsDlqArn":       d.EmailsDlqArn,
-		"payloadBucketName":  d.PayloadBucketName,
-		"payloadBucketArn":   d.PayloadBucketArn,
-		"tokenParameterName": d.TokenParameterName,
-		"tokenParameterArn":  d.TokenParameterArn,
+		"project":                 d.Project,
+		"environment":             d.Environment,
+		"region":                  d.Region,
+		"emailsQueueUrl":          d.EmailsQueueUrl,
+		"emailsQueueArn":          d.EmailsQueueArn,
+		"emailsDlqUrl":            d.EmailsDlqUrl,
+		"emailsDlqArn":            d.EmailsDlqArn,
+		"payloadBucketName":       d.PayloadBucketName,
+		"payloadBucketArn":        d.PayloadBucketArn,
+		"tokenParameterName":      d.TokenParameterName,
+		"tokenParameterArn":       d.TokenParameterArn,
+		"ecsTaskExecutionRoleArn": d.EcsTaskExecutionRoleArn,
+		"apiTaskRoleArn":          d.APITaskRoleArn,
+		"workerTaskRoleArn":       d.WorkerTaskRoleArn,
 	}
 }
 

@@ -43,11 +43,12 @@ func TestTheWholeGraph(t *testing.T) {
 		"aws:sns/topicPolicy:TopicPolicy":               1,
 		"aws:cloudwatch/metricAlarm:MetricAlarm":        1,
 		"aws:ssm/parameter:Parameter":                   1,
+		roleType:                                        3, inlineType: 3,
 	}, graph.Types())
 	graph.AssertDescent(t, dataconfig.Type)
 	graph.AssertTags(t, map[string]string{
 		"Project": "ingest", "Environment": "prod", "ManagedBy": "Pulumi", "Owner": "data team", "CostCenter": "42",
-	}, "aws:s3/bucketV2:BucketV2", "aws:sqs/queue:Queue", "aws:sns/topic:Topic", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:ssm/parameter:Parameter")
+	}, "aws:s3/bucketV2:BucketV2", "aws:sqs/queue:Queue", "aws:sns/topic:Topic", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:ssm/parameter:Parameter", roleType)
 }
 
 func TestTheBucketIsPrivateVersionedAndEmptiesItself(t *testing.T) {
@@ -205,6 +206,10 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 		"payloadBucketArn":   "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2",
 		"tokenParameterName": "/ingest/prod/token",
 		"tokenParameterArn":  "arn:mock:ingest-prod-token:aws:ssm/parameter:Parameter",
+
+		"ecsTaskExecutionRoleArn": "arn:mock:ingest-prod-ecs-execution:" + roleType,
+		"apiTaskRoleArn":          "arn:mock:ingest-prod-api-task:" + roleType,
+		"workerTaskRoleArn":       "arn:mock:ingest-prod-worker-task:" + roleType,
 	}, <-got)
 }
 

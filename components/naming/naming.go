@@ -32,9 +32,40 @@ func (e Environment) Named(parts ...string) string {
 // TokenParameter is the SSM parameter that holds the token.
 func (e Environment) TokenParameter() string { return "/" + e.Project + "/" + e.Name + "/token" }
 
+// LogGroup is the CloudWatch log group of a service.
+func (e Environment) LogGroup(service string) string { return "/" + e.Prefix() + "/" + service }
+
+// ExecutionRole, APITaskRole and WorkerTaskRole are the names of the environment's
+// IAM roles: the one that ECS starts tasks with, and the two that tasks run as.
+func (e Environment) ExecutionRole() string { return e.Named("ecs-execution") }
+
+// APITaskRole is described with ExecutionRole.
+func (e Environment) APITaskRole() string { return e.Named("api-task") }
+
+// WorkerTaskRole is described with ExecutionRole.
+func (e Environment) WorkerTaskRole() string { return e.Named("worker-task") }
+
+// Roles are the names of all three roles.
+func (e Environment) Roles() []string {
+	return []string{e.ExecutionRole(), e.APITaskRole(), e.WorkerTaskRole()}
+}
+
+// Partition is the part of AWS that a region is in.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func Partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
+}
+
 // Validate names what is wrong with the project's and the environment's names.
 func (e Environment) Validate() error {
-	return errors.Join(Project(e.Project), environment(e.Name))
+	return errors.Join(Project(e.Project), EnvironmentName(e.Name))
 }
 
 // Project checks the name of a project.
@@ -45,7 +76,8 @@ func Project(name string) error {
 	return nil
 }
 
-func environment(name string) error {
+// EnvironmentName checks the name of an environment.
+func EnvironmentName(name string) error {
 	if name == "" || len(name) > 12 || !environmentForm.MatchString(name) {
 		return fmt.Errorf("environment is %q; allowed are 1 to 12 lower-case letters and digits, a letter first", name)
 	}

@@ -15,6 +15,21 @@ func TestNamesBeginWithProjectAndEnvironment(t *testing.T) {
 	assert.Equal(t, "ingest-prod", e.Prefix())
 	assert.Equal(t, "ingest-prod-us-east-1-emails-queue", e.Named("us-east-1", "emails-queue"))
 	assert.Equal(t, "/ingest/prod/token", e.TokenParameter())
+	assert.Equal(t, "/ingest-prod/api", e.LogGroup("api"))
+	assert.Equal(t, []string{"ingest-prod-ecs-execution", "ingest-prod-api-task", "ingest-prod-worker-task"}, e.Roles())
+}
+
+func TestEnvironmentNameIsCheckedAlone(t *testing.T) {
+	require.NoError(t, naming.EnvironmentName("prod"))
+	for _, name := range []string{"", "Prod", "prod-1", "1prod", "prod*", "abcdefghijklm"} {
+		require.ErrorContains(t, naming.EnvironmentName(name), "environment is", name)
+	}
+}
+
+func TestPartitionFollowsFromTheRegion(t *testing.T) {
+	assert.Equal(t, "aws", naming.Partition("eu-west-1"))
+	assert.Equal(t, "aws-us-gov", naming.Partition("us-gov-west-1"))
+	assert.Equal(t, "aws-cn", naming.Partition("cn-north-1"))
 }
 
 func TestWrongNamesAreNamedTogether(t *testing.T) {
@@ -40,6 +55,9 @@ func TestTheLongestNamesFit(t *testing.T) {
 	e := naming.Environment{Project: strings.Repeat("a", 20), Name: strings.Repeat("b", 12)}
 	require.NoError(t, e.Validate())
 	require.NoError(t, naming.Queue.Check(e.Named("ap-southeast-1", "emails-queue")))
+	for _, role := range e.Roles() {
+		require.NoError(t, naming.Role.Check(role))
+	}
 	require.Error(t, naming.Bucket.Check(e.Named("ap-southeast-1", "payload", "123456789012")), "checked, not assumed")
 }
 

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/stacks/internal/stackconfig"
 	"github.com/ingest-iac/ingest/stacks/internal/upstream"
@@ -16,14 +18,19 @@ func main() { stackconfig.Run(".", program) }
 
 func program(ctx *pulumi.Context, config *stackconfig.Config) error {
 	args := arguments(ctx, config)
+	if err := upstream.KeepImages(ctx, &args); err != nil {
+		return err
+	}
 	if err := config.Check(args.Validate()); err != nil {
 		return err
 	}
+	if args.Build != nil {
+		if err := ctx.Log.Warn(builtWarning(ctx.Stack()), nil); err != nil {
+			return err
+		}
+	}
 	var err error
 	if args.Data, err = upstream.Data(ctx, args.Project, args.Region); err != nil {
-		return err
-	}
-	if args.AccountID, args.PermissionsBoundaryArn, err = upstream.Boundary(ctx, args.Project); err != nil {
 		return err
 	}
 	made, err := compute.New(ctx, "compute", &args)
@@ -70,4 +77,10 @@ func arguments(ctx *pulumi.Context, config *stackconfig.Config) compute.Args {
 		args.Build = &compute.Build{Context: workspace}
 	}
 	return args
+}
+
+// builtWarning says what building images leaves in the state, and what removes it.
+func builtWarning(stack string) string {
+	return fmt.Sprintf("buildImages keeps the password that pushes to ECR in the state, encrypted; it is valid for 12 hours, and anyone who may decrypt the state can read it. "+
+		"After this update, remove it from there; the images stay deployed:\n  pulumi config rm buildImages --stack %s && pulumi up --stack %s", stack, stack)
 }

@@ -80,7 +80,7 @@ func TestComputeStopsWhereWhatItStandsOnIsNotThere(t *testing.T) {
 	a.data.Destroy().Succeeds(t)
 	empty := a.compute.Preview().Fails(t)
 	assert.Contains(t, empty.Text(), "make up STACK=data-config ENV=prod")
-	assert.Contains(t, empty.Text(), "it has no output emailsQueueUrl, emailsQueueArn,")
+	assert.Contains(t, empty.Text(), "it has no output emailsQueueUrl, payloadBucketName,")
 }
 
 func TestImagesAreBuiltFromTheWorkspaceOnce(t *testing.T) {
@@ -88,7 +88,8 @@ func TestImagesAreBuiltFromTheWorkspaceOnce(t *testing.T) {
 	a := open(t)
 	a.found(t)
 	a.compute.Config("buildImages", "true")
-	a.compute.Up().Succeeds(t)
+	built := a.compute.Up().Succeeds(t)
+	assert.Contains(t, built.Text(), "pulumi config rm buildImages --stack prod && pulumi up --stack prod")
 	tags := a.aws.Tags("ingest-prod-api")
 	require.Len(t, tags, 1)
 	assert.Regexp(t, `^ws-[0-9a-f]{16}$`, tags[0])
@@ -100,6 +101,18 @@ func TestImagesAreBuiltFromTheWorkspaceOnce(t *testing.T) {
 	assert.Len(t, a.aws.Tags("ingest-prod-api"), 2)
 	a.write(t, "README.md", "other\n")
 	unchanged(t, a.compute)
+
+	// What the warning advises.
+	const password = "registry-password"
+	secrets := func() string { return a.compute.Pulumi("stack", "export", "--show-secrets").Succeeds(t).Stdout }
+	assert.Contains(t, secrets(), password)
+	assert.Empty(t, a.Contains(password), "the backend holds the password as text")
+	before := a.compute.Outputs()
+	a.compute.Pulumi("config", "rm", "buildImages").Succeeds(t)
+	a.compute.Up().Succeeds(t)
+	assert.NotContains(t, secrets(), password)
+	assert.Equal(t, before, a.compute.Outputs())
+	assert.Len(t, a.aws.Tags("ingest-prod-api"), 2)
 }
 
 // The settings for an emulator, as they are checked in.

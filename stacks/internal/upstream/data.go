@@ -1,4 +1,5 @@
-// Package upstream is what compute learns of the layers below it.
+// Package upstream reads what compute learns from stacks: from data-config's, and
+// from its own.
 package upstream
 
 import (
@@ -24,11 +25,11 @@ func Data(ctx *pulumi.Context, project, region string) (compute.Data, error) {
 	read := reader{stack: stack}
 	data := compute.Data{
 		QueueURL:           read.text("emailsQueueUrl"),
-		QueueArn:           read.text("emailsQueueArn"),
 		BucketName:         read.text("payloadBucketName"),
-		BucketArn:          read.text("payloadBucketArn"),
 		TokenParameterName: read.text("tokenParameterName"),
-		TokenParameterArn:  read.text("tokenParameterArn"),
+		ExecutionRoleArn:   read.text("ecsTaskExecutionRoleArn"),
+		APITaskRoleArn:     read.text("apiTaskRoleArn"),
+		WorkerTaskRoleArn:  read.text("workerTaskRoleArn"),
 	}
 	read.same("project", project, "ingest-compute:project")
 	read.same("region", region, "aws:region")

@@ -47,8 +47,7 @@ type Answer func(args resource.PropertyMap) (resource.PropertyMap, error)
 // Graph is what a program registered. It implements pulumi.MockResourceMonitor.
 // The zero value is an AWS account with a default VPC.
 type Graph struct {
-	// Answers are what tests lay down in place of, or beside, the usual answers, by
-	// the function's token.
+	// Answers replace the usual answers, or add to them, by the function's token.
 	Answers map[string]Answer
 	// Outputs are what AWS makes up about the resources of a type, in place of the
 	// usual.
@@ -122,9 +121,6 @@ func made(typeToken, name string, inputs resource.PropertyMap) resource.Property
 		outputs["repositoryUrl"] = text(Account + ".dkr.ecr." + Region + ".amazonaws.com/" + inputs["name"].StringValue())
 	case "aws:lb/loadBalancer:LoadBalancer":
 		outputs["dnsName"] = text(name + "." + Region + ".elb.amazonaws.com")
-	case "awsx:ec2:DefaultVpc":
-		outputs["vpcId"] = text("vpc-0default")
-		outputs["publicSubnetIds"] = resource.NewArrayProperty([]resource.PropertyValue{text("subnet-b"), text("subnet-a")})
 	case "awsx:ecr:Image":
 		outputs["imageUri"] = text(inputs["repositoryUrl"].StringValue() + ":" + inputs["imageTag"].StringValue() + "@" + Digest)
 	}
@@ -149,10 +145,12 @@ func (g *Graph) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return resource.PropertyMap{"accountId": text(Account)}, nil
 	case "aws:ec2/getVpcs:getVpcs":
 		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{text("vpc-0default")})}, nil
+	case "aws:ec2/getSubnets:getSubnets":
+		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{text("subnet-b"), text("subnet-a")})}, nil
 	case "aws:ecr/getImage:getImage":
 		return resource.PropertyMap{"imageDigest": text(Digest)}, nil
 	default:
-		return nil, fmt.Errorf("nobody laid down an answer to %s", args.Token)
+		return nil, fmt.Errorf("there is no answer to %s", args.Token)
 	}
 }
 

@@ -35,12 +35,10 @@ func TestTheLifeOfAStack(t *testing.T) {
 	assert.Empty(t, account.Resources(""), "a preview makes nothing")
 
 	up := project.Up().Succeeds(t)
-	assert.Equal(t, map[string]int{"create": 7}, up.Changes(), "%v", up.Steps())
+	assert.Equal(t, map[string]int{"create": 6}, up.Changes(), "%v", up.Steps())
 	outputs := project.Outputs()
 	assert.Regexp(t, `^bucket-[0-9a-f]{7}$`, outputs["bucket"])
 	assert.Equal(t, "arn:aws:s3:::"+outputs["bucket"].(string), outputs["bucketArn"])
-	assert.Regexp(t, `^vpc-`, outputs["vpcId"])
-	assert.Len(t, outputs["subnets"], 3)
 	assert.Regexp(t, `^123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com/images@sha256:[0-9a-f]{64}$`, outputs["image"])
 	assert.Equal(t, []string{"v1"}, account.Tags("images"))
 
@@ -76,12 +74,4 @@ func TestTheLifeOfAStack(t *testing.T) {
 	account.EmptyBucket(outputs["bucket"].(string))
 	project.Destroy().Succeeds(t)
 	assert.Empty(t, account.Resources(""))
-}
-
-func TestWithoutADefaultVpcAComponentFailsAsItDoesInReality(t *testing.T) {
-	account, _, project := start(t)
-	account.RemoveDefaultVpc()
-	failed := project.Up().Fails(t)
-	assert.Contains(t, failed.Text(), "no matching EC2 VPC found")
-	assert.Empty(t, account.Resources("aws:vpc/vpc:Vpc"))
 }

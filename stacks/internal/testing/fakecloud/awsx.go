@@ -80,61 +80,9 @@ func (p *components) Construct(ctx context.Context, req *pulumirpc.ConstructRequ
 
 func construct(ctx *pulumi.Context, typ, name string, inputs provider.ConstructInputs, options pulumi.ResourceOption) (*provider.ConstructResult, error) {
 	switch typ {
-	case "awsx:ec2:DefaultVpc":
-		return constructVpc(ctx, typ, name, options)
 	case "awsx:ecr:Image":
 		return constructImage(ctx, typ, name, inputs, options)
 	default:
 		return nil, fmt.Errorf("the cloud of the engine tests knows no component %s: make it in stacks/internal/testing/fakecloud", typ)
 	}
-}
-
-// defaultVpcComponent is awsx's default VPC: no resources, only look-ups.
-// https://github.com/pulumi/pulumi-awsx/blob/v2.22.0/awsx/ec2/getDefaultVpc.ts
-type defaultVpcComponent struct {
-	pulumi.ResourceState
-
-	VpcID            pulumi.StringOutput      `pulumi:"vpcId"`
-	PublicSubnetIDs  pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
-	PrivateSubnetIDs pulumi.StringArrayOutput `pulumi:"privateSubnetIds"`
-}
-
-func constructVpc(ctx *pulumi.Context, typ, name string, options pulumi.ResourceOption) (*provider.ConstructResult, error) {
-	component := &defaultVpcComponent{}
-	if err := ctx.RegisterComponentResource(typ, name, component, options); err != nil {
-		return nil, err
-	}
-	var found struct {
-		ID string `pulumi:"id"`
-	}
-	// Of the version that the program has, they share its provider.
-	within := []pulumi.InvokeOption{pulumi.Parent(component), pulumi.Version(awsVersion)}
-	if err := ctx.Invoke("aws:ec2/getVpc:getVpc", map[string]any{"default": true}, &found, within...); err != nil {
-		return nil, err
-	}
-	var subnets struct {
-		IDs []string `pulumi:"ids"`
-	}
-	filter := map[string]any{"name": "vpc-id", "values": []string{found.ID}}
-	if err := ctx.Invoke("aws:ec2/getSubnets:getSubnets", map[string]any{"filters": []any{filter}}, &subnets, within...); err != nil {
-		return nil, err
-	}
-	public, private := []string{}, []string{}
-	for _, id := range subnets.IDs {
-		var subnet struct {
-			Public bool `pulumi:"mapPublicIpOnLaunch"`
-		}
-		if err := ctx.Invoke("aws:ec2/getSubnet:getSubnet", map[string]any{"id": id}, &subnet, within...); err != nil {
-			return nil, err
-		}
-		if subnet.Public {
-			public = append(public, id)
-		} else {
-			private = append(private, id)
-		}
-	}
-	component.VpcID = pulumi.String(found.ID).ToStringOutput()
-	component.PublicSubnetIDs = pulumi.ToStringArray(public).ToStringArrayOutput()
-	component.PrivateSubnetIDs = pulumi.ToStringArray(private).ToStringArrayOutput()
-	return provider.NewConstructResult(component)
 }

@@ -38,6 +38,9 @@ func constructImage(ctx *pulumi.Context, typ, name string, inputs provider.Const
 	if err := ctx.RegisterComponentResource(typ, name, component, options); err != nil {
 		return nil, err
 	}
+	login := ctx.InvokeOutput("aws:ecr/getAuthorizationToken:getAuthorizationToken", map[string]any{}, pulumi.MapOutput{}, pulumi.InvokeOutputOptions{
+		InvokeOptions: []pulumi.InvokeOption{pulumi.Parent(component), pulumi.Version(awsVersion)},
+	}).(pulumi.MapOutput) //nolint:forcetypeassert // it is of the type that was asked for
 	// awsx names the build after the tag, once both are known: a new tag is a new
 	// resource, and the first preview shows none.
 	digest := pulumi.All(args.RepositoryURL, args.ImageTag).ApplyT(func(known []any) (pulumi.StringOutput, error) {
@@ -49,6 +52,12 @@ func constructImage(ctx *pulumi.Context, typ, name string, inputs provider.Const
 			"context":   pulumi.Map{"location": args.Context},
 			"platforms": pulumi.StringArray{args.Platform},
 			"push":      pulumi.Bool(true),
+			// docker-build keeps them with the image, in the state.
+			"registries": pulumi.MapArray{pulumi.Map{
+				"address":  login.MapIndex(pulumi.String("proxyEndpoint")),
+				"username": login.MapIndex(pulumi.String("userName")),
+				"password": login.MapIndex(pulumi.String("password")),
+			}},
 		}, build, pulumi.Parent(component), pulumi.Version(dockerBuildVersion))
 		return build.Digest, err
 	}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to a string's output gives no other

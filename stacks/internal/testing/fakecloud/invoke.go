@@ -22,9 +22,7 @@ var functions = map[string]func(c *Cloud, args resource.PropertyMap) (outputs, e
 		return outputs{"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}, nil
 	},
 	"aws:ec2/getVpcs:getVpcs":       getVpcs,
-	"aws:ec2/getVpc:getVpc":         getVpc,
 	"aws:ec2/getSubnets:getSubnets": getSubnets,
-	"aws:ec2/getSubnet:getSubnet":   getSubnet,
 	"aws:ecr/getImage:getImage":     getImage,
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": func(c *Cloud, _ resource.PropertyMap) (outputs, error) {
 		return outputs{
@@ -80,30 +78,16 @@ func getVpcs(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	return outputs{"id": c.region, "ids": ids}, nil
 }
 
-func getVpc(c *Cloud, args resource.PropertyMap) (outputs, error) {
-	if id := text(args, "id"); c.vpc == nil || id != "" && id != c.vpc.id {
-		return nil, errors.New("no matching EC2 VPC found")
-	}
-	return outputs{"id": c.vpc.id, "arn": c.arn("ec2", "vpc/"+c.vpc.id), "default": true, "cidrBlock": "172.31.0.0/16", "state": "available", "ownerId": Account}, nil
-}
-
+// getSubnets finds subnets of the default VPC, all of which are public.
 func getSubnets(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	ids := []any{}
-	if c.vpc != nil && slices.Contains(filtered(args, "vpc-id"), c.vpc.id) {
+	public := filtered(args, "map-public-ip-on-launch")
+	if c.vpc != nil && slices.Contains(filtered(args, "vpc-id"), c.vpc.id) && (public == nil || slices.Contains(public, "true")) {
 		for _, subnet := range c.vpc.subnets {
 			ids = append(ids, subnet.id)
 		}
 	}
 	return outputs{"id": c.region, "ids": ids}, nil
-}
-
-func getSubnet(c *Cloud, args resource.PropertyMap) (outputs, error) {
-	id := text(args, "id")
-	found := c.subnet(id)
-	if found == nil {
-		return nil, errors.New("no matching EC2 Subnet found")
-	}
-	return outputs{"id": id, "vpcId": c.vpc.id, "availabilityZone": c.region + found.zone, "mapPublicIpOnLaunch": true, "defaultForAz": true}, nil
 }
 
 // getImage finds an image by its tag, or fails in the words of the provider:

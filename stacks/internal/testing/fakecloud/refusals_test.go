@@ -156,14 +156,18 @@ func TestFunctionsAnswerAsAWS(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, digest, image["imageDigest"])
 
-	filter := in{"filters": []any{in{"name": "is-default", "values": []any{"true"}}}}
-	vpcs, err := e.invoke("aws:ec2/getVpcs:getVpcs", filter)
+	filter := func(name, value string) in { return in{"name": name, "values": []any{value}} }
+	vpcs, err := e.invoke("aws:ec2/getVpcs:getVpcs", in{"filters": []any{filter("is-default", "true")}})
 	require.NoError(t, err)
-	assert.Len(t, vpcs["ids"], 1)
+	require.Len(t, vpcs["ids"], 1)
+	ofVpc := filter("vpc-id", vpcs["ids"].([]any)[0].(string))
+	for public, want := range map[string]int{"true": 3, "false": 0} {
+		subnets, err := e.invoke("aws:ec2/getSubnets:getSubnets", in{"filters": []any{ofVpc, filter("map-public-ip-on-launch", public)}})
+		require.NoError(t, err)
+		assert.Len(t, subnets["ids"], want)
+	}
 	e.RemoveDefaultVpc()
-	vpcs, err = e.invoke("aws:ec2/getVpcs:getVpcs", filter)
+	vpcs, err = e.invoke("aws:ec2/getVpcs:getVpcs", in{"filters": []any{filter("is-default", "true")}})
 	require.NoError(t, err)
 	assert.Empty(t, vpcs["ids"])
-	_, err = e.invoke("aws:ec2/getVpc:getVpc", in{"default": true})
-	require.ErrorContains(t, err, "no matching EC2 VPC found")
 }

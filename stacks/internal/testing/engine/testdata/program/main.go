@@ -5,7 +5,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
-	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	awsxecr "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
@@ -29,10 +28,6 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	vpc, err := awsxec2.NewDefaultVpc(ctx, "vpc", nil)
-	if err != nil {
-		return err
-	}
 	repository, err := ecr.NewRepository(ctx, "images", &ecr.RepositoryArgs{
 		Name: pulumi.String("images"), ImageTagMutability: pulumi.String("IMMUTABLE"), ForceDelete: pulumi.Bool(true),
 	})
@@ -48,8 +43,6 @@ func deploy(ctx *pulumi.Context) error {
 	ctx.Export("bucket", bucket.Bucket)
 	ctx.Export("bucketArn", bucket.Arn)
 	ctx.Export("parameter", parameter.Name)
-	ctx.Export("vpcId", vpc.VpcId)
-	ctx.Export("subnets", vpc.PublicSubnetIds)
 	ctx.Export("image", image.ImageUri)
 	return nil
 }

@@ -1,0 +1,77 @@
+package dataconfig
+
+import (
+	"fmt"
+
+	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/ingest-iac/ingest/components/naming"
+)
+
+// tasksOf lets ECS give a role to tasks of one account.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role
+func tasksOf(account string) iamdoc.Document {
+	return iamdoc.Document{{
+		Effect:     iamdoc.Allow,
+		Principal:  iamdoc.Principal{Services: []string{"ecs-tasks.amazonaws.com"}},
+		Actions:    []string{"sts:AssumeRole"},
+		Conditions: iamdoc.Conditions{"StringEquals": {"aws:SourceAccount": {account}}},
+	}}
+}
+
+// executionPolicy is what starting a task takes: pulling from the repositories
+// of the environment and writing to its log groups. Both are made by the compute
+// layer, under these names.
+func executionPolicy(names naming.Environment, region, account string) iamdoc.Document {
+	regional := func(service, resource string) string {
+		return fmt.Sprintf("arn:%s:%s:%s:%s:%s", naming.Partition(region), service, region, account, resource)
+	}
+	return iamdoc.Document{
+		{
+			Sid: "LogInToECR", Effect: iamdoc.Allow,
+			Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"},
+			Reason: "the call takes no resource: the password is for all that the caller may pull",
+		},
+		{
+			Sid: "PullImages", Effect: iamdoc.Allow,
+			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
+			Resources: []string{regional("ecr", "repository/"+names.Named("api")), regional("ecr", "repository/"+names.Named("worker"))},
+		},
+		{
+			Sid: "WriteLogs", Effect: iamdoc.Allow,
+			Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+			Resources: []string{
+				regional("logs", "log-group:"+names.LogGroup("api")+":log-stream:*"),
+				regional("logs", "log-group:"+names.LogGroup("worker")+":log-stream:*"),
+			},
+		},
+	}
+}
+
+// apiPolicy is what the api calls. Under the key that AWS manages for SSM,
+// reading a SecureString needs no permission of KMS; a batch is sent with
+// SendMessage's.
+func apiPolicy(parameter, queue string) iamdoc.Document {
+	return iamdoc.Document{
+		{Sid: "ReadToken", Effect: iamdoc.Allow, Actions: []string{"ssm:GetParameter"}, Resources: []string{parameter}},
+		{Sid: "SendMessages", Effect: iamdoc.Allow, Actions: []string{"sqs:SendMessage"}, Resources: []string{queue}},
+	}
+}
+
+// workerPolicy is what the worker calls. The version of a key is a setting of the
+// compute layer, so any is allowed. A conditional write needs no further right.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+func workerPolicy(queue, bucket, environment string) iamdoc.Document {
+	return iamdoc.Document{
+		{
+			Sid: "TakeMessages", Effect: iamdoc.Allow,
+			Actions: []string{
+				"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+			},
+			Resources: []string{queue},
+		},
+		{
+			Sid: "WriteObjects", Effect: iamdoc.Allow, Actions: []string{"s3:PutObject"},
+			Resources: []string{fmt.Sprintf("%s/emails/*/%s/*", bucket, environment)},
+		},
+	}
+}

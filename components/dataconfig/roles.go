@@ -1,0 +1,75 @@
+package dataconfig
+
+import (
+	"fmt"
+
+	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// roles makes the roles of the environment's tasks: the one that ECS starts them
+// with, and one that each service runs as. They are here and not in the compute
+// layer, so that the role that deploys compute needs no right over roles.
+func (b *builder) roles(out *DataConfig) error {
+	for _, role := range []struct {
+		name, description string
+		policy            pulumi.StringOutput
+		arn               *pulumi.StringOutput
+	}{
+		{
+			b.names.ExecutionRole(), "Starts the tasks: pulls images, writes logs",
+			document(nil, func([]string) iamdoc.Document { return executionPolicy(b.names, b.args.Region, b.args.AccountID) }),
+			&out.EcsTaskExecutionRoleArn,
+		},
+		{
+			b.names.APITaskRole(), "What the api may do",
+			document(pulumi.StringArray{out.TokenParameterArn, out.EmailsQueueArn}, func(arns []string) iamdoc.Document {
+				return apiPolicy(arns[0], arns[1])
+			}),
+			&out.APITaskRoleArn,
+		},
+		{
+			b.names.WorkerTaskRole(), "What the worker may do",
+			document(pulumi.StringArray{out.EmailsQueueArn, out.PayloadBucketArn}, func(arns []string) iamdoc.Document {
+				return workerPolicy(arns[0], arns[1], b.args.Environment)
+			}),
+			&out.WorkerTaskRoleArn,
+		},
+	} {
+		arn, err := b.role(role.name, role.description, role.policy)
+		if err != nil {
+			return fmt.Errorf("making the role %s: %w", role.name, err)
+		}
+		*role.arn = arn
+	}
+	return nil
+}
+
+// role makes a role that tasks can have, with its policy.
+func (b *builder) role(name, description string, policy pulumi.StringOutput) (arn pulumi.StringOutput, err error) {
+	trusted, err := tasksOf(b.args.AccountID).Render()
+	if err != nil {
+		return arn, err
+	}
+	role, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
+		Name:             pulumi.String(name),
+		Description:      pulumi.String(description),
+		AssumeRolePolicy: pulumi.String(trusted),
+		Tags:             b.tags(),
+	}, b.child()...)
+	if err != nil {
+		return arn, err
+	}
+	_, err = iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{
+		Name: pulumi.String(name), Role: role.Name, Policy: policy,
+	}, b.child()...)
+	return role.Arn, err
+}
+
+// document renders a policy of ARNs that are known when their resources are.
+func document(arns pulumi.StringArray, of func(arns []string) iamdoc.Document) pulumi.StringOutput {
+	return arns.ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
+		return of(arns).Render()
+	}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to string gives no other
+}

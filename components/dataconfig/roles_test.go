@@ -1,0 +1,59 @@
+package dataconfig_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+const (
+	roleType   = "aws:iam/role:Role"
+	inlineType = "aws:iam/rolePolicy:RolePolicy"
+)
+
+func TestTasksMayDoNoMoreThanTheyDo(t *testing.T) {
+	const (
+		queue  = "arn:mock:ingest-prod-emails-queue:aws:sqs/queue:Queue"
+		bucket = "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2"
+		token  = "arn:mock:ingest-prod-token:aws:ssm/parameter:Parameter"
+		ecr    = "arn:aws:ecr:eu-west-1:123456789012:repository/ingest-prod-"
+		logs   = "arn:aws:logs:eu-west-1:123456789012:log-group:/ingest-prod/"
+	)
+	graph := build(t, required())
+	for name, want := range map[string]string{ // FSBP IAM.1, IAM.21
+		"ingest-prod-api-task": `{"Version":"2012-10-17","Statement":[
+			{"Sid":"ReadToken","Effect":"Allow","Action":"ssm:GetParameter","Resource":"` + token + `"},
+			{"Sid":"SendMessages","Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queue + `"}]}`,
+		"ingest-prod-worker-task": `{"Version":"2012-10-17","Statement":[
+			{"Sid":"TakeMessages","Effect":"Allow","Resource":"` + queue + `",
+			 "Action":["sqs:ChangeMessageVisibility","sqs:DeleteMessage","sqs:GetQueueAttributes","sqs:ReceiveMessage"]},
+			{"Sid":"WriteObjects","Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucket + `/emails/*/prod/*"}]}`,
+		"ingest-prod-ecs-execution": `{"Version":"2012-10-17","Statement":[
+			{"Sid":"LogInToECR","Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},
+			{"Sid":"PullImages","Effect":"Allow","Resource":["` + ecr + `api","` + ecr + `worker"],
+			 "Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"]},
+			{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],
+			 "Resource":["` + logs + `api:log-stream:*","` + logs + `worker:log-stream:*"]}]}`,
+	} {
+		policy := graph.One(t, inlineType, name)
+		assert.Equal(t, name, policy.Plain("role"))
+		assert.JSONEq(t, want, policy.Plain("policy").(string), name)
+	}
+}
+
+func TestOnlyTasksOfTheAccountHaveTheRoles(t *testing.T) {
+	graph := build(t, required())
+	for _, name := range []string{"ingest-prod-ecs-execution", "ingest-prod-api-task", "ingest-prod-worker-task"} {
+		role := graph.One(t, roleType, name)
+		assert.Equal(t, name, role.Plain("name"))
+		assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole",
+			"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`, role.Plain("assumeRolePolicy").(string))
+	}
+}
+
+func TestARegionOfAnotherPartitionIsInTheARNs(t *testing.T) {
+	args := required()
+	args.Region = "us-gov-west-1"
+	assert.Contains(t, build(t, args).One(t, inlineType, "ingest-prod-ecs-execution").Plain("policy"),
+		`"arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/ingest-prod-api"`)
+}
