@@ -18,7 +18,7 @@ const (
 	workerARN  = "arn:aws:ecs:us-east-1:123456789012:service/ingest-prod-cluster/ingest-prod-worker"
 )
 
-// deployed makes the stand-in look like the stack prod: a pulumi that knows its
+// deployed makes the fake AWS look like the stack prod: a pulumi that knows its
 // outputs, and credentials as an operator has them.
 func (w *world) deployed(t *testing.T) {
 	t.Helper()
@@ -31,11 +31,13 @@ func (w *world) deployed(t *testing.T) {
 	}
 	compute := outputs(map[string]string{
 		"url": api.URL(""), "ecsClusterArn": clusterARN, "apiServiceArn": apiARN, "workerServiceArn": workerARN,
-		"apiLogGroupName": "/ingest-prod/api", "workerLogGroupName": "/ingest-prod/worker",
+		"apiTaskDefinitionArn":    "arn:aws:ecs:us-east-1:123456789012:task-definition/ingest-prod-api:7",
+		"workerTaskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/ingest-prod-worker:3",
+		"apiLogGroupName":         "/ingest-prod/api", "workerLogGroupName": "/ingest-prod/worker",
 	})
 	data := outputs(map[string]string{
 		"region": fakeaws.Region, "emailsQueueUrl": w.seeded.QueueURL, "emailsDlqUrl": w.seeded.DLQURL,
-		"emailsQueueArn": w.seeded.QueueARN, "emailsDlqArn": w.seeded.DLQARN, "payloadBucketName": fakeaws.LocalBucket,
+		"payloadBucketName":  fakeaws.LocalBucket,
 		"tokenParameterName": fakeaws.LocalParameter, "environment": "local",
 	})
 	script := `#!/bin/sh

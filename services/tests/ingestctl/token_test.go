@@ -27,7 +27,7 @@ func TestAPlaceholderFailsTheCheck(t *testing.T) {
 	w := newWorld(t)
 	placeholder := w.run(t, "CHANGEME\n", "token", "set")
 	assert.Equal(t, 1, placeholder.status)
-	assert.Contains(t, placeholder.stderr, "the token is the placeholder CHANGEME, which the API lets nobody in with")
+	assert.Contains(t, placeholder.stderr, "the token is the placeholder CHANGEME, with which the API refuses every request")
 
 	w.overwriteToken(t, "CHANGEME")
 	check := w.run(t, "", "token", "check")

@@ -14,7 +14,7 @@ const (
 	// period is what SQS measures at.
 	period = time.Minute
 	// window is how far back a measurement is looked for: SQS stops measuring a
-	// queue that nobody uses.
+	// queue that is not used.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 	window = 15 * time.Minute
 )

@@ -34,9 +34,10 @@ func NewLogGroup(config aws.Config, name string) *LogGroup {
 // levels are those of the services' logs, from the least.
 var levels = []string{"DEBUG", "INFO", "WARN", "ERROR"}
 
-// atLeast is a filter pattern for a level and those above it; the least passes
-// everything, also what is no JSON.
-func atLeast(level string) string {
+// AtLeast is a filter pattern for a level (debug, info, warn, error) and those
+// above it; the least passes everything, also what is not JSON.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+func AtLeast(level string) string {
 	first := slices.Index(levels, strings.ToUpper(level))
 	if first <= 0 {
 		return ""
@@ -48,12 +49,15 @@ func atLeast(level string) string {
 	return "{ " + strings.Join(wanted, " || ") + " }"
 }
 
-// Events are those from a time on that have at least a level (debug, info, warn,
-// error), in CloudWatch's order. After an error there is nothing more.
-func (g *LogGroup) Events(ctx context.Context, from time.Time, level string) iter.Seq2[Event, error] {
+// Saying is a filter pattern for the JSON lines with that msg.
+func Saying(msg string) string { return `{ $.msg = "` + msg + `" }` }
+
+// Events are those from a time on that match a filter pattern, in CloudWatch's
+// order; an empty pattern matches all. After an error there is nothing more.
+func (g *LogGroup) Events(ctx context.Context, from time.Time, pattern string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &g.name, StartTime: aws.Int64(from.UnixMilli())}
-		if pattern := atLeast(level); pattern != "" {
+		if pattern != "" {
 			input.FilterPattern = &pattern
 		}
 		pages := cloudwatchlogs.NewFilterLogEventsPaginator(g.client, input)

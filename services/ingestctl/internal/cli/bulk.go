@@ -14,6 +14,7 @@ import (
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/bulk"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 )
 
 type bulkCommand struct {
@@ -52,7 +53,7 @@ func (c *bulkCommand) share() (float64, error) {
 
 // Run implements the command.
 func (c *bulkCommand) Run(s *session) error {
-	on, err := s.target()
+	on, err := s.target(s.tokenParts(target.APIURL)...)
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (c *bulkCommand) Run(s *session) error {
 		return err
 	}
 	defer done()
-	client := apiclient.New(on.APIURL, c.Attempts, c.Concurrency)
+	client := apiclient.New(on.Get(target.APIURL), c.Attempts, c.Concurrency)
 	defer client.Close()
 	client.Grace = stopGrace
 	step, finished := s.progress(c.total())
@@ -74,7 +75,7 @@ func (c *bulkCommand) Run(s *session) error {
 	})
 	finished()
 	// What was sent is told and kept also where the rest could not be read.
-	if err := errors.Join(err, c.keep(summary.Failed), s.print(summary, func(w io.Writer) { c.show(w, summary) })); err != nil {
+	if err := errors.Join(err, c.keep(summary.Failed), s.print(summary, func(w *screen) { c.show(w, summary) })); err != nil {
 		return err
 	}
 	switch {

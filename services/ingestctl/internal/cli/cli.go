@@ -30,6 +30,8 @@ const (
 	ExitNotStored = 4
 	// ExitAltered says that verify's object holds something else.
 	ExitAltered = 5
+	// ExitUnhealthy says that a part of the deployment is not healthy.
+	ExitUnhealthy = 6
 	// ExitInterrupted says that Ctrl-C ended the work early.
 	ExitInterrupted = 130
 )
@@ -44,7 +46,7 @@ var (
 
 // statuses are the exit statuses of those.
 var statuses = map[error]int{
-	errRefused: ExitRefused, errNotStored: ExitNotStored, errAltered: ExitAltered, errInterrupted: ExitInterrupted,
+	errRefused: ExitRefused, errNotStored: ExitNotStored, errAltered: ExitAltered, errInterrupted: ExitInterrupted, errUnhealthy: ExitUnhealthy,
 }
 
 // localToken is what `make run` sets; services/local holds the other side.
@@ -56,9 +58,11 @@ type commands struct {
 
 	Stack     string `help:"The environment to work on, as in prod; without it, what 'make run' started." env:"INGEST_STACK"`
 	Workspace string `help:"The checkout that holds the Pulumi projects; by default the one around the working directory." type:"path" env:"INGEST_WORKSPACE"`
-	JSON      bool   `name:"json" help:"Print results as JSON."`
+	Output    string `short:"o" enum:"table,json" default:"table" help:"How results are printed: table or json."`
+	JSON      bool   `name:"json" help:"The same as -o json."`
 
 	APIURL         string `name:"api-url" help:"The API's address, with or without /ingest." env:"API_URL" group:"target"`
+	WorkerURL      string `name:"worker-url" help:"The address of the worker's health." env:"INGEST_WORKER_URL" group:"target"`
 	Region         string `help:"The AWS region." env:"INGEST_REGION" group:"target"`
 	Endpoint       string `help:"The address of an emulator in place of AWS." env:"INGEST_ENDPOINT" group:"target"`
 	QueueURL       string `name:"queue-url" help:"The queue's URL." env:"INGEST_QUEUE_URL" group:"target"`
@@ -75,6 +79,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Send one marked payload and follow it into the bucket."`
 	Objects objectsCommand `cmd:"" help:"What was stored, by day."`
 	Status  statusCommand  `cmd:"" help:"Queues, tasks, rollouts and recent errors on one screen."`
+	Rollout rolloutCommand `cmd:"" help:"Wait until ECS runs what the stack deployed; fail with the reason where it does not."`
 	Logs    logsCommand    `cmd:"" help:"Read the logs of a service in CloudWatch."`
 	DLQ     dlqCommand     `name:"dlq" cmd:"" help:"The dead-letter queue: list, show, redrive, drop."`
 
@@ -150,18 +155,40 @@ func statusOf(err error, stderr io.Writer) int {
 	return ExitError
 }
 
-// target finds what to work on.
-func (s *session) target() (target.Target, error) {
+// target finds the parts of a target that a command reads.
+func (s *session) target(needs ...target.Part) (target.Target, error) {
 	f := s.flags
 	return target.Resolve(s.ctx, target.CLI{Workspace: f.Workspace}, f.Stack, target.Overrides{
-		APIURL: f.APIURL, Region: f.Region, Endpoint: f.Endpoint, QueueURL: f.QueueURL, DLQURL: f.DLQURL, Bucket: f.Bucket,
-		TokenParameter: f.TokenParameter, Environment: f.Environment, PayloadVersion: f.PayloadVersion,
-	})
+		Endpoint: f.Endpoint,
+		Values: map[target.Part]string{
+			target.APIURL: f.APIURL, target.WorkerURL: f.WorkerURL, target.Region: f.Region, target.QueueURL: f.QueueURL,
+			target.DLQURL: f.DLQURL, target.Bucket: f.Bucket, target.TokenParameter: f.TokenParameter,
+			target.Environment: f.Environment, target.PayloadVersion: f.PayloadVersion,
+		},
+	}, needs...)
 }
 
-// token is TOKEN, or what the target's parameter holds.
+// givenToken is the token that the environment gives, with the variable's name.
+func givenToken() (name, value string) {
+	for _, name := range []string{"TOKEN", "INGEST_TOKEN"} {
+		if value := os.Getenv(name); value != "" {
+			return name, value
+		}
+	}
+	return "", ""
+}
+
+// tokenParts adds to the parts that a command reads those that its token needs.
+func (s *session) tokenParts(parts ...target.Part) []target.Part {
+	if _, given := givenToken(); given != "" {
+		return parts
+	}
+	return append(parts, target.TokenParameter, target.Region)
+}
+
+// token is the environment's, or what the target's parameter holds.
 func (s *session) token(on target.Target) (string, error) {
-	if given := os.Getenv("TOKEN"); given != "" {
+	if _, given := givenToken(); given != "" {
 		return given, nil
 	}
 	parameter, err := s.parameter(on)
@@ -172,16 +199,20 @@ func (s *session) token(on target.Target) (string, error) {
 	var unreachable *net.OpError
 	switch {
 	case err == nil && version.Value == token.Placeholder:
-		return "", fmt.Errorf("the token of %s is still the placeholder, which the API lets nobody in with: set one with %s",
-			on.Name, s.again("token set --generate"))
+		return "", s.placeholder()
 	case err == nil:
 		return version.Value, nil
 	case on.Local && errors.As(err, &unreachable):
-		// An API that somebody has started without the stand-in.
+		// An API that was started without the fake AWS.
 		return localToken, nil
 	default:
 		return "", aws.Explain(err, on)
 	}
+}
+
+// placeholder is the error about a token that was never set.
+func (s *session) placeholder() error {
+	return fmt.Errorf("the token is still the placeholder, with which the API refuses every request: set one with %s", s.again("token set --generate"))
 }
 
 // parameter is where the target's token is kept.
@@ -190,7 +221,7 @@ func (s *session) parameter(on target.Target) (*aws.Parameter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aws.NewParameter(config, on.TokenParameter), nil
+	return aws.NewParameter(config, on.Get(target.TokenParameter)), nil
 }
 
 // again is a command line for the same target.
@@ -207,9 +238,9 @@ func (s *session) note(format string, args ...any) {
 }
 
 // print writes a result for a person, or as JSON.
-func (s *session) print(result any, person func(io.Writer)) error {
-	if !s.flags.JSON {
-		person(s.stdout)
+func (s *session) print(result any, person func(*screen)) error {
+	if !s.json() {
+		person(newScreen(s.stdout))
 		return nil
 	}
 	encoder := json.NewEncoder(s.stdout)
@@ -219,3 +250,6 @@ func (s *session) print(result any, person func(io.Writer)) error {
 	}
 	return nil
 }
+
+// json reports whether results are printed as JSON.
+func (s *session) json() bool { return s.flags.JSON || s.flags.Output == "json" }

@@ -84,7 +84,7 @@ func TestSendSaysWhyAPayloadWasRefused(t *testing.T) {
 	status, stdout, stderr := run(t, newAPI(t), "", "send")
 	assert.Equal(t, ExitRefused, status)
 	assert.Equal(t, "not accepted: 403 Invalid token (attempts: 1)\n", stdout)
-	assert.Equal(t, "next: the token is that of TOKEN: without TOKEN, it is read from /ingest/local/token\n", stderr)
+	assert.Equal(t, "next: the token is that of the variable TOKEN: without it, it is read from SSM\n", stderr)
 }
 
 func TestSendSaysWhatToDoWhereNobodyListens(t *testing.T) {

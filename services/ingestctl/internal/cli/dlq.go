@@ -42,8 +42,9 @@ type dlq struct {
 	counts aws.QueueDescription
 }
 
-func (s *session) dlq() (*dlq, error) {
-	on, err := s.target()
+// dlq opens the dead-letter queue of a target with the other parts that a command reads.
+func (s *session) dlq(parts ...target.Part) (*dlq, error) {
+	on, err := s.target(append(parts, target.DLQURL, target.Region)...)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (s *session) dlq() (*dlq, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := &dlq{Queue: aws.NewQueue(config, on.DLQURL), on: on}
+	opened := &dlq{Queue: aws.NewQueue(config, on.Get(target.DLQURL)), on: on}
 	if opened.counts, err = opened.Describe(s.ctx); err != nil {
 		return nil, aws.Explain(err, on)
 	}
@@ -62,7 +63,7 @@ func (d *dlq) letter(m deadletter.Message) deadLetter {
 	now := time.Now()
 	return deadLetter{
 		ID: m.ID, SentAt: m.SentAt, Age: now.Sub(m.SentAt).Round(time.Second), ExpiresAt: m.SentAt.Add(d.counts.Retention),
-		Receives: m.Receives, Bytes: len(m.Body), Now: deadletter.Judge(m, d.on.PayloadVersion, d.on.Environment, now),
+		Receives: m.Receives, Bytes: len(m.Body), Now: deadletter.Judge(m, d.on.Get(target.PayloadVersion), d.on.Get(target.Environment), now),
 	}
 }
 
@@ -120,13 +121,13 @@ type deadLetters struct {
 
 // Run implements the command.
 func (c *dlqLsCommand) Run(s *session) error {
-	queue, err := s.dlq()
+	queue, err := s.dlq(target.Environment, target.PayloadVersion)
 	if err != nil {
 		return err
 	}
 	s.note(peekNote)
 	found := deadLetters{
-		Queue:   queue.on.DLQURL,
+		Queue:   queue.on.Get(target.DLQURL),
 		Visible: queue.counts.Visible, InFlight: queue.counts.InFlight, Delayed: queue.counts.Delayed,
 		Messages: []deadLetter{},
 	}
@@ -147,7 +148,7 @@ func (c *dlqLsCommand) Run(s *session) error {
 		oldest := found.Messages[0]
 		found.Oldest = &oldest
 	}
-	return s.print(found, func(w io.Writer) { found.write(w, s) })
+	return s.print(found, func(w *screen) { found.write(w, s) })
 }
 
 func (l deadLetters) write(w io.Writer, s *session) {
@@ -179,7 +180,7 @@ type dlqShowCommand struct {
 
 // Run implements the command.
 func (c *dlqShowCommand) Run(s *session) error {
-	queue, err := s.dlq()
+	queue, err := s.dlq(target.Environment, target.PayloadVersion)
 	if err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (c *dlqShowCommand) Run(s *session) error {
 	}); err != nil {
 		return err
 	}
-	return s.print(shown, func(w io.Writer) { shown.write(w, s) })
+	return s.print(shown, func(w *screen) { shown.write(w, s) })
 }
 
 func (l deadLetter) write(w io.Writer, s *session) {

@@ -3,10 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/deadletter"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 )
 
 type dlqDropCommand struct {
@@ -45,7 +45,7 @@ func (c *dlqDropCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(gone, func(w io.Writer) {
+	return s.print(gone, func(w *screen) {
 		if c.All {
 			_, _ = fmt.Fprintf(w, "about %d messages are being deleted, which takes SQS up to a minute\n", gone.Messages)
 			return
@@ -55,26 +55,26 @@ func (c *dlqDropCommand) Run(s *session) error {
 }
 
 func (c *dlqDropCommand) one(s *session, queue *dlq) (dropped, error) {
-	question := fmt.Sprintf("Message %s of %s will be gone for good. Type yes to delete it: ", c.Message, queueName(queue.on.DLQURL))
+	question := fmt.Sprintf("Message %s of %s will be gone for good. Type yes to delete it: ", c.Message, queueName(queue.on.Get(target.DLQURL)))
 	if err := c.confirm(s, question, "yes"); err != nil {
 		return dropped{}, err
 	}
 	err := queue.find(s, c.Message, func(m deadletter.Message) error { return queue.Delete(s.ctx, m.Handle) })
-	return dropped{Queue: queue.on.DLQURL, Messages: 1, ID: c.Message}, err
+	return dropped{Queue: queue.on.Get(target.DLQURL), Messages: 1, ID: c.Message}, err
 }
 
 // all asks for the target's name, so that a wrong --stack is noticed.
 func (c *dlqDropCommand) all(s *session, queue *dlq) (dropped, error) {
 	count := queue.counts.Total()
 	question := fmt.Sprintf("About %d messages of %s will be gone for good. Type %s to delete them: ",
-		count, queueName(queue.on.DLQURL), queue.on.Name)
+		count, queueName(queue.on.Get(target.DLQURL)), queue.on.Name)
 	if err := c.confirm(s, question, queue.on.Name); err != nil {
 		return dropped{}, err
 	}
 	if err := queue.Purge(s.ctx); err != nil {
 		return dropped{}, aws.Explain(err, queue.on)
 	}
-	return dropped{Queue: queue.on.DLQURL, Messages: count}, nil
+	return dropped{Queue: queue.on.Get(target.DLQURL), Messages: count}, nil
 }
 
 func (c *dlqDropCommand) confirm(s *session, question, answer string) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/deadletter"
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 )
 
 type dlqRedriveCommand struct {
@@ -36,7 +37,7 @@ type redriven struct {
 
 // Run implements the command.
 func (c *dlqRedriveCommand) Run(s *session) error {
-	queue, err := s.dlq()
+	queue, err := s.dlq(target.QueueURL)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (c *dlqRedriveCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	to, err := aws.NewQueue(config, queue.on.QueueURL).Describe(s.ctx)
+	to, err := aws.NewQueue(config, queue.on.Get(target.QueueURL)).Describe(s.ctx)
 	if err != nil {
 		return aws.Explain(err, queue.on)
 	}
@@ -53,8 +54,8 @@ func (c *dlqRedriveCommand) Run(s *session) error {
 	if err != nil && s.ctx.Err() == nil {
 		return aws.Explain(err, queue.on)
 	}
-	ended := redriven{Move: move, From: queue.on.DLQURL, To: queue.on.QueueURL, Took: time.Since(started).Round(time.Millisecond)}
-	if err := s.print(ended, func(w io.Writer) { ended.write(w) }); err != nil {
+	ended := redriven{Move: move, From: queue.on.Get(target.DLQURL), To: queue.on.Get(target.QueueURL), Took: time.Since(started).Round(time.Millisecond)}
+	if err := s.print(ended, func(w *screen) { ended.write(w) }); err != nil {
 		return err
 	}
 	switch {

@@ -35,17 +35,21 @@ var errLocalLogs = errors.New("the logs of this machine are in the terminal of `
 
 // Run implements the command.
 func (c *logsCommand) Run(s *session) error {
-	on, err := s.target()
+	group := target.APILogGroup
+	if c.Service == "worker" {
+		group = target.WorkerLogGroup
+	}
+	on, err := s.target(group, target.Region)
 	if err != nil {
 		return err
 	}
-	source, err := s.logs(on, c.Service, c.Level)
+	source, err := s.logs(on, group, aws.AtLeast(c.Level))
 	if err != nil {
 		return err
 	}
 	encoder := json.NewEncoder(s.stdout)
 	err = followLog(s.ctx, source, time.Now().Add(-c.Since), c.Follow, func(event aws.Event) error {
-		if s.flags.JSON {
+		if s.json() {
 			return encoder.Encode(event)
 		}
 		_, err := fmt.Fprintln(s.stdout, readable(event))
@@ -54,22 +58,18 @@ func (c *logsCommand) Run(s *session) error {
 	return aws.Explain(err, on)
 }
 
-// logs is where the events of a service come from.
-func (s *session) logs(on target.Target, service, level string) (logSource, error) {
+// logs reads the events of a log group.
+func (s *session) logs(on target.Target, group target.Part, pattern string) (logSource, error) {
 	if on.Local {
 		return nil, errLocalLogs
-	}
-	group := on.APILogGroup
-	if service == "worker" {
-		group = on.WorkerLogGroup
 	}
 	config, err := aws.Config(s.ctx, on)
 	if err != nil {
 		return nil, err
 	}
-	read := aws.NewLogGroup(config, group)
+	read := aws.NewLogGroup(config, on.Get(group))
 	return func(ctx context.Context, from time.Time) iter.Seq2[aws.Event, error] {
-		return read.Events(ctx, from, level)
+		return read.Events(ctx, from, pattern)
 	}, nil
 }
 

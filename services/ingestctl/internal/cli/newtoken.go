@@ -75,7 +75,7 @@ func checkToken(value string) error {
 	case value == "":
 		return errors.New("the token is empty; allowed is any text (--generate makes one)")
 	case value == token.Placeholder:
-		return fmt.Errorf("the token is the placeholder %s, which the API lets nobody in with", token.Placeholder)
+		return fmt.Errorf("the token is the placeholder %s, with which the API refuses every request", token.Placeholder)
 	case len(value) > maxTokenBytes:
 		return fmt.Errorf("the token is longer than the %d bytes that SSM takes", maxTokenBytes)
 	case strings.TrimSpace(value) != value:

@@ -39,7 +39,7 @@ func (d day) date() (time.Time, error) {
 // prefix is what the keys of the day's objects begin with.
 func (d day) prefix(on target.Target) (string, error) {
 	date, err := d.date()
-	return message.Prefix(on.PayloadVersion, on.Environment) + date.Format("2006/01/02/"), err
+	return message.Prefix(on.Get(target.PayloadVersion), on.Get(target.Environment)) + date.Format("2006/01/02/"), err
 }
 
 type objectsLsCommand struct {
@@ -84,7 +84,7 @@ func (c *objectsLsCommand) Run(s *session) error {
 		}
 		found.Objects = append(found.Objects, object)
 	}
-	return s.print(found, func(w io.Writer) { found.write(w) })
+	return s.print(found, func(w *screen) { found.write(w) })
 }
 
 func (l listing) write(w io.Writer) {
@@ -143,12 +143,12 @@ func (c *objectsCatCommand) find(s *session, on target.Target, bucket *aws.Bucke
 	return "", fmt.Errorf("message %s: %w under %s: --day names another day, and %s lists it", c.Object, aws.ErrNotFound, prefix, s.again("objects ls --day DATE"))
 }
 
-// bucket is the target and its payload bucket.
-func (s *session) bucket() (target.Target, *aws.Bucket, error) {
-	on, err := s.target()
+// bucket is the payload bucket of a target with the other parts that a command reads.
+func (s *session) bucket(parts ...target.Part) (target.Target, *aws.Bucket, error) {
+	on, err := s.target(append(parts, target.Bucket, target.Region, target.Environment, target.PayloadVersion)...)
 	if err != nil {
 		return on, nil, err
 	}
 	config, err := aws.Config(s.ctx, on)
-	return on, aws.NewBucket(config, on.Bucket), err
+	return on, aws.NewBucket(config, on.Get(target.Bucket)), err
 }

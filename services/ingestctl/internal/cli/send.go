@@ -3,9 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
@@ -28,7 +26,7 @@ func (c *sendCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	on, err := s.target()
+	on, err := s.target(s.tokenParts(target.APIURL)...)
 	if err != nil {
 		return err
 	}
@@ -40,10 +38,10 @@ func (c *sendCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	client := apiclient.New(on.APIURL, c.Attempts, 1)
+	client := apiclient.New(on.Get(target.APIURL), c.Attempts, 1)
 	defer client.Close()
 	answer := client.Send(s.ctx, body)
-	err = s.print(answer, func(w io.Writer) {
+	err = s.print(answer, func(w *screen) {
 		if answer.Accepted() {
 			_, _ = fmt.Fprintf(w, "accepted as %s in %s\n", answer.MessageID, answer.Latency.Round(time.Millisecond))
 			return
@@ -62,13 +60,14 @@ func (c *sendCommand) Run(s *session) error {
 
 // advise says what to do about an answer, where there is something.
 func (s *session) advise(on target.Target, answer apiclient.Answer) {
+	given, _ := givenToken()
 	switch {
 	case answer.Status == 0 && on.Local:
-		s.note("next: nothing answers on %s: start the pipeline with `make run`, or name a stack with --stack", on.APIURL)
+		s.note("next: nothing answers on %s: start the pipeline with `make run`, or name a stack with --stack", on.Get(target.APIURL))
 	case answer.Status == 0:
-		s.note("next: nothing answers on %s: %s tells whether tasks of the api run", on.APIURL, s.again("status"))
-	case answer.Status == http.StatusForbidden && os.Getenv("TOKEN") != "":
-		s.note("next: the token is that of TOKEN: without TOKEN, it is read from %s", on.TokenParameter)
+		s.note("next: nothing answers on %s: %s shows whether tasks of the api run", on.Get(target.APIURL), s.again("status"))
+	case answer.Status == http.StatusForbidden && given != "":
+		s.note("next: the token is that of the variable %s: without it, it is read from SSM", given)
 	case answer.Status == http.StatusForbidden:
 		s.note("next: the API may not have learnt of a new token yet (its TOKEN_TTL, a minute by default): %s", s.again("token check"))
 	}

@@ -65,7 +65,7 @@ func (c *tokenSetCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(state, func(w io.Writer) {
+	return s.print(state, func(w *screen) {
 		c.show(w, state)
 		_, _ = fmt.Fprintf(w, "the API takes it within its TOKEN_TTL, a minute by default\n")
 	})
@@ -81,7 +81,7 @@ func (n newValue) set(s *session, on target.Target, parameter *aws.Parameter) (t
 	if err != nil {
 		return tokenState{}, "", aws.Explain(err, on)
 	}
-	state := tokenState{Parameter: on.TokenParameter, Version: number}
+	state := tokenState{Parameter: on.Get(target.TokenParameter), Version: number}
 	if n.Print {
 		state.Token = value
 	}
@@ -108,15 +108,15 @@ func (c *tokenCheckCommand) Run(s *session) error {
 		return aws.Explain(err, on)
 	}
 	state := tokenState{
-		Parameter: on.TokenParameter, Placeholder: version.Value == token.Placeholder,
+		Parameter: on.Get(target.TokenParameter), Placeholder: version.Value == token.Placeholder,
 		Version: version.Number, Since: version.Since, Age: time.Since(version.Since).Round(time.Second),
 	}
-	err = s.print(state, func(w io.Writer) {
+	err = s.print(state, func(w *screen) {
 		_, _ = fmt.Fprintf(w, "%s: version %d, set %s ago (%s)\n",
 			state.Parameter, state.Version, state.Age, state.Since.UTC().Format(time.RFC3339))
 	})
 	if err == nil && state.Placeholder {
-		err = fmt.Errorf("the token is still the placeholder, which the API lets nobody in with: set one with %s", s.again("token set --generate"))
+		err = s.placeholder()
 	}
 	return err
 }
@@ -128,7 +128,7 @@ type tokenRotateCommand struct {
 
 // Run implements the command.
 func (c *tokenRotateCommand) Run(s *session) error {
-	on, parameter, err := s.tokenTarget()
+	on, parameter, err := s.tokenTarget(target.APIURL)
 	if err != nil {
 		return err
 	}
@@ -142,15 +142,16 @@ func (c *tokenRotateCommand) Run(s *session) error {
 	}
 	state.Accepted = true
 	took := time.Since(started).Round(time.Second)
-	return s.print(state, func(w io.Writer) {
+	return s.print(state, func(w *screen) {
 		c.show(w, state)
 		_, _ = fmt.Fprintf(w, "the API accepts it, %s later\n", took)
 	})
 }
 
-// tokenTarget is the target and its token's parameter.
-func (s *session) tokenTarget() (target.Target, *aws.Parameter, error) {
-	on, err := s.target()
+// tokenTarget is the token's parameter of a target with the other parts that a
+// command reads.
+func (s *session) tokenTarget(parts ...target.Part) (target.Target, *aws.Parameter, error) {
+	on, err := s.target(append(parts, target.TokenParameter, target.Region)...)
 	if err != nil {
 		return on, nil, err
 	}
@@ -177,7 +178,7 @@ func (s *session) awaitToken(on target.Target, value string, patience time.Durat
 	var last apiclient.Answer
 	for accepted := 0; accepted < probesInARow; {
 		var err error
-		if last, err = apiclient.Probe(ctx, on.APIURL, value); err != nil {
+		if last, err = apiclient.Probe(ctx, on.Get(target.APIURL), value); err != nil {
 			return err
 		}
 		if last.KnowsToken() {
@@ -192,7 +193,7 @@ func (s *session) awaitToken(on target.Target, value string, patience time.Durat
 			if s.ctx.Err() != nil {
 				return errInterrupted
 			}
-			return fmt.Errorf("the token is set, but the API has not accepted it within %s (%s): is its TOKEN_TTL longer, and does it read %s?", patience, last, on.TokenParameter)
+			return fmt.Errorf("the token is set, but the API has not accepted it within %s (%s): is its TOKEN_TTL longer, and does it read %s?", patience, last, on.Get(target.TokenParameter))
 		}
 	}
 	return nil

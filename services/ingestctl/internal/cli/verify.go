@@ -36,7 +36,7 @@ type verification struct {
 
 // Run implements the command.
 func (c *verifyCommand) Run(s *session) error {
-	on, bucket, err := s.bucket()
+	on, bucket, err := s.bucket(s.tokenParts(target.APIURL)...)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c *verifyCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.print(result, func(w io.Writer) { result.write(w) }); err != nil {
+	if err := s.print(result, func(w *screen) { result.write(w) }); err != nil {
 		return err
 	}
 	switch result.Failed {
@@ -77,7 +77,7 @@ func (c *verifyCommand) follow(s *session, on target.Target, bucket *aws.Bucket,
 	if err != nil {
 		return verification{}, err
 	}
-	client := apiclient.New(on.APIURL, c.Attempts, 1)
+	client := apiclient.New(on.Get(target.APIURL), c.Attempts, 1)
 	defer client.Close()
 	answer := client.Send(s.ctx, body)
 	result := verification{MessageID: answer.MessageID, Accepted: time.Since(sent), answer: answer}
@@ -85,14 +85,14 @@ func (c *verifyCommand) follow(s *session, on target.Target, bucket *aws.Bucket,
 		result.Failed, result.Detail = "accepted", answer.String()
 		return result, nil
 	}
-	result.Key = message.ObjectKey(on.PayloadVersion, on.Environment,
+	result.Key = message.ObjectKey(on.Get(target.PayloadVersion), on.Get(target.Environment),
 		message.Message{ReceivedAt: answer.ReceivedAt, Timestream: strconv.FormatInt(timestream, 10)}, answer.MessageID, answer.ReceivedAt)
 	content, err := c.await(s, bucket, result.Key)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		result.Failed = "stored"
 		result.Detail = fmt.Sprintf("not within %s: is the worker running, and is --environment %s and --payload-version %s what it is set to? It may be waiting in the queue (%s) or have failed (%s)",
-			c.Timeout, on.Environment, on.PayloadVersion, s.again("status"), s.again("dlq ls"))
+			c.Timeout, on.Get(target.Environment), on.Get(target.PayloadVersion), s.again("status"), s.again("dlq ls"))
 		return result, nil
 	case err != nil:
 		return result, aws.Explain(err, on)

@@ -2,6 +2,7 @@ package target
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -28,64 +30,91 @@ const (
 	dataConfigDir = "stacks/data-config"
 )
 
-func fromStack(ctx context.Context, pulumi Pulumi, stack string) (Target, error) {
-	compute, err := pulumi.Outputs(ctx, computeDir, stack)
-	if err != nil {
-		return Target{}, err
-	}
-	data, err := pulumi.Outputs(ctx, dataConfigDir, stack)
-	if err != nil {
-		return Target{}, err
-	}
-	config, err := pulumi.Config(ctx, computeDir, stack)
-	if err != nil {
-		return Target{}, err
-	}
-	read := outputs{stack: stack}
-	found := Target{
-		Name:           stack,
-		APIURL:         read.text(compute, "ingest-compute", "url"),
-		Region:         read.text(data, "ingest-data-config", "region"),
-		QueueURL:       read.text(data, "ingest-data-config", "emailsQueueUrl"),
-		DLQURL:         read.text(data, "ingest-data-config", "emailsDlqUrl"),
-		QueueARN:       read.text(data, "ingest-data-config", "emailsQueueArn"),
-		DLQARN:         read.text(data, "ingest-data-config", "emailsDlqArn"),
-		Bucket:         read.text(data, "ingest-data-config", "payloadBucketName"),
-		TokenParameter: read.text(data, "ingest-data-config", "tokenParameterName"),
-		Environment:    read.text(data, "ingest-data-config", "environment"),
-		Cluster:        read.text(compute, "ingest-compute", "ecsClusterArn"),
-		APIService:     read.text(compute, "ingest-compute", "apiServiceArn"),
-		WorkerService:  read.text(compute, "ingest-compute", "workerServiceArn"),
-		APILogGroup:    read.text(compute, "ingest-compute", "apiLogGroupName"),
-		WorkerLogGroup: read.text(compute, "ingest-compute", "workerLogGroupName"),
-		PayloadVersion: config["ingest-compute:payloadVersion"],
-	}
-	if found.PayloadVersion == "" {
-		found.PayloadVersion = "v1"
-	}
-	return found, read.err()
+// outputs are where the parts are found: the project's directory and the name of
+// the output.
+var outputs = map[Part]struct{ dir, name string }{
+	APIURL:               {computeDir, "url"},
+	Region:               {dataConfigDir, "region"},
+	QueueURL:             {dataConfigDir, "emailsQueueUrl"},
+	DLQURL:               {dataConfigDir, "emailsDlqUrl"},
+	Bucket:               {dataConfigDir, "payloadBucketName"},
+	TokenParameter:       {dataConfigDir, "tokenParameterName"},
+	Environment:          {dataConfigDir, "environment"},
+	Cluster:              {computeDir, "ecsClusterArn"},
+	APIService:           {computeDir, "apiServiceArn"},
+	WorkerService:        {computeDir, "workerServiceArn"},
+	APITaskDefinition:    {computeDir, "apiTaskDefinitionArn"},
+	WorkerTaskDefinition: {computeDir, "workerTaskDefinitionArn"},
+	APILogGroup:          {computeDir, "apiLogGroupName"},
+	WorkerLogGroup:       {computeDir, "workerLogGroupName"},
 }
 
-// outputs collects the names of outputs that a stack does not have.
-type outputs struct {
-	stack   string
-	missing []string
+// projects are the projects in those directories, and how each is deployed.
+var projects = map[string]struct{ name, deploy string }{
+	computeDir:    {"ingest-compute", "make up ENV="},
+	dataConfigDir: {"ingest-data-config", "make up STACK=data-config ENV="},
 }
 
-func (o *outputs) text(all map[string]any, project, name string) string {
-	value, ok := all[name].(string)
-	if !ok || value == "" {
-		o.missing = append(o.missing, project+" "+name)
+const defaultPayloadVersion = "v1"
+
+// read fills the parts that are still empty from the stack.
+func (t *Target) read(ctx context.Context, pulumi Pulumi, needs []Part) error {
+	var errs []error
+	wanted := map[string][]Part{}
+	for _, part := range needs {
+		if t.values[part] != "" {
+			continue
+		}
+		if output, known := outputs[part]; known {
+			wanted[output.dir] = append(wanted[output.dir], part)
+		}
 	}
-	return value
+	for _, dir := range []string{computeDir, dataConfigDir} {
+		if len(wanted[dir]) > 0 {
+			errs = append(errs, t.readOutputs(ctx, pulumi, dir, wanted[dir]))
+		}
+	}
+	if slices.Contains(needs, PayloadVersion) && t.values[PayloadVersion] == "" {
+		config, err := pulumi.Config(ctx, computeDir, t.Name)
+		errs = append(errs, err)
+		t.values[PayloadVersion] = cmp.Or(config["ingest-compute:payloadVersion"], defaultPayloadVersion)
+	}
+	if t.values[Region] == "" {
+		t.values[Region] = regionOf(t.values[Cluster])
+	}
+	return errors.Join(errs...)
 }
 
-func (o *outputs) err() error {
-	if len(o.missing) == 0 {
+// regionOf is the region in an ARN, arn:aws:ecs:<region>:…; empty without one.
+func regionOf(arn string) string {
+	fields := strings.Split(arn, ":")
+	if len(fields) < 6 {
+		return ""
+	}
+	return fields[3]
+}
+
+func (t *Target) readOutputs(ctx context.Context, pulumi Pulumi, dir string, parts []Part) error {
+	all, err := pulumi.Outputs(ctx, dir, t.Name)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, part := range parts {
+		name := outputs[part].name
+		value, ok := all[name].(string)
+		if !ok || value == "" {
+			missing = append(missing, name)
+			continue
+		}
+		t.values[part] = value
+	}
+	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("stack %s lacks the outputs %s: deploy it first (make up STACK=data-config ENV=%s, then make up ENV=%s)",
-		o.stack, strings.Join(o.missing, ", "), o.stack, o.stack)
+	project := projects[dir]
+	return fmt.Errorf("the stack %s of %s has no output %s: deploy it first (%s%s)",
+		t.Name, project.name, strings.Join(missing, ", "), project.deploy, t.Name)
 }
 
 // CLI reads stacks through the pulumi program, and so through whatever backend

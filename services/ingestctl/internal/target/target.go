@@ -1,119 +1,137 @@
-// Package target says which deployment ingestctl works on: one on this machine
+// Package target finds the deployment that ingestctl works on: one on this machine
 // (`make run`) or one that Pulumi has made.
 package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 )
 
-// Target is everything that ingestctl needs to know of a deployment.
+// Target is what a command reads of a deployment. What the command did not ask
+// for may be empty.
 type Target struct {
 	// Name is how the deployment is called in messages: "local" or the stack.
-	Name string `json:"name"`
-	// Local tells a stand-in for AWS on this machine from AWS.
-	Local bool `json:"local"`
+	Name string
+	// Local reports whether this is a fake AWS on this machine.
+	Local bool
+	// Endpoint replaces the endpoints of AWS.
+	Endpoint string
 
-	APIURL         string `json:"apiUrl"`
-	Region         string `json:"region"`
-	Endpoint       string `json:"endpoint,omitempty"`
-	QueueURL       string `json:"queueUrl"`
-	DLQURL         string `json:"dlqUrl"`
-	QueueARN       string `json:"queueArn"`
-	DLQARN         string `json:"dlqArn"`
-	Bucket         string `json:"bucket"`
-	TokenParameter string `json:"tokenParameter"`
-	// Environment and PayloadVersion are the parts of an object's key.
-	Environment    string `json:"environment"`
-	PayloadVersion string `json:"payloadVersion"`
-
-	// ECS and CloudWatch Logs; empty on a local target.
-	Cluster        string `json:"cluster,omitempty"`
-	APIService     string `json:"apiService,omitempty"`
-	WorkerService  string `json:"workerService,omitempty"`
-	APILogGroup    string `json:"apiLogGroup,omitempty"`
-	WorkerLogGroup string `json:"workerLogGroup,omitempty"`
+	values map[Part]string
 }
+
+// Get is the value of a part; empty where it is not known.
+func (t Target) Get(part Part) string { return t.values[part] }
+
+// Part is one thing to know of a deployment.
+type Part int
+
+// The parts of a deployment. Those of ECS and CloudWatch are empty on a local one;
+// WorkerURL, the address of the worker's health, is empty on any other.
+const (
+	APIURL Part = iota
+	WorkerURL
+	Region
+	QueueURL
+	DLQURL
+	Bucket
+	TokenParameter
+	// Environment and PayloadVersion are the parts of an object's key.
+	Environment
+	PayloadVersion
+	Cluster
+	APIService
+	WorkerService
+	APITaskDefinition
+	WorkerTaskDefinition
+	APILogGroup
+	WorkerLogGroup
+)
 
 // Names of what `make run` makes; services/local holds the other side.
 const (
 	localAPI      = "http://127.0.0.1:8000"
+	localWorker   = "http://127.0.0.1:8081"
 	localEndpoint = "http://127.0.0.1:4566"
-	localRegion   = "us-east-1"
 	localAccount  = "000000000000"
-	localQueue    = "ingest-local-emails-queue"
-	localDLQ      = "ingest-local-emails-dlq"
 )
 
-// Local is the pipeline that `make run` starts. A non-empty endpoint says that
-// its stand-in listens elsewhere than on port 4566.
+// Local is the pipeline that `make run` starts. A non-empty endpoint is where its
+// fake AWS listens instead of on port 4566.
 func Local(endpoint string) Target {
 	if endpoint == "" {
 		endpoint = localEndpoint
 	}
 	endpoint = strings.TrimSuffix(endpoint, "/")
-	queueARN := "arn:aws:sqs:" + localRegion + ":" + localAccount + ":"
-	return Target{
-		Name: "local", Local: true,
-		APIURL: localAPI, Region: localRegion, Endpoint: endpoint,
-		QueueURL:       endpoint + "/" + localAccount + "/" + localQueue,
-		DLQURL:         endpoint + "/" + localAccount + "/" + localDLQ,
-		QueueARN:       queueARN + localQueue,
-		DLQARN:         queueARN + localDLQ,
+	return Target{Name: "local", Local: true, Endpoint: endpoint, values: map[Part]string{
+		APIURL: localAPI, WorkerURL: localWorker, Region: "us-east-1",
+		QueueURL:       endpoint + "/" + localAccount + "/ingest-local-emails-queue",
+		DLQURL:         endpoint + "/" + localAccount + "/ingest-local-emails-dlq",
 		Bucket:         "ingest-local",
 		TokenParameter: "/ingest/local/token",
 		Environment:    "local", PayloadVersion: "v1",
-	}
+	}}
 }
 
-// Overrides are what flags and environment variables say instead of the stack
-// or the local defaults; an empty one says nothing.
+// Overrides are what flags and environment variables give instead of the stack or
+// the local defaults; an empty one changes nothing.
 type Overrides struct {
-	APIURL, Region, Endpoint, QueueURL, DLQURL, Bucket, TokenParameter, Environment, PayloadVersion string
+	Endpoint string
+	Values   map[Part]string
 }
 
-// Resolve finds the target: the stack's when one is named, else the local one,
-// with o on top of either.
-func Resolve(ctx context.Context, pulumi Pulumi, stack string, o Overrides) (Target, error) {
+// Resolve finds the parts of a target that a command needs: the stack's when one
+// is named, else the local one's, with o on top of either. Only the projects that
+// hold one of the parts are read. With an error, the target has what could be
+// found.
+func Resolve(ctx context.Context, pulumi Pulumi, stack string, o Overrides, needs ...Part) (Target, error) {
 	found := Local(o.Endpoint)
 	if stack != "" {
-		var err error
-		if found, err = fromStack(ctx, pulumi, stack); err != nil {
-			return Target{}, err
-		}
+		found = Target{Name: stack, Endpoint: o.Endpoint, values: map[Part]string{}}
 	}
-	for _, part := range []struct {
-		value *string
-		with  string
-	}{
-		{&found.APIURL, o.APIURL},
-		{&found.Region, o.Region},
-		{&found.Endpoint, o.Endpoint},
-		{&found.QueueURL, o.QueueURL},
-		{&found.DLQURL, o.DLQURL},
-		{&found.Bucket, o.Bucket},
-		{&found.TokenParameter, o.TokenParameter},
-		{&found.Environment, o.Environment},
-		{&found.PayloadVersion, o.PayloadVersion},
-	} {
-		if part.with != "" {
-			*part.value = part.with
+	for part, value := range o.Values {
+		if value != "" {
+			found.values[part] = value
 		}
 	}
 	var err error
-	found.APIURL, err = baseURL(found.APIURL)
+	if stack != "" {
+		err = found.read(ctx, pulumi, needs)
+	}
+	for _, part := range []Part{APIURL, WorkerURL} {
+		if found.values[part] == "" {
+			continue
+		}
+		var wrong error
+		found.values[part], wrong = baseURL(found.values[part])
+		err = errors.Join(err, wrong)
+	}
 	return found, err
 }
 
-// baseURL takes an API's address with or without /ingest, as API_URL always
-// was, and gives it without.
+// baseURL takes an address with or without /ingest, as API_URL always was, and
+// gives it without.
 func baseURL(given string) (string, error) {
 	parsed, err := url.Parse(given)
 	if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Host == "" {
-		return "", fmt.Errorf("the API's address is %q; allowed is http(s)://host[:port], with or without /ingest", given)
+		return "", fmt.Errorf("the address is %q; allowed is http(s)://host[:port], with or without /ingest", given)
 	}
 	trimmed := strings.TrimSuffix(strings.TrimSuffix(parsed.Path, "/"), "/ingest")
 	return parsed.Scheme + "://" + parsed.Host + trimmed, nil
+}
+
+// Plain reports whether the API is asked over plain HTTP on another machine, where
+// a token in a request can be read on the way.
+func (t Target) Plain() bool {
+	parsed, err := url.Parse(t.Get(APIURL))
+	if err != nil || parsed.Scheme != "http" {
+		return false
+	}
+	host := parsed.Hostname()
+	address := net.ParseIP(host)
+	return host != "localhost" && !strings.HasSuffix(host, ".localhost") && (address == nil || !address.IsLoopback())
 }

@@ -3,8 +3,10 @@ package target
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,10 +31,10 @@ func deployed() (compute, data map[string]any) {
 	compute = map[string]any{
 		"url": "http://alb.example.com", "ecsClusterArn": "arn:cluster", "apiServiceArn": "arn:api",
 		"workerServiceArn": "arn:worker", "apiLogGroupName": "/ingest-prod/api", "workerLogGroupName": "/ingest-prod/worker",
+		"apiTaskDefinitionArn": "arn:api:7", "workerTaskDefinitionArn": "arn:worker:7",
 	}
 	data = map[string]any{
-		"region": "eu-north-1", "emailsQueueUrl": "https://q", "emailsDlqUrl": "https://dlq",
-		"emailsQueueArn": "arn:q", "emailsDlqArn": "arn:dlq", "payloadBucketName": "bucket",
+		"region": "eu-north-1", "emailsQueueUrl": "https://q", "emailsDlqUrl": "https://dlq", "payloadBucketName": "bucket",
 		"tokenParameterName": "/ingest/prod/token", "environment": "prod",
 	}
 	return compute, data
@@ -48,59 +50,85 @@ func pulumiOf(compute, data map[string]any, config map[string]string) Pulumi {
 }
 
 func TestResolveWithoutAStackIsTheLocalPipeline(t *testing.T) {
-	got, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{})
+	got, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{}, APIURL, QueueURL)
 	require.NoError(t, err)
-	assert.Equal(t, "http://127.0.0.1:8000", got.APIURL)
-	assert.Equal(t, "http://127.0.0.1:4566/000000000000/ingest-local-emails-queue", got.QueueURL)
+	assert.Equal(t, "http://127.0.0.1:8000", got.Get(APIURL))
+	assert.Equal(t, "http://127.0.0.1:4566/000000000000/ingest-local-emails-queue", got.Get(QueueURL))
 	assert.True(t, got.Local)
 }
 
 func TestResolveFollowsTheLocalEndpoint(t *testing.T) {
 	got, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{Endpoint: "http://127.0.0.1:5000/"})
 	require.NoError(t, err)
-	assert.Equal(t, "http://127.0.0.1:5000/000000000000/ingest-local-emails-dlq", got.DLQURL)
+	assert.Equal(t, "http://127.0.0.1:5000/000000000000/ingest-local-emails-dlq", got.Get(DLQURL))
 }
 
 func TestResolveReadsBothStacks(t *testing.T) {
 	compute, data := deployed()
-	got, err := Resolve(t.Context(), pulumiOf(compute, data, map[string]string{"ingest-compute:payloadVersion": "v2"}), "prod", Overrides{})
-	require.NoError(t, err)
-	want := Target{
-		Name: "prod", APIURL: "http://alb.example.com", Region: "eu-north-1",
-		QueueURL: "https://q", DLQURL: "https://dlq", QueueARN: "arn:q", DLQARN: "arn:dlq", Bucket: "bucket",
+	want := map[Part]string{
+		APIURL: "http://alb.example.com", Region: "eu-north-1", QueueURL: "https://q", DLQURL: "https://dlq", Bucket: "bucket",
 		TokenParameter: "/ingest/prod/token", Environment: "prod", PayloadVersion: "v2",
 		Cluster: "arn:cluster", APIService: "arn:api", WorkerService: "arn:worker",
+		APITaskDefinition: "arn:api:7", WorkerTaskDefinition: "arn:worker:7",
 		APILogGroup: "/ingest-prod/api", WorkerLogGroup: "/ingest-prod/worker",
 	}
-	assert.Empty(t, cmp.Diff(want, got))
+	got, err := Resolve(t.Context(), pulumiOf(compute, data, map[string]string{"ingest-compute:payloadVersion": "v2"}), "prod", Overrides{},
+		slices.Collect(maps.Keys(want))...)
+	require.NoError(t, err)
+	assert.Empty(t, cmp.Diff(want, got.values))
+	assert.Equal(t, "prod", got.Name)
+}
+
+func TestResolve_outputsThatNothingReads_mayBeMissing(t *testing.T) {
+	_, data := deployed()
+	pulumi := fakePulumi{outputs: func(_ context.Context, dir, _ string) (map[string]any, error) {
+		require.Equal(t, dataConfigDir, dir, "a project that holds nothing wanted is not read")
+		return data, nil
+	}}
+	delete(data, "emailsDlqUrl")
+	got, err := Resolve(t.Context(), pulumi, "prod", Overrides{Values: map[Part]string{Bucket: "mine"}}, TokenParameter, Region, Bucket)
+	require.NoError(t, err)
+	assert.Equal(t, "/ingest/prod/token", got.Get(TokenParameter))
+	assert.Equal(t, "mine", got.Get(Bucket))
+}
+
+func TestResolve_withoutTheDataLayer_takesTheRegionOfTheCluster(t *testing.T) {
+	got, err := Resolve(t.Context(), pulumiOf(map[string]any{"ecsClusterArn": "arn:aws:ecs:eu-north-1:123456789012:cluster/c"}, nil, nil), "prod", Overrides{}, Cluster)
+	require.NoError(t, err)
+	assert.Equal(t, "eu-north-1", got.Get(Region))
 }
 
 func TestResolveNamesEveryMissingOutputAndTheWayOut(t *testing.T) {
 	compute, data := deployed()
 	delete(compute, "url")
 	delete(data, "emailsDlqUrl")
-	_, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{})
-	assert.EqualError(t, err, "stack prod lacks the outputs ingest-compute url, ingest-data-config emailsDlqUrl: "+
-		"deploy it first (make up STACK=data-config ENV=prod, then make up ENV=prod)")
+	got, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{}, APIURL, QueueURL, DLQURL)
+	assert.EqualError(t, err, "the stack prod of ingest-compute has no output url: deploy it first (make up ENV=prod)\n"+
+		"the stack prod of ingest-data-config has no output emailsDlqUrl: deploy it first (make up STACK=data-config ENV=prod)")
+	assert.Equal(t, "https://q", got.Get(QueueURL), "what could be found is there")
 }
 
 func TestOverridesComeBeforeTheStack(t *testing.T) {
-	compute, data := deployed()
-	got, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{
-		APIURL: "https://api.example.com/ingest/", Region: "us-west-2", Endpoint: "http://e", QueueURL: "q", DLQURL: "d",
+	values := map[Part]string{
+		APIURL: "https://api.example.com/ingest/", Region: "us-west-2", QueueURL: "q", DLQURL: "d",
 		Bucket: "b", TokenParameter: "t", Environment: "stage", PayloadVersion: "v3",
-	})
-	require.NoError(t, err)
-	assert.Equal(t, "https://api.example.com", got.APIURL)
-	assert.Equal(t, []string{"us-west-2", "http://e", "q", "d", "b", "t", "stage", "v3"}, []string{
-		got.Region, got.Endpoint, got.QueueURL, got.DLQURL, got.Bucket, got.TokenParameter, got.Environment, got.PayloadVersion,
-	})
+	}
+	parts := slices.Collect(maps.Keys(values))
+	got, err := Resolve(t.Context(), fakePulumi{}, "prod", Overrides{Endpoint: "http://e", Values: values}, parts...)
+	require.NoError(t, err, "pulumi is not asked for anything")
+	assert.Equal(t, "https://api.example.com", got.Get(APIURL))
+	assert.Equal(t, "http://e", got.Endpoint)
+	for _, part := range parts {
+		if part != APIURL {
+			assert.Equal(t, values[part], got.Get(part))
+		}
+	}
 }
 
-func TestTheAPIAddressHasToBeOne(t *testing.T) {
+func TestTheAddressHasToBeOne(t *testing.T) {
 	for _, wrong := range []string{"localhost:8000", "ftp://x", "http://", "::"} {
-		_, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{APIURL: wrong})
-		assert.ErrorContains(t, err, `the API's address is "`+wrong+`"; allowed is http(s)://host[:port]`)
+		_, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{Values: map[Part]string{APIURL: wrong}})
+		assert.ErrorContains(t, err, `the address is "`+wrong+`"; allowed is http(s)://host[:port]`)
 	}
 }
 
@@ -108,8 +136,20 @@ func TestAStackThatCannotBeReadIsAnError(t *testing.T) {
 	down := errors.New("no such stack")
 	_, err := Resolve(t.Context(), fakePulumi{outputs: func(context.Context, string, string) (map[string]any, error) {
 		return nil, down
-	}}, "prod", Overrides{})
+	}}, "prod", Overrides{}, APIURL)
 	assert.ErrorIs(t, err, down)
+}
+
+func TestPlain_httpToAnotherMachine(t *testing.T) {
+	for address, want := range map[string]bool{
+		"http://alb.example.com": true, "http://10.0.0.7:8000": true, "http://[2001:db8::1]": true,
+		"https://alb.example.com": false, "http://localhost:8000": false, "http://127.0.0.1:8000": false, "http://[::1]:8000": false,
+		"http://api.localhost": false,
+	} {
+		on, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{Values: map[Part]string{APIURL: address}})
+		require.NoError(t, err)
+		assert.Equal(t, want, on.Plain(), address)
+	}
 }
 
 // script puts a program named pulumi on PATH that does what body says.
