@@ -1,20 +1,21 @@
 package app
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
+	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func TestHealthAnswersWithTheReason(t *testing.T) {
-	var problem error
-	server := newHealthServer(func() error { return problem })
+func TestHealth_answersWithTheStateOfTheConsumer(t *testing.T) {
+	var h consumer.Health
+	server := newHealthServer(func() consumer.Health { return h })
 	ask := func(method, path string) (int, string) {
 		recorder := httptest.NewRecorder()
 		server.Handler.ServeHTTP(recorder, httptest.NewRequest(method, path, http.NoBody))
@@ -25,12 +26,23 @@ func TestHealthAnswersWithTheReason(t *testing.T) {
 
 	status, body := ask(http.MethodGet, "/healthz")
 	assert.Equal(t, http.StatusOK, status)
-	assert.JSONEq(t, `{"status":"ok"}`, body)
+	assert.JSONEq(t, `{"status":"ok","in_flight":0,"retrying":0}`, body)
 
-	problem = errors.New("poller 1 has not moved for 1m31s")
+	at := time.Date(2026, 1, 2, 4, 4, 5, 678, time.FixedZone("", 3600))
+	h = consumer.Health{
+		InFlight: 6, Retrying: 2, LastFailure: "storing: AccessDenied: Access Denied",
+		LastFailureAt: at, LastStoredAt: at.Add(time.Second), LastPolledAt: at.Add(2 * time.Second),
+	}
+	status, body = ask(http.MethodGet, "/healthz")
+	assert.Equal(t, http.StatusOK, status, "a failure of AWS is not the worker's")
+	assert.JSONEq(t, `{"status":"ok","in_flight":6,"retrying":2,
+		"last_failure":"storing: AccessDenied: Access Denied","last_failure_at":"2026-01-02T03:04:05Z",
+		"last_stored_at":"2026-01-02T03:04:06Z","last_polled_at":"2026-01-02T03:04:07Z"}`, body)
+
+	h = consumer.Health{Stalled: "poller 1 has not moved for 1m31s"}
 	status, body = ask(http.MethodGet, "/healthz")
 	assert.Equal(t, http.StatusServiceUnavailable, status)
-	assert.JSONEq(t, `{"status":"stuck","detail":"poller 1 has not moved for 1m31s"}`, body)
+	assert.JSONEq(t, `{"status":"stalled","detail":"poller 1 has not moved for 1m31s","in_flight":0,"retrying":0}`, body)
 
 	status, _ = ask(http.MethodPost, "/healthz")
 	assert.Equal(t, http.StatusMethodNotAllowed, status)

@@ -53,7 +53,7 @@ func serve(ctx context.Context, environ map[string]string, stdout io.Writer) err
 	return Run(ctx, loaded, Options{Logger: log})
 }
 
-// Options are what a program may give the worker beside its settings.
+// Options are what a program may give the worker in addition to its settings.
 type Options struct {
 	// Logger is required.
 	Logger *slog.Logger
@@ -65,7 +65,7 @@ type Options struct {
 }
 
 // Run works until ctx ends and then stops within consumer.StopWithin. What
-// fails later than the start is logged and tried again, never returned.
+// fails after the start is logged and tried again, never returned.
 func Run(ctx context.Context, s Settings, o Options) error {
 	configuration, err := awsconf.Load(ctx, awsconf.Options{
 		Region: s.Region, Endpoint: s.Endpoint, MaxAttempts: s.MaxAttempts,
@@ -85,7 +85,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 			return fmt.Errorf("listening for health checks on HEALTH_PORT %d: %w", s.HealthPort, err)
 		}
 	}
-	server := newHealthServer(worker.Healthy)
+	server := newHealthServer(worker.Health)
 	var serving sync.WaitGroup
 	serving.Go(func() { server.serve(listener, o.Logger) })
 	o.Logger.LogAttrs(ctx, slog.LevelInfo, "started", append(settings.Attrs(&s),

@@ -6,19 +6,16 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
-// Options say how a Consumer works. All but SleepOnEmpty and PollWait are
-// required.
+// Options configure a Consumer. All but SleepOnEmpty and PollWait are required.
 type Options struct {
 	Queue Queue
 	Store Store
-	// Key names the object of a delivery. Its error marks the message as
-	// poison: it stays in the queue until redrive moves it away.
+	// Key names the object of a delivery. A delivery for which it returns an
+	// error stays in the queue, until its receive count moves it to the
+	// dead-letter queue.
 	Key    func(Delivery) (string, error)
 	Logger *slog.Logger
 
@@ -30,18 +27,18 @@ type Options struct {
 	PollWait time.Duration
 	// SleepOnEmpty is the pause after a poll that returned nothing.
 	SleepOnEmpty time.Duration
-	// Visibility is how long a receive hides a message, and how long each
-	// extension does; whole seconds, 1 s to MaxInFlight.
+	// Visibility is the visibility timeout of a receive and of each extension;
+	// whole seconds, 1 s to MaxInFlight.
 	Visibility time.Duration
 	// UploadConcurrency is how many uploads run at once.
 	UploadConcurrency int
 }
 
 func (o Options) validate() error {
-	var faults []error
+	var problems []error
 	require := func(ok bool, format string, args ...any) {
 		if !ok {
-			faults = append(faults, fmt.Errorf(format, args...))
+			problems = append(problems, fmt.Errorf(format, args...))
 		}
 	}
 	require(o.Queue != nil && o.Store != nil && o.Key != nil && o.Logger != nil,
@@ -54,110 +51,137 @@ func (o Options) validate() error {
 	require(o.Visibility >= time.Second && o.Visibility <= MaxInFlight && o.Visibility%time.Second == 0,
 		"Visibility is %s; allowed are whole seconds from 1s to %s", o.Visibility, MaxInFlight)
 	require(o.UploadConcurrency > 0, "UploadConcurrency is %d; allowed is 1 or more", o.UploadConcurrency)
-	return errors.Join(faults...)
+	return errors.Join(problems...)
 }
 
-// room is how many messages may be in hand: those being uploaded and as many
-// again on their way to be deleted, and what the polls under way may bring.
-func (o Options) room() int {
+// capacity is how many messages may be in flight: those being uploaded, as many
+// again on their way to be deleted, and what the running polls may return.
+func (o Options) capacity() int {
 	return 2*o.UploadConcurrency + 2*o.Pollers*o.MaxMessages
 }
 
-// deleters is how many deletes run at once. Messages cannot arrive faster than
-// Pollers batches at a time; twice that, since batches may leave less full.
-func (o Options) deleters() int { return 2 * o.Pollers }
-
-// How long each call may take in all, tries included. What times out is tried
-// again by the loop that made the call.
+// How long each call may take, retries of the SDK included. What times out is
+// tried again by the loop that made the call.
 const (
 	uploadTimeout = 20 * time.Second
 	batchTimeout  = 5 * time.Second
-	// receiveTimeout comes on top of the poll's own wait.
+	// receiveTimeout is added to the poll's own wait.
 	receiveTimeout = 20 * time.Second
 )
 
 // Consumer moves messages from a queue to a store. Make one with New; Run it
 // once.
 type Consumer struct {
-	Options
-
-	hand   *hand
-	gate   *gate
-	keeper *keeper
-
-	// Each has room for everything in hand, so that no sender ever waits.
-	uploads chan *item
-	retries chan *item
-	deletes chan *item
-	batches chan []*item
-
-	pulseMu   sync.Mutex
-	pulses    []*pulse
-	lastMoved atomic.Int64
-	counts    counts
+	opts     Options
+	log      *slog.Logger
+	inFlight *inFlight
+	extender *extender
+	deletes  chan *message
+	loops    []*loop
+	events   events
 }
 
-// New makes a consumer, or says all that is wrong with o.
+// New makes a consumer. Its error names everything that is wrong with o.
 func New(o Options) (*Consumer, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	room := o.room()
 	c := &Consumer{
-		Options: o,
-		hand:    newHand(room),
-		gate:    newGate(),
-		uploads: make(chan *item, room),
-		retries: make(chan *item, room),
-		deletes: make(chan *item, room),
-		batches: make(chan []*item),
+		opts: o, log: o.Logger,
+		inFlight: newInFlight(o.capacity(), o.UploadConcurrency),
+		deletes:  make(chan *message),
 	}
-	c.keeper = &keeper{
-		queue: o.Queue, hand: c.hand, visibility: o.Visibility, log: o.Logger,
-		pulse: c.newPulse("extending visibility"), turn: semaphore.NewWeighted(1),
+	c.extender = newExtender(o, c.inFlight)
+	c.loops = []*loop{c.extender.loop}
+	for n := range o.Pollers {
+		c.loops = append(c.loops, &loop{name: fmt.Sprintf("poller %d", n+1)})
 	}
-	c.moved()
 	return c, nil
 }
 
-// Run moves messages until ctx ends, then stops as Consumer.stop describes. It
+// Run moves messages until ctx ends, then stops as described at stop. It
 // returns when nothing of it runs any more, within StopWithin of ctx's end.
 func (c *Consumer) Run(ctx context.Context) {
-	// What outlives ctx keeps its values and gets limits of its own.
-	beyond := context.WithoutCancel(ctx)
-	uploads, endUploads := context.WithCancel(beyond)
-	defer endUploads()
-	deletes, endDeletes := context.WithCancel(beyond)
-	defer endDeletes()
-	keeping, endKeeping := context.WithCancel(beyond)
-	defer endKeeping()
+	// What continues after ctx keeps its values and has limits of its own.
+	detached := context.WithoutCancel(ctx)
+	uploads, cancelUploads := context.WithCancel(detached)
+	defer cancelUploads()
+	deletes, cancelDeletes := context.WithCancel(detached)
+	defer cancelDeletes()
+	extending, cancelExtending := context.WithCancel(detached)
+	defer cancelExtending()
 
-	var l loops
-	for n := range c.Pollers {
-		p := c.newPulse(fmt.Sprintf("poller %d", n+1))
-		l.pollers.Go(func() { c.poll(ctx, p) })
+	var g goroutines
+	process := func(m *message) {
+		g.uploads.Add(1)
+		g.deletes.Go(func() {
+			stored := c.upload(ctx, uploads, m)
+			g.uploads.Done()
+			if stored {
+				c.delete(deletes, m)
+			}
+		})
 	}
-	for n := range c.UploadConcurrency {
-		p := c.newPulse(fmt.Sprintf("uploader %d", n+1))
-		l.uploaders.Go(func() { c.upload(ctx, uploads, p) })
+	for _, l := range c.loops[1:] {
+		g.pollers.Go(func() { c.poll(ctx, l, process) })
 	}
-	for n := range c.deleters() {
-		p := c.newPulse(fmt.Sprintf("deleter %d", n+1))
-		l.deleters.Go(func() { c.delete(deletes, p) })
-	}
-	l.deleters.Go(func() { c.gather(deletes) })
-	l.keeper.Go(func() { c.keeper.run(keeping) })
+	g.deletes.Go(func() { c.deleteInBatches(deletes) })
+	g.extender.Go(func() { c.extender.run(extending) })
 
 	<-ctx.Done()
-	c.stop(beyond, &l, ends{uploads: endUploads, deletes: endDeletes, keeping: endKeeping})
+	began := time.Now()
+	c.log.Info("stopping", "in_flight", c.inFlight.count())
+	timer := time.AfterFunc(finishUploads, cancelUploads)
+	defer timer.Stop()
+	c.stop(detached, &g, cancelDeletes, cancelExtending)
+	c.log.Info("stopped", append(c.Stats().attrs(), "took", time.Since(began).Round(time.Millisecond).String())...)
 }
 
-// loops are the goroutines of a running consumer.
-type loops struct {
-	pollers, uploaders, deleters, keeper sync.WaitGroup
+// goroutines are those of a running consumer. A message's goroutine counts among
+// uploads until its upload ends, and among deletes until the message leaves.
+type goroutines struct {
+	pollers, uploads, deletes, extender sync.WaitGroup
 }
 
-// ends end what outlives the pollers.
-type ends struct {
-	uploads, deletes, keeping context.CancelFunc
+// How long the steps of stopping may take, each from the end of the one before.
+const (
+	finishUploads  = 10 * time.Second
+	finishDeletes  = 5 * time.Second
+	returnMessages = 4 * time.Second
+)
+
+// StopWithin is the longest that Run takes to return after its context ended:
+// the deletes that run when uploads end may need a batchTimeout of their own.
+// It is below the 25 s that ECS gives the container.
+const StopWithin = finishUploads + batchTimeout + finishDeletes + returnMessages
+
+// stop ends the goroutines in the order in which messages pass through them.
+// Messages that wait for an upload return to the queue at once; running uploads
+// are finished and their messages deleted, as far as time allows; the remaining
+// messages return, too.
+func (c *Consumer) stop(ctx context.Context, g *goroutines, cancelDeletes, cancelExtending context.CancelFunc) {
+	g.pollers.Wait()
+	c.returnWaiting(ctx)
+	g.uploads.Wait()
+
+	cancelDeletes()
+	g.deletes.Wait()
+	c.deleteStored(ctx)
+
+	cancelExtending()
+	g.extender.Wait()
+	c.returnWaiting(ctx)
+	c.inFlight.removeAll(expired, stored)
+}
+
+// returnWaiting returns every message that waits for an upload.
+func (c *Consumer) returnWaiting(ctx context.Context) {
+	waiting := c.inFlight.removeAll(returned, received, retrying)
+	if len(waiting) == 0 {
+		return
+	}
+	c.events.returned.Add(int64(len(waiting)))
+	ctx, cancel := context.WithTimeout(ctx, returnMessages)
+	defer cancel()
+	c.extender.returnToQueue(ctx, waiting, delayAtStop)
 }

@@ -4,46 +4,77 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
+	"golang.org/x/sync/errgroup"
 )
 
-// linger is how long a delete waits for company. The object is there already;
-// all that a message loses by waiting is company of its own.
-const linger = 50 * time.Millisecond
+// batchDelay is how long a delete waits for others to share its batch. The
+// object is in place: waiting delays nothing but the delete.
+const batchDelay = 50 * time.Millisecond
 
-// deleting is the delay before a delete that failed is tried again.
-var deleting = backoff{first: time.Second, last: 30 * time.Second}
+// deleteRetry is the delay before a delete that failed is tried again.
+var deleteRetry = backoff.Policy{First: time.Second, Last: 30 * time.Second}
 
-// gather makes batches of what is stored, full ones where messages come fast.
-func (c *Consumer) gather(ctx context.Context) {
-	for {
-		batch := c.nextBatch(ctx)
-		if len(batch) == 0 {
+// delete has a stored message deleted, and tries again after a backoff until
+// ctx ends.
+func (c *Consumer) delete(ctx context.Context, m *message) {
+	for failures := 1; ; failures++ {
+		select {
+		case c.deletes <- m:
+		case <-ctx.Done():
 			return
 		}
 		select {
-		case c.batches <- batch:
+		case isDeleted := <-m.deleted:
+			if isDeleted || !backoff.Sleep(ctx, deleteRetry.After(failures)) {
+				return
+			}
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// nextBatch is empty when ctx ended first.
-func (c *Consumer) nextBatch(ctx context.Context) []*item {
-	var batch []*item
-	select {
-	case it := <-c.deletes:
-		batch = append(make([]*item, 0, BatchSize), it)
-	case <-ctx.Done():
-		return nil
+// deleteInBatches makes batches of the messages to delete until ctx ends, and
+// then finishes the calls that have begun.
+func (c *Consumer) deleteInBatches(ctx context.Context) {
+	var calls errgroup.Group
+	// Messages cannot arrive faster than a batch per poller; twice that, since
+	// batches for deletes may be less full.
+	calls.SetLimit(2 * c.opts.Pollers)
+	for {
+		batch := c.nextBatch(ctx)
+		if len(batch) == 0 {
+			break
+		}
+		calls.Go(func() error {
+			if ctx.Err() != nil {
+				return nil // it waited for other calls; deleteStored goes on
+			}
+			for i, isDeleted := range c.deleteBatch(context.WithoutCancel(ctx), batch) {
+				batch[i].deleted <- isDeleted
+			}
+			return nil
+		})
 	}
-	timer := time.NewTimer(linger)
-	defer timer.Stop()
+	_ = calls.Wait() // deleteBatch logs its errors
+}
+
+// nextBatch is empty when ctx ended first.
+func (c *Consumer) nextBatch(ctx context.Context) []*message {
+	batch := make([]*message, 0, BatchSize)
+	var timeout <-chan time.Time
 	for len(batch) < BatchSize {
 		select {
-		case it := <-c.deletes:
-			batch = append(batch, it)
-		case <-timer.C:
+		case m := <-c.deletes:
+			if len(batch) == 0 {
+				timer := time.NewTimer(batchDelay)
+				defer timer.Stop()
+				timeout = timer.C
+			}
+			batch = append(batch, m)
+		case <-timeout:
 			return batch
 		case <-ctx.Done():
 			return nil
@@ -52,50 +83,54 @@ func (c *Consumer) nextBatch(ctx context.Context) []*item {
 	return batch
 }
 
-// delete works until ctx ends, and finishes the call that it has begun.
-func (c *Consumer) delete(ctx context.Context, p *pulse) {
-	for {
-		p.rest()
-		select {
-		case batch := <-c.batches:
-			p.begin(0)
-			for _, failed := range c.deleteBatch(context.WithoutCancel(ctx), batch) {
-				failed.deletes++
-				c.hand.later(failed, deleting.after(failed.deletes), c.deletes)
-			}
-			c.moved()
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// deleteBatch deletes what it can, and returns what is worth another try.
-func (c *Consumer) deleteBatch(ctx context.Context, batch []*item) (again []*item) {
+// deleteBatch reports for each message whether it has left.
+func (c *Consumer) deleteBatch(ctx context.Context, batch []*message) []bool {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	handles := make([]string, len(batch))
-	for i, it := range batch {
-		handles[i] = it.Handle
+	for i, m := range batch {
+		handles[i] = m.Handle
 	}
-	results, err := c.Queue.DeleteBatch(ctx, handles)
+	c.inFlight.startDelete(batch)
+	results, err := c.opts.Queue.DeleteBatch(ctx, handles)
+	areDeleted := make([]bool, len(batch))
 	if err != nil {
-		c.Logger.Warn("deleting", "messages", len(batch), "error", err)
-		return batch
+		c.events.failed("deleting", err)
+		c.log.Warn("deleting", "messages", len(batch), "error", err)
+		c.inFlight.endDelete(batch, areDeleted)
+		return areDeleted
 	}
-	for i, it := range batch {
+	for i, m := range batch {
 		switch result := results[i]; {
 		case result == nil:
-			c.counts.deleted.Add(1)
-			c.hand.drop(it)
-		case errors.Is(result, ErrRefused):
-			c.Logger.Warn("deleting; another receive owns the message and will meet its object",
-				"message_id", it.ID, "error", result)
-			c.hand.drop(it)
+			areDeleted[i] = true
+			c.events.deleted.Add(1)
+		case errors.Is(result, ErrPermanent):
+			areDeleted[i] = true
+			c.log.Warn("deleting; another receive owns the message and will find its object",
+				"message_id", m.ID, "error", result)
 		default:
-			c.Logger.Warn("deleting", "message_id", it.ID, "error", result)
-			again = append(again, it)
+			c.events.failed("deleting", result)
+			c.log.Warn("deleting", "message_id", m.ID, "error", result)
 		}
 	}
-	return again
+	c.inFlight.endDelete(batch, areDeleted)
+	return areDeleted
+}
+
+// deleteStored deletes what is stored when the consumer stops. What it cannot
+// delete is received again, and its object found in place.
+func (c *Consumer) deleteStored(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, finishDeletes)
+	defer cancel()
+	remaining := c.inFlight.in(stored)
+	for len(remaining) > 0 {
+		inBatches(remaining, func(batch []*message) { c.deleteBatch(ctx, batch) })
+		remaining = c.inFlight.in(stored)
+		if len(remaining) > 0 && !backoff.Sleep(ctx, time.Second) {
+			c.log.Warn("stored messages stay in the queue; their next receive finds their objects",
+				"messages", len(remaining))
+			return
+		}
+	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestEachEntryOfADeleteHasItsOwnFate(t *testing.T) {
+func TestDelete_handlesEachEntryByItsOwnResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(10), newSimStore()
 		tries := map[string]int{}
@@ -22,7 +22,7 @@ func TestEachEntryOfADeleteHasItsOwnFate(t *testing.T) {
 			case id == "m0003" && tries[id] <= 3:
 				return errDown
 			case id == "m0007":
-				return fmt.Errorf("%w: ReceiptHandleIsInvalid", ErrRefused)
+				return fmt.Errorf("%w: ReceiptHandleIsInvalid", ErrPermanent)
 			}
 			return nil
 		}
@@ -31,9 +31,9 @@ func TestEachEntryOfADeleteHasItsOwnFate(t *testing.T) {
 
 		assert.Equal(t, 1, q.left())
 		assert.Equal(t, 4, tries["m0003"])
-		assert.Equal(t, 1, tries["m0007"], "in vain more than once")
+		assert.Equal(t, 1, tries["m0007"], "it is not tried again")
 		assert.Equal(t, 1, tries["m0000"])
-		assert.Zero(t, c.hand.count())
+		assert.Zero(t, c.inFlight.count())
 		assert.Contains(t, c.log.String(), "another receive owns the message")
 		c.stop()
 	})

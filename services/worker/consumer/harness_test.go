@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 )
@@ -34,15 +35,27 @@ func (b *syncBuffer) String() string {
 	return b.buf.String()
 }
 
-// running is a consumer at work.
+// running is a consumer that runs.
 type running struct {
 	*Consumer
 	log  *syncBuffer
-	stop func() time.Duration // stops it and says how long that took
+	stop func() time.Duration // stops it and returns how long that took
 }
 
-// start runs a consumer with default settings, save what change alters.
+// start runs a consumer with default settings, except what change alters.
 func start(t *testing.T, q Queue, s Store, change func(*Options)) *running {
+	t.Helper()
+	return startAfter(t, q, s, 0, change)
+}
+
+// startWarm does the same for a consumer that has stored a message before, and
+// so takes many.
+func startWarm(t *testing.T, q Queue, s Store, change func(*Options)) *running {
+	t.Helper()
+	return startAfter(t, q, s, 1, change)
+}
+
+func startAfter(t *testing.T, q Queue, s Store, stored int, change func(*Options)) *running {
 	t.Helper()
 	log := &syncBuffer{}
 	o := Options{
@@ -61,6 +74,7 @@ func start(t *testing.T, q Queue, s Store, change func(*Options)) *running {
 	}
 	c, err := New(o)
 	require.NoError(t, err)
+	c.inFlight.stored = stored
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { c.Run(ctx); close(ended) }()
@@ -73,4 +87,4 @@ func start(t *testing.T, q Queue, s Store, change func(*Options)) *running {
 }
 
 // elapse lets d pass on the clock of the test's bubble.
-func elapse(d time.Duration) { pause(context.Background(), d) }
+func elapse(d time.Duration) { backoff.Sleep(context.Background(), d) }

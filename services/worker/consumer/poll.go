@@ -3,72 +3,73 @@ package consumer
 import (
 	"context"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
-// receiving is the delay before a poll that follows a failed one.
-var receiving = backoff{first: time.Second, last: 30 * time.Second}
+// receiveRetry is the delay before a poll that follows a failed one.
+var receiveRetry = backoff.Policy{First: time.Second, Last: 30 * time.Second}
 
-// poll receives until ctx ends. It goes on only with room for all that it asks
-// for, so that nothing waits unseen while its visibility runs out.
-func (c *Consumer) poll(ctx context.Context, p *pulse) {
+// poll receives messages until ctx ends, and starts process for each. It polls
+// whenever more messages may be in flight.
+func (c *Consumer) poll(ctx context.Context, l *loop, process func(*message)) {
 	failures := 0
 	for {
-		p.rest()
-		n, ok := c.gate.quota(ctx, c.MaxMessages)
-		if !ok || !c.hand.reserve(ctx, n) {
+		l.wait()
+		n, ok := c.inFlight.reserve(ctx, c.opts.MaxMessages)
+		if !ok {
 			return
 		}
-		if n > 1 && !c.gate.isOpen() {
-			// It closed while this poller waited for room.
-			c.hand.cancel(n)
-			continue
+		l.begin(c.opts.PollWait)
+		deliveries, err := c.receive(ctx, n)
+		messages := c.withKeys(deliveries)
+		c.inFlight.add(n, messages, c.opts.Visibility)
+		for _, m := range messages {
+			process(m)
 		}
-		p.begin(c.PollWait)
-		got, err := c.receive(ctx, n)
-		c.hand.cancel(n - c.accept(got))
+
 		delay := time.Duration(0)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
 			failures++
-			delay = receiving.after(failures)
-			c.Logger.Warn("receiving", "error", err, "retry_in", delay.String())
-		case len(got) == 0:
-			failures, delay = 0, c.SleepOnEmpty
+			delay = receiveRetry.After(failures)
+			c.events.failed("receiving", err)
+			c.log.Warn("receiving", "error", err, "retry_in", delay.String())
 		default:
 			failures = 0
+			c.events.polled()
+			if len(deliveries) == 0 {
+				delay = c.opts.SleepOnEmpty
+			}
 		}
-		p.begin(delay)
-		pause(ctx, delay)
+		l.begin(delay)
+		backoff.Sleep(ctx, delay)
 	}
 }
 
 func (c *Consumer) receive(ctx context.Context, n int) ([]Delivery, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.PollWait+receiveTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.opts.PollWait+receiveTimeout)
 	defer cancel()
-	return c.Queue.Receive(ctx, ReceiveRequest{Max: n, Wait: c.PollWait, Visibility: c.Visibility})
+	return c.opts.Queue.Receive(ctx, ReceiveRequest{Max: n, Wait: c.opts.PollWait, Visibility: c.opts.Visibility})
 }
 
-// accept takes deliveries in hand and sends them on, and returns how many it
-// took: poison stays behind.
-func (c *Consumer) accept(deliveries []Delivery) (taken int) {
+// withKeys returns the deliveries that name an object. The others are left to
+// the queue, which counts their receives.
+func (c *Consumer) withKeys(deliveries []Delivery) []*message {
 	now := time.Now()
+	messages := make([]*message, 0, len(deliveries))
 	for _, delivery := range deliveries {
-		c.counts.received.Add(1)
-		key, err := c.Key(delivery)
+		c.events.received.Add(1)
+		key, err := c.opts.Key(delivery)
 		if err != nil {
-			c.counts.poison.Add(1)
-			c.Logger.Error("message is poison; the queue's redrive will move it to the dead-letter queue",
+			c.events.poison.Add(1)
+			c.log.Error("message is poison; the queue's redrive will move it to the dead-letter queue",
 				"message_id", delivery.ID, "reason", err.Error(), "receive_count", delivery.Receives)
 			continue
 		}
-		it := &item{Delivery: delivery, key: key, receivedAt: now}
-		c.hand.shown(it, now, c.Visibility)
-		c.hand.take(it)
-		c.moved()
-		c.uploads <- it
-		taken++
+		messages = append(messages, newMessage(delivery, key, now))
 	}
-	return taken
+	return messages
 }

@@ -16,9 +16,9 @@ const BatchSize = 10
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 const MaxInFlight = 12 * time.Hour
 
-// ErrRefused marks an entry that the queue will refuse however often it is
-// tried again, for example because its receipt handle has died.
-var ErrRefused = errors.New("refused by the queue")
+// ErrPermanent marks an error that further attempts cannot cure: a receipt
+// handle that is no longer valid, a key that S3 does not accept.
+var ErrPermanent = errors.New("permanent error")
 
 // Delivery is one receive of one message.
 type Delivery struct {
@@ -28,24 +28,25 @@ type Delivery struct {
 	Handle string
 	// Body is the message as it was sent.
 	Body []byte
-	// Receives is how often the message has been received, this time included.
+	// Receives is the receive count: how often the message has been received,
+	// this time included.
 	Receives int
 	// SentAt is when the queue took the message.
 	SentAt time.Time
 }
 
-// ReceiveRequest says what one poll asks for.
+// ReceiveRequest is one poll.
 type ReceiveRequest struct {
 	// Max is the most messages to return, 1 to BatchSize.
 	Max int
 	// Wait is how long the poll waits for a first message, 0 to 20 s.
 	Wait time.Duration
-	// Visibility is how long nobody else receives what this poll returns.
+	// Visibility is how long the queue hides what this poll returns.
 	Visibility time.Duration
 }
 
 // VisibilityChange hides the message of a receipt handle for Timeout from now;
-// zero hands it back at once.
+// zero returns it to the queue at once.
 type VisibilityChange struct {
 	Handle  string
 	Timeout time.Duration
@@ -54,8 +55,8 @@ type VisibilityChange struct {
 // Queue is what the consumer needs of SQS.
 //
 // The batch calls take at most BatchSize entries. They return one result for
-// each entry, in order: nil where it was done, an error that wraps ErrRefused
-// where trying again is in vain. A second, non-nil error means that the call
+// each entry, in order: nil where it was done, an error that wraps ErrPermanent
+// where trying again is useless. A second, non-nil error means that the call
 // failed as a whole and that nothing is known of its entries.
 type Queue interface {
 	// Receive may return messages though ctx has ended; they count as received.
@@ -66,7 +67,8 @@ type Queue interface {
 
 // Store is what the consumer needs of S3.
 type Store interface {
-	// PutIfAbsent writes an object under key unless there is one, and says
-	// whether it did. Both are success.
+	// PutIfAbsent writes an object under key unless there is one, and reports
+	// whether it did. Both are success. An error that wraps ErrPermanent is the
+	// message's own: other messages are not affected.
 	PutIfAbsent(ctx context.Context, key string, body []byte) (created bool, err error)
 }

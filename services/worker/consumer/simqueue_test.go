@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 const maxReceives = 5
@@ -66,7 +68,7 @@ func (q *simQueue) call(ctx context.Context, op string, size int) error {
 	q.sizes[op] = append(q.sizes[op], size)
 	latency, fail := q.latency, q.fail
 	q.mu.Unlock()
-	if !pause(ctx, latency) {
+	if !backoff.Sleep(ctx, latency) {
 		return ctx.Err()
 	}
 	if fail != nil {
@@ -141,7 +143,7 @@ func (q *simQueue) batch(op string, handles []string, do func(i int, m *simMessa
 				continue
 			}
 		}
-		results[i] = fmt.Errorf("%w: %s is dead", ErrRefused, handle)
+		results[i] = fmt.Errorf("%w: %s is dead", ErrPermanent, handle)
 		for _, m := range q.messages {
 			if m.handle == handle {
 				results[i] = do(i, m)
@@ -179,11 +181,11 @@ func (q *simQueue) ChangeVisibilityBatch(ctx context.Context, changes []Visibili
 	return q.batch("ChangeVisibilityBatch", handles, func(i int, m *simMessage) error {
 		now := time.Now()
 		if m.visibleAt.Before(now) {
-			return fmt.Errorf("%w: not in flight", ErrRefused)
+			return fmt.Errorf("%w: not in flight", ErrPermanent)
 		}
 		until := now.Add(changes[i].Timeout)
 		if until.Sub(m.received) > MaxInFlight {
-			return fmt.Errorf("%w: beyond %s", ErrRefused, MaxInFlight)
+			return fmt.Errorf("%w: beyond %s", ErrPermanent, MaxInFlight)
 		}
 		m.visibleAt = until
 		q.delays[m.id] = append(q.delays[m.id], changes[i].Timeout)
@@ -196,6 +198,20 @@ func (q *simQueue) change(set func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	set()
+}
+
+// purge deletes every message.
+func (q *simQueue) purge() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.messages = nil
+}
+
+// purgeVisible deletes what is not in flight.
+func (q *simQueue) purgeVisible() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.messages = slices.DeleteFunc(q.messages, func(m *simMessage) bool { return !m.visibleAt.After(time.Now()) })
 }
 
 // left is how many messages are neither deleted nor dead.

@@ -3,8 +3,11 @@ package consumer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 // simStore is S3 as far as a consumer can tell.
@@ -15,22 +18,24 @@ type simStore struct {
 
 	mu       sync.Mutex
 	objects  map[string]string
-	uploads  int
+	uploads  map[string]int // by key
 	running  int
 	together int // the most uploads at once
 }
 
-func newSimStore() *simStore { return &simStore{objects: map[string]string{}} }
+func newSimStore() *simStore {
+	return &simStore{objects: map[string]string{}, uploads: map[string]int{}}
+}
 
 func (s *simStore) PutIfAbsent(ctx context.Context, key string, body []byte) (bool, error) {
 	s.mu.Lock()
-	s.uploads++
+	s.uploads[key]++
 	s.running++
 	s.together = max(s.together, s.running)
 	latency, fail := s.latency, s.fail
 	s.mu.Unlock()
 	defer func() { s.mu.Lock(); s.running--; s.mu.Unlock() }()
-	if !pause(ctx, latency) {
+	if !backoff.Sleep(ctx, latency) {
 		return false, ctx.Err()
 	}
 	if fail != nil {
@@ -56,7 +61,17 @@ func (s *simStore) count() int {
 func (s *simStore) tries() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.uploads
+	all := 0
+	for _, n := range s.uploads {
+		all += n
+	}
+	return all
+}
+
+func (s *simStore) triesOf(key string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.uploads[key]
 }
 
 // change sets fields while a consumer is at work.
@@ -74,3 +89,18 @@ func (s *simStore) atOnce() int {
 }
 
 var errDown = errors.New("503 Service Unavailable")
+
+// apiError is an error as the AWS SDK makes them.
+type apiError struct{ code, text string }
+
+func (e apiError) Error() string {
+	return "operation error S3: PutObject, api error " + e.code + ": " + e.text
+}
+func (e apiError) ErrorCode() string    { return e.code }
+func (e apiError) ErrorMessage() string { return e.text }
+
+// errDenied may be the fault of one message or of all.
+var errDenied error = apiError{"AccessDenied", "Access Denied"}
+
+// errKeyTooLong is one message's own.
+var errKeyTooLong = fmt.Errorf("%w: %w", ErrPermanent, apiError{"KeyTooLongError", "Your key is too long"})

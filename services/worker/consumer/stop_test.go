@@ -11,14 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestStoppingFinishesUploadsAndHandsBackTheRest(t *testing.T) {
+func TestStop_finishesUploadsAndReturnsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(100), newSimStore()
 		q.latency, s.latency = 10*time.Millisecond, 3*time.Second
-		c := start(t, q, s, func(o *Options) { o.UploadConcurrency = 4 })
+		c := startWarm(t, q, s, func(o *Options) { o.UploadConcurrency = 4 })
 		elapse(time.Second)
 		require.Equal(t, 4, s.atOnce())
-		inHand := c.hand.count()
+		inFlight := c.inFlight.count()
 
 		took := c.stop()
 
@@ -27,9 +27,9 @@ func TestStoppingFinishesUploadsAndHandsBackTheRest(t *testing.T) {
 		assert.Equal(t, 96, q.left())
 		assert.Equal(t, 96, q.visible(), "at once")
 		assert.Equal(t, Stats{
-			Received: int64(inHand), Stored: 4, Deleted: 4, HandedBack: int64(inHand) - 4,
+			Received: int64(inFlight), Stored: 4, Deleted: 4, Returned: int64(inFlight) - 4,
 		}, c.Stats())
-		assert.Zero(t, c.hand.count())
+		assert.Zero(t, c.inFlight.count())
 	})
 }
 
@@ -37,7 +37,7 @@ func TestStoppingGivesUpUploadsThatHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
 		s.latency = time.Hour
-		c := start(t, q, s, nil)
+		c := startWarm(t, q, s, nil)
 		elapse(time.Second)
 
 		took := c.stop()
@@ -47,11 +47,11 @@ func TestStoppingGivesUpUploadsThatHang(t *testing.T) {
 	})
 }
 
-func TestStoppingDuringAnOutageHandsEverythingBack(t *testing.T) {
+func TestStop_duringAnOutage_returnsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(100), newSimStore()
 		outage(s, time.Hour)
-		c := start(t, q, s, nil)
+		c := startWarm(t, q, s, nil)
 		elapse(10 * time.Minute)
 
 		took := c.stop()
@@ -65,7 +65,7 @@ func TestStoppingEndsInTimeThoughNothingAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(100), newSimStore()
 		s.latency = time.Second
-		c := start(t, q, s, func(o *Options) { o.UploadConcurrency, o.Visibility = 4, 8*time.Second })
+		c := startWarm(t, q, s, func(o *Options) { o.UploadConcurrency, o.Visibility = 4, 8*time.Second })
 		elapse(1500 * time.Millisecond)
 		q.change(func() { q.latency = time.Hour })
 		elapse(8 * time.Second)
@@ -84,7 +84,7 @@ func TestStoppingDeletesWhatIsStoredThoughDeletesFailAtFirst(t *testing.T) {
 		q.fail = func(op string) error {
 			return when(op == "DeleteBatch" && deletes.Add(1) <= 6, errDown)
 		}
-		c := start(t, q, s, nil)
+		c := startWarm(t, q, s, nil)
 		elapse(10 * time.Millisecond)
 		require.Equal(t, 25, s.count())
 		c.stop()
@@ -105,11 +105,11 @@ func (q answersAtCancel) Receive(ctx context.Context, request ReceiveRequest) ([
 func TestAPollThatAnswersWhileStoppingSwallowsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
-		c := start(t, answersAtCancel{q}, s, nil)
+		c := startWarm(t, answersAtCancel{q}, s, nil)
 		elapse(time.Second)
 		c.stop()
 		assert.Equal(t, 20, q.visible())
 		assert.Zero(t, s.count())
-		assert.Equal(t, int64(20), c.Stats().HandedBack)
+		assert.Equal(t, int64(20), c.Stats().Returned)
 	})
 }

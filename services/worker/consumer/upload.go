@@ -3,122 +3,87 @@ package consumer
 import (
 	"context"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
-// retrying is the delay before a message that failed is tried again.
-var retrying = backoff{first: time.Second, last: 30 * time.Second}
+// uploadRetry is the delay before a message that failed is tried again.
+var uploadRetry = backoff.Policy{First: time.Second, Last: 30 * time.Second}
 
-// returning is how long a message is hidden that is given back to the queue
-// because it fails while others get through; it grows with each receive.
-var returning = backoff{first: 30 * time.Second, last: 15 * time.Minute}
+// returnDelay is how long a message that cannot be stored stays hidden when it
+// is returned to the queue; it grows with the receive count.
+var returnDelay = backoff.Policy{First: 30 * time.Second, Last: 15 * time.Minute}
 
-// maxStrikes is how many such failures one receive of a message is worth. They
-// take minutes, so that a store that fails often, but not always, sends
-// nothing to the dead-letter queue.
-const maxStrikes = 8
+// stopDelay is returnDelay for a message that a stopping consumer returns. It
+// grows steeply with the receive count: 30 s, 8 min, 2 h. A consumer that starts
+// during the same outage then takes other messages.
+var stopDelay = backoff.Policy{First: 30 * time.Second, Last: 2 * time.Hour}
 
-// upload works until ctx ends, and finishes what it has begun under working.
-func (c *Consumer) upload(ctx, working context.Context, p *pulse) {
-	for {
-		p.rest()
-		it, ok := c.next(ctx)
-		if !ok {
-			return
-		}
-		if c.hand.gone(it, time.Now()) {
-			c.hand.drop(it)
-			continue
-		}
-		admitted, ok := c.gate.enter(ctx)
-		if !ok {
-			return
-		}
-		if !c.hand.enter(it, uploading) {
-			c.gate.leave(admitted)
-			continue
-		}
-		p.begin(0)
-		c.store(working, it, admitted)
-		c.moved()
+// delayAtStop is the delay of a message that a stopping consumer returns: none,
+// except where a second receive or a later one has failed as well.
+func delayAtStop(m *message) time.Duration {
+	if m.failures == 0 || m.Receives < 2 {
+		return 0
 	}
+	return stopDelay.After(4*m.Receives - 7)
 }
 
-// next takes the next message to upload; fresh ones first, since those that
-// failed before may fail again.
-func (c *Consumer) next(ctx context.Context) (it *item, ok bool) {
-	if ctx.Err() != nil {
-		return nil, false
+// maxFailures is how often one receive of a message may fail while others are
+// stored. Such failures take minutes, so a store that fails often, but not
+// always, sends nothing to the dead-letter queue.
+const maxFailures = 8
+
+// upload stores a message, and tries again after a backoff until ctx ends. An
+// attempt that has begun goes on until uploads ends. It reports whether the
+// message is left to be deleted.
+func (c *Consumer) upload(ctx, uploads context.Context, m *message) (isStored bool) {
+	for c.inFlight.startUpload(ctx, m) {
+		err := c.put(uploads, m)
+		switch c.inFlight.endUpload(ctx, m, err) {
+		case stored:
+			return true
+		case returned:
+			c.returnFailed(uploads, m, err)
+			return false
+		default:
+			delay := uploadRetry.After(m.failures)
+			c.log.Warn("storing", "message_id", m.ID, "key", m.key, "failures", m.failures,
+				"error", err, "retry_in", delay.String())
+			if !backoff.Sleep(ctx, delay) {
+				return false
+			}
+		}
 	}
-	select {
-	case it = <-c.uploads:
-		return it, true
-	default:
-	}
-	select {
-	case it = <-c.uploads:
-		return it, true
-	case it = <-c.retries:
-		return it, true
-	case <-ctx.Done():
-		return nil, false
-	}
+	return false
 }
 
-func (c *Consumer) store(working context.Context, it *item, admitted pass) {
-	ctx, cancel := context.WithTimeout(working, uploadTimeout)
+// put makes one attempt to store a message.
+func (c *Consumer) put(ctx context.Context, m *message) error {
+	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
-	created, err := c.Store.PutIfAbsent(ctx, it.key, it.Body)
-	if err != nil {
-		c.uploadFailed(working, it, admitted, err)
-		return
+	created, err := c.opts.Store.PutIfAbsent(ctx, m.key, m.Body)
+	switch {
+	case err != nil:
+		c.events.uploadFailed(err)
+		return err
+	case created:
+		c.events.stored.Add(1)
+		c.log.Info("stored", "message_id", m.ID, "key", m.key, "receive_count", m.Receives)
+	default:
+		c.events.present.Add(1)
+		c.log.Info("stored before", "message_id", m.ID, "key", m.key, "receive_count", m.Receives)
 	}
-	if c.gate.succeeded() {
-		c.Logger.Info("uploads work again; polling resumes")
-	}
-	if created {
-		c.counts.stored.Add(1)
-		c.Logger.Info("stored", "message_id", it.ID, "key", it.key, "receive_count", it.Receives)
-	} else {
-		c.counts.present.Add(1)
-		c.Logger.Info("stored before", "message_id", it.ID, "key", it.key, "receive_count", it.Receives)
-	}
-	it.Body = nil
-	if c.hand.enter(it, stored) {
-		c.deletes <- it
-	}
+	c.events.uploaded()
+	m.Body = nil
+	return nil
 }
 
-func (c *Consumer) uploadFailed(working context.Context, it *item, admitted pass, err error) {
-	if !c.hand.enter(it, waiting) {
-		return
-	}
-	if working.Err() != nil {
-		// The consumer stops and gave this upload up itself.
-		c.gate.leave(admitted)
-		return
-	}
-	c.counts.failed.Add(1)
-	if c.gate.failed(it, admitted) {
-		c.Logger.Error("uploads fail; polling pauses until one succeeds", "in_hand", c.hand.count())
-	}
-	if it.strikes >= maxStrikes {
-		c.forsake(working, it, err)
-		return
-	}
-	delay := retrying.after(it.failures)
-	c.Logger.Warn("storing", "message_id", it.ID, "key", it.key, "failures", it.failures,
-		"error", err, "retry_in", delay.String())
-	c.hand.later(it, delay, c.retries)
-}
-
-// forsake gives a message back that fails while others get through: the queue
-// counts its receives, and moves it away when there are too many.
-func (c *Consumer) forsake(ctx context.Context, it *item, err error) {
-	delay := returning.after(it.Receives).Round(time.Second)
-	c.Logger.Error("message fails while others get through; giving it back to the queue",
-		"message_id", it.ID, "key", it.key, "failures", it.failures, "receive_count", it.Receives,
-		"error", err, "reappears_in", delay.String())
-	if c.hand.drop(it) {
-		c.keeper.giveBack(ctx, delay, it)
-	}
+// returnFailed returns a message that fails for reasons of its own. The queue
+// counts its receives, and moves it to the dead-letter queue in the end.
+func (c *Consumer) returnFailed(ctx context.Context, m *message, err error) {
+	delay := returnDelay.After(m.Receives).Round(time.Second)
+	c.log.Error("message cannot be stored though others can; returning it to the queue",
+		"message_id", m.ID, "key", m.key, "failures", m.failures, "receive_count", m.Receives,
+		"error", err, "visible_in", delay.String())
+	c.extender.returnToQueue(ctx, []*message{m}, func(*message) time.Duration { return delay })
 }

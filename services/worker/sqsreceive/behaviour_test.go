@@ -112,14 +112,14 @@ func TestADeadHandleIsRefusedAndItsNeighboursAreNot(t *testing.T) {
 	results, err := queue.DeleteBatch(t.Context(), []string{got[0].Handle, "no handle", got[1].Handle})
 	require.NoError(t, err)
 	require.NoError(t, results[0])
-	require.ErrorIs(t, results[1], consumer.ErrRefused)
+	require.ErrorIs(t, results[1], consumer.ErrPermanent)
 	require.NoError(t, results[2])
 
 	results, err = queue.ChangeVisibilityBatch(t.Context(), []consumer.VisibilityChange{
 		{Handle: got[0].Handle, Timeout: 30 * time.Second},
 	})
 	require.NoError(t, err)
-	require.ErrorIs(t, results[0], consumer.ErrRefused, "the message is gone")
+	require.ErrorIs(t, results[0], consumer.ErrPermanent, "the message is gone")
 	assert.Empty(t, receive(t, queue, 2*time.Second))
 }
 

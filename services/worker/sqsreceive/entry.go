@@ -26,7 +26,7 @@ var final = map[string]bool{
 func entryError(entry types.BatchResultErrorEntry) error {
 	code := aws.ToString(entry.Code)
 	if final[strings.TrimPrefix(code, legacyPrefix)] {
-		return fmt.Errorf("%w: %s: %s", consumer.ErrRefused, code, aws.ToString(entry.Message))
+		return fmt.Errorf("%w: %s: %s", consumer.ErrPermanent, code, aws.ToString(entry.Message))
 	}
 	return fmt.Errorf("SQS answered %s: %s", code, aws.ToString(entry.Message))
 }

@@ -110,10 +110,10 @@ func TestEachEntryOfABatchHasItsOwnResult(t *testing.T) {
 	for _, results := range [][]error{deleted, changed} {
 		require.Len(t, results, 6)
 		require.ErrorContains(t, results[0], "SQS answered InternalError: try again")
-		require.NotErrorIs(t, results[0], consumer.ErrRefused)
-		require.ErrorIs(t, results[1], consumer.ErrRefused)
-		require.ErrorIs(t, results[2], consumer.ErrRefused)
-		require.NotErrorIs(t, results[3], consumer.ErrRefused, "throttling passes, whoever is at fault")
+		require.NotErrorIs(t, results[0], consumer.ErrPermanent)
+		require.ErrorIs(t, results[1], consumer.ErrPermanent)
+		require.ErrorIs(t, results[2], consumer.ErrPermanent)
+		require.NotErrorIs(t, results[3], consumer.ErrPermanent, "throttling passes, whoever is at fault")
 		require.ErrorIs(t, results[4], errNoResult)
 		require.NoError(t, results[5])
 	}

@@ -89,7 +89,7 @@ func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
 		outage(s, 20*time.Minute)
 		q.failEntry = func(op, _ string) error {
 			if op == "ChangeVisibilityBatch" {
-				return fmt.Errorf("%w: ReceiptHandleIsInvalid", ErrRefused)
+				return fmt.Errorf("%w: ReceiptHandleIsInvalid", ErrPermanent)
 			}
 			return nil
 		}
@@ -105,23 +105,21 @@ func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
 }
 
 func TestDueNeverAsksForMoreThanSQSAllows(t *testing.T) {
-	h := newHand(1)
-	require.True(t, h.reserve(t.Context(), 1))
+	f := newInFlight(1, 1)
 	received := time.Now()
-	it := &item{receivedAt: received}
-	h.take(it)
+	m := newMessage(Delivery{}, "key", received)
+	f.add(0, []*message{m}, time.Hour)
 	now := received
-	h.shown(it, now, time.Hour)
-	for !it.let {
+	for !m.notExtendable {
 		now = now.Add(time.Hour / ticks)
-		renew, _ := h.due(now, time.Hour)
-		for _, r := range renew {
-			require.False(t, now.Add(r.timeout).After(received.Add(MaxInFlight)))
-			require.Zero(t, r.timeout%time.Second)
-			h.shown(it, now, r.timeout)
+		extend, _ := f.due(now, time.Hour)
+		for _, e := range extend {
+			require.False(t, now.Add(e.timeout).After(received.Add(MaxInFlight)))
+			require.Zero(t, e.timeout%time.Second)
+			f.extended(m, now, e.timeout)
 		}
 	}
-	assert.InDelta(t, MaxInFlight.Hours(), it.hiddenTo.Sub(received).Hours(), 0.01)
-	assert.False(t, h.gone(it, it.hiddenTo))
-	assert.True(t, h.gone(it, it.hiddenTo.Add(time.Second)))
+	assert.InDelta(t, MaxInFlight.Hours(), m.hiddenUntil.Sub(received).Hours(), 0.01)
+	assert.False(t, m.hasExpired(m.hiddenUntil))
+	assert.True(t, m.hasExpired(m.hiddenUntil.Add(time.Second)))
 }
