@@ -124,9 +124,10 @@ func (sc scenario) run(t *testing.T) {
 	t.Helper()
 	w := newWorld(t, sc.seed)
 	s := &stage{world: w, api: w.api(t), worker: w.worker(t, nil)}
-	var accepted []string
+	var accepted []sent
 	for range poison {
-		accepted = append(accepted, w.send(t, "this is no JSON object"))
+		const body = "this is not a JSON object"
+		accepted = append(accepted, sent{id: w.send(t, body), body: body})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -148,11 +149,12 @@ func (sc scenario) run(t *testing.T) {
 		assert.Less(t, took, 25*time.Second, service.Name)
 	}
 
-	result := balance(accepted, w.objects(t.Context(), t), w.dead(t))
+	result := balance(accepted, w.objects(t), w.dead())
 	t.Logf("%s: %s; answers by status %v", sc.name, result, requests.answers)
 	assert.Greater(t, result.accepted, perSecond/2, "the test has put the services under load")
 	assert.Zero(t, result.lost)
 	assert.Zero(t, result.doubled)
+	assert.Zero(t, result.altered, "each object has the key and content of the request that got its id")
 	assert.Equal(t, poison, result.dead, "poison, and nothing else")
 	if !sc.answersLost {
 		assert.Zero(t, result.resent)

@@ -2,47 +2,68 @@ package faults
 
 import "fmt"
 
-// ledger says what became of what was accepted.
+// sent is a message that the queue took: by a 200 of the api, or from a test.
+type sent struct {
+	id   string
+	body string
+	// key is that of the object which it must become; empty for poison, which
+	// must reach the dead-letter queue.
+	key string
+}
+
+// object is an object in the bucket.
+type object struct {
+	key     string
+	content string
+}
+
+// ledger counts what became of the messages sent.
 type ledger struct {
-	accepted int // 200s, and poison put into the queue
-	stored   int // of these, with one object
-	dead     int // of these, in the dead-letter queue
-	lost     int // of these, neither
+	accepted int // messages sent
+	stored   int // of these, with one object, of the right key and content
+	dead     int // of these, in the dead-letter queue, unchanged
+	lost     int // of these, in neither
 	doubled  int // of these, with more than one object, or an object and dead
-	resent   int // objects and dead messages beyond what was accepted
+	altered  int // of these, with another key or content than was sent
+	resent   int // objects and dead messages of ids that were not sent
 }
 
 func (l ledger) String() string {
-	return fmt.Sprintf("accepted %d, stored %d, in DLQ %d, lost %d, doubled %d, resent %d",
-		l.accepted, l.stored, l.dead, l.lost, l.doubled, l.resent)
+	return fmt.Sprintf("accepted %d, stored %d, in DLQ %d, lost %d, doubled %d, altered %d, resent %d",
+		l.accepted, l.stored, l.dead, l.lost, l.doubled, l.altered, l.resent)
 }
 
-// balance compares what was accepted with what the bucket and the dead-letter
-// queue hold, by message id.
-func balance(accepted []string, objects, dead map[string]int) ledger {
-	l := ledger{accepted: len(accepted)}
-	known := make(map[string]bool, len(accepted))
-	for _, id := range accepted {
-		known[id] = true
-		switch found := objects[id] + dead[id]; {
+// balance compares the messages sent with what the bucket and the dead-letter
+// queue hold, by message id. dead holds bodies.
+func balance(messages []sent, objects map[string][]object, dead map[string][]string) ledger {
+	l := ledger{accepted: len(messages)}
+	known := make(map[string]bool, len(messages))
+	for _, m := range messages {
+		known[m.id] = true
+		switch found := len(objects[m.id]) + len(dead[m.id]); {
 		case found == 0:
 			l.lost++
 		case found > 1:
 			l.doubled++
-		case objects[id] == 1:
+		case len(dead[m.id]) == 1 && dead[m.id][0] == m.body:
+			l.dead++
+		case len(objects[m.id]) == 1 && objects[m.id][0] == object{key: m.key, content: m.body}:
 			l.stored++
 		default:
-			l.dead++
+			l.altered++
 		}
 	}
-	for _, found := range []map[string]int{objects, dead} {
-		for id := range found {
-			if !known[id] {
-				l.resent++
-			}
+	for id := range objects {
+		if !known[id] {
+			l.resent++
+		}
+	}
+	for id := range dead {
+		if !known[id] {
+			l.resent++
 		}
 	}
 	// One id twice among the answers would be two requests for one message.
-	l.doubled += len(accepted) - len(known)
+	l.doubled += len(messages) - len(known)
 	return l
 }

@@ -6,12 +6,26 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestBalanceTellsEveryFate(t *testing.T) {
+func TestBalance_countsEveryOutcome(t *testing.T) {
+	good := func(id string) sent { return sent{id: id, body: "body of " + id, key: "key of " + id} }
+	stored := func(id string) object { return object{key: "key of " + id, content: "body of " + id} }
 	got := balance(
-		[]string{"stored", "dead", "lost", "twice", "both", "same", "same"},
-		map[string]int{"stored": 1, "twice": 2, "both": 1, "same": 1, "stranger": 1},
-		map[string]int{"dead": 1, "both": 1, "other": 1},
+		[]sent{
+			good("stored"), good("lost"), good("twice"), good("both"), good("same"), good("same"),
+			good("other content"), good("other key"), good("swapped"),
+			{id: "dead", body: "poison"}, {id: "dead, altered", body: "poison"},
+		},
+		map[string][]object{
+			"stored": {stored("stored")}, "twice": {stored("twice"), stored("twice")}, "both": {stored("both")},
+			"same": {stored("same")}, "stranger": {stored("stranger")},
+			"other content": {{key: "key of other content", content: "x"}},
+			"other key":     {{key: "x", content: "body of other key"}},
+			"swapped":       {stored("stored")},
+		},
+		map[string][]string{
+			"dead": {"poison"}, "dead, altered": {"poi"}, "both": {"body of both"}, "other": {"x"},
+		},
 	)
-	assert.Equal(t, ledger{accepted: 7, stored: 3, dead: 1, lost: 1, doubled: 3, resent: 2}, got)
-	assert.Equal(t, "accepted 7, stored 3, in DLQ 1, lost 1, doubled 3, resent 2", got.String())
+	assert.Equal(t, ledger{accepted: 11, stored: 3, dead: 1, lost: 1, doubled: 3, altered: 4, resent: 2}, got)
+	assert.Equal(t, "accepted 11, stored 3, in DLQ 1, lost 1, doubled 3, altered 4, resent 2", got.String())
 }

@@ -35,6 +35,7 @@ const (
 // world is an AWS of its own, and clients that meet no fault in it as long as
 // faults have not begun or have ended.
 type world struct {
+	server   *fakeaws.Server
 	plan     *faults.Plan
 	endpoint string
 	queueURL string
@@ -49,7 +50,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0", Faults: w.plan})
 	require.NoError(t, err)
 	t.Cleanup(func() { server.Close() })
-	w.endpoint = server.URL
+	w.server, w.endpoint = server, server.URL
 
 	configuration, err := awsconf.Load(t.Context(), awsconf.Options{
 		Region: region, Endpoint: w.endpoint, MaxAttempts: 5, Connections: 8,
@@ -107,22 +108,20 @@ func (w *world) worker(t *testing.T, more map[string]string) *proctest.Program {
 	return proctest.Launch(t, "worker", "HEALTH_PORT", w.environ(environ))
 }
 
-var keyForm = regexp.MustCompile(`^emails/v1/local/\d{4}/\d{2}/\d{2}/-?\d+_msgid=([0-9a-f-]+)\.json$`)
+var keyForm = regexp.MustCompile(`^emails/[^/]+/[^/]+/\d{4}/\d{2}/\d{2}/-?\d+_msgid=([0-9a-f-]+)\.json$`)
 
-// objects counts the objects of each message id.
-func (w *world) objects(ctx context.Context, t require.TestingT) map[string]int {
-	ids := map[string]int{}
-	pages := s3.NewListObjectsV2Paginator(w.s3, &s3.ListObjectsV2Input{Bucket: aws.String(bucket)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		require.NoError(t, err)
-		for i := range page.Contents {
-			found := keyForm.FindStringSubmatch(*page.Contents[i].Key)
-			require.NotNil(t, found, "key %s", *page.Contents[i].Key)
-			ids[found[1]]++
-		}
+// objects are those of each message id.
+func (w *world) objects(t require.TestingT) map[string][]object {
+	keys, err := w.server.S3.Keys(bucket)
+	require.NoError(t, err)
+	found := map[string][]object{}
+	for _, key := range keys {
+		id := keyForm.FindStringSubmatch(key)
+		require.NotNil(t, id, "key %s", key)
+		content, _ := w.server.S3.Body(bucket, key)
+		found[id[1]] = append(found[id[1]], object{key: key, content: string(content)})
 	}
-	return ids
+	return found
 }
 
 // pending is how many messages a queue holds, hidden ones included.
@@ -144,25 +143,55 @@ func (w *world) depth(ctx context.Context, t require.TestingT, queueURL string) 
 	return count("ApproximateNumberOfMessages"), count("ApproximateNumberOfMessagesNotVisible")
 }
 
-// dead empties the dead-letter queue and returns the ids in it.
-func (w *world) dead(t *testing.T) map[string]int {
-	t.Helper()
-	ids := map[string]int{}
-	for {
-		output, err := w.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
-			QueueUrl: aws.String(w.deadURL), MaxNumberOfMessages: 10, VisibilityTimeout: 600,
-		})
-		require.NoError(t, err)
-		if len(output.Messages) == 0 {
-			return ids
-		}
-		for i := range output.Messages {
-			ids[*output.Messages[i].MessageId]++
-		}
+// dead are the bodies in the dead-letter queue, by message id.
+func (w *world) dead() map[string][]string {
+	found := map[string][]string{}
+	for _, m := range w.server.SQS.Messages(deadName) {
+		found[m.ID] = append(found[m.ID], m.Body)
 	}
+	return found
 }
 
-// send puts a message into the queue past the api, and returns its id.
+// receives is how often the message has been received; 0 when it is not in the
+// queue.
+func (w *world) receives(id string) int {
+	for _, m := range w.server.SQS.Messages(queueName) {
+		if m.ID == id {
+			return m.Receives
+		}
+	}
+	return 0
+}
+
+// settled waits until every message sent is stored as it was sent, or dead if it
+// is poison.
+func (w *world) settled(t *testing.T, messages ...sent) {
+	t.Helper()
+	want := ledger{accepted: len(messages)}
+	for _, m := range messages {
+		if m.key == "" {
+			want.dead++
+		} else {
+			want.stored++
+		}
+	}
+	var got ledger
+	require.Eventually(t, func() bool {
+		got = balance(messages, w.objects(t), w.dead())
+		return w.server.SQS.Counts(queueName).Total() == 0
+	}, settleWithin, 20*time.Millisecond, "the queue does not empty")
+	got = balance(messages, w.objects(t), w.dead())
+	require.Equal(t, want.String(), got.String())
+}
+
+// put puts a message of the timestamp n into the queue, not through the api.
+func (w *world) put(t *testing.T, n int) sent {
+	t.Helper()
+	id := w.send(t, body(n))
+	return sent{id: id, body: body(n), key: keyOf("local", "v1", "2026-01-02", n, id)}
+}
+
+// send puts a message into the queue, not through the api, and returns its id.
 func (w *world) send(t *testing.T, body string) string {
 	t.Helper()
 	output, err := w.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -202,6 +203,13 @@ func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.String()
+}
+
+// Find waits until the log contains text.
+func (l *Log) Find(tb testing.TB, text string) {
+	tb.Helper()
+	require.Eventually(tb, func() bool { return strings.Contains(l.String(), text) },
+		readyWithin, 5*time.Millisecond, "%q is not in the log", text)
 }
 
 // Tail is the last n bytes of the log at the most.
