@@ -1,160 +1,296 @@
-// Package publisher sends messages to the queue, several in one call when
-// several are at hand.
+// Package publisher sends messages to the queue, several in one call where
+// several are pending.
 //
-// A message that comes alone leaves at once. While calls are out, newcomers
-// gather and leave together: so the number of calls, which SQS charges for and
-// the network limits, grows far slower than the number of messages, and none
-// waits for company that may never come.
+// A message that comes alone is sent at once. While calls are in flight, further
+// messages gather and are sent together, so that the number of calls, which SQS
+// charges for, grows more slowly than the number of messages.
+//
+// A message is pending, in flight, paused before a retry, or finished:
+//
+//	Publish   add       → pending
+//	pending   remove    → in flight   when a call is due
+//	pending   sendDue   → finished    after MaxWait
+//	pending   abandon   → finished    when its client has gone
+//	in flight send      → finished    with the queue's result
+//	in flight send      → paused      when it failed alone and has attempts left
+//	paused    retry     → pending     after the pause
+//	paused    abandon   → finished    when its client has gone
 package publisher
 
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
-
-// MaxBatch is the most entries of one SendMessageBatch.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
-const MaxBatch = 10
-
-// Result is the fate of one entry of a batch.
-type Result struct {
-	// ID is the id that the queue gave the message.
-	ID string
-	// Err is why the entry was not taken.
-	Err error
-	// Final tells that sending the entry again is in vain.
-	Final bool
-}
-
-// Queue is where messages go. An error of either call means that none of its
-// messages is known to be taken, after as many attempts as are worth making.
-type Queue interface {
-	Send(ctx context.Context, body []byte) (id string, err error)
-	// SendBatch sends up to MaxBatch messages and returns a result for each, in
-	// order.
-	SendBatch(ctx context.Context, bodies [][]byte) ([]Result, error)
-}
-
-// Options of a publisher.
-type Options struct {
-	Queue Queue
-	// MaxCalls is how many calls may be out at once. A lone caller never needs
-	// two; 12 keep up with 256 callers on a queue that answers in 10 ms, and
-	// more only thin out the batches.
-	MaxCalls int
-	// MaxWaiting bounds the messages that are not out yet, MaxWaitingBytes
-	// their size together.
-	MaxWaiting      int
-	MaxWaitingBytes int
-	// MaxGather is how long a message waits for company while calls are out; it
-	// keeps one slow call from holding up the rest.
-	MaxGather time.Duration
-	// MaxWait is how long a message waits for its turn before it is refused: while
-	// the queue is down, callers learn that in time to try elsewhere or later.
-	MaxWait time.Duration
-	// Attempts is how often an entry that failed by itself is sent in all.
-	Attempts int
-	// CallTimeout bounds a call with all its retries.
-	CallTimeout time.Duration
-}
-
-// Defaults are the options that the api runs with, but for Queue and Attempts.
-func Defaults() Options {
-	return Options{
-		MaxCalls:        12,
-		MaxWaiting:      2048,
-		MaxWaitingBytes: 16 << 20,
-		MaxGather:       25 * time.Millisecond,
-		MaxWait:         10 * time.Second,
-		CallTimeout:     20 * time.Second,
-	}
-}
 
 // Publisher sends messages. Close it when no more will come.
 type Publisher struct {
-	Options
+	options Options
 
-	// sending is the context of every call: none is tied to a caller's, since
-	// several share it.
+	// sending is the context of every call: it is not a client's, since several
+	// clients share a call.
 	sending context.Context
-	giveUp  context.CancelFunc
+	cancel  context.CancelFunc
 
 	mu sync.Mutex
-	// waiting are the messages that are not out, oldest first; those whose
-	// caller has gone are skipped when their turn comes.
-	waiting []*entry
-	// room is what waits, retries in their pause included.
-	room, roomBytes int
-	// calls are out.
+	// pending are the messages to send, oldest first.
+	pending []*entry
+	// held and heldBytes count what is pending or paused.
+	held, heldBytes int
+	// calls are in flight.
 	calls int
-	// gathering is set while a timer is to look at the waiting room again.
-	gathering bool
-	gather    *time.Timer
-	closed    bool
-	// working counts the messages that were admitted and have not met their fate.
-	working sync.WaitGroup
+	// wake sends what is due, and refuses what has waited too long.
+	wake   *time.Timer
+	closed bool
+	// unfinished counts the messages that were added and are not finished.
+	unfinished sync.WaitGroup
 }
 
-// entry is one message on its way.
+// entry is one message. Its fields are guarded by Publisher.mu.
 type entry struct {
-	body     []byte
+	body []byte
+	// since is when the message last became pending.
+	since time.Time
+	// attempts counts the calls that the message was part of.
 	attempts int
-	since    time.Time
-	// gone is set when the caller stopped waiting before the message was out.
+	inFlight bool
+	// gone is set when the client left: the message is not sent again.
 	gone bool
-	// out is set while the message is part of a call.
-	out  bool
-	done chan Result
+	// pause ends the wait before a retry.
+	pause    *time.Timer
+	finished bool
+	// result receives the one result.
+	result chan Result
 }
 
 // New makes a publisher.
 func New(o Options) *Publisher {
-	p := &Publisher{Options: o}
-	p.sending, p.giveUp = context.WithCancel(context.Background())
+	p := &Publisher{options: o}
+	p.sending, p.cancel = context.WithCancel(context.Background())
+	p.wake = time.AfterFunc(o.MaxWait, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.sendDue()
+	})
+	p.wake.Stop()
 	return p
 }
 
 // Publish sends body and returns the id that the queue gave it. Its error wraps
-// ErrOverloaded where the waiting room is full or the wait too long, ErrClosed
-// after Close. When ctx ends first, a message that is not out yet is not sent;
-// one that is out may still be taken.
+// ErrOverloaded when too much is pending or the wait is too long, ErrClosed after
+// Close. When ctx ends first, a message that is not in flight is not sent and the
+// error wraps ctx's; of one that is in flight, the result is awaited.
 func (p *Publisher) Publish(ctx context.Context, body []byte) (string, error) {
-	e := &entry{body: body, done: make(chan Result, 1)}
-	if err := p.admit(e); err != nil {
+	e := &entry{body: body, result: make(chan Result, 1)}
+	if err := p.add(e); err != nil {
 		return "", err
 	}
 	select {
-	case result := <-e.done:
+	case result := <-e.result:
 		return result.ID, result.Err
 	case <-ctx.Done():
-		p.leave(e)
-		return "", fmt.Errorf("waiting for the queue: %w", ctx.Err())
 	}
+	p.abandon(e, ctx.Err())
+	result := <-e.result
+	return result.ID, result.Err
 }
 
-// Close refuses newcomers and waits until every message that was admitted has
-// met its fate. When ctx ends first, the rest is given up, which its callers
-// are told, and Close returns the reason.
+// Close refuses further messages and waits until every message that was added is
+// finished. When ctx ends first, the calls in flight are cancelled, the clients
+// get errors, and Close returns the reason.
 func (p *Publisher) Close(ctx context.Context) error {
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
 	finished := make(chan struct{})
-	go func() { p.working.Wait(); close(finished) }()
+	go func() { p.unfinished.Wait(); close(finished) }()
 	var err error
 	select {
 	case <-finished:
 	case <-ctx.Done():
 		err = fmt.Errorf("finishing what is being sent: %w", ctx.Err())
 	}
-	p.giveUp()
+	p.cancel()
 	<-finished
+	return err
+}
+
+// add makes a new message pending, if the bounds allow.
+func (p *Publisher) add(e *entry) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.gather != nil {
-		p.gather.Stop()
+	if p.closed {
+		return ErrClosed
 	}
-	return err
+	if p.held >= p.options.MaxPending || p.heldBytes+len(e.body) > p.options.MaxPendingBytes {
+		return fmt.Errorf("%w (%d messages, %d bytes)", ErrOverloaded, p.held, p.heldBytes)
+	}
+	p.unfinished.Add(1)
+	p.hold(e)
+	p.enqueue(e)
+	return nil
+}
+
+// enqueue puts a message behind all that are pending; p.mu is held.
+func (p *Publisher) enqueue(e *entry) {
+	e.since = time.Now()
+	p.pending = append(p.pending, e)
+	p.sendDue()
+}
+
+// sendDue refuses what has waited too long, starts the calls that are due, and
+// sets the timer for whichever comes next; p.mu is held.
+func (p *Publisher) sendDue() {
+	late := 0
+	for ; late < len(p.pending) && time.Since(p.pending[late].since) >= p.options.MaxWait; late++ {
+		e := p.pending[late]
+		p.release(e)
+		p.finish(e, Result{Err: fmt.Errorf("%w (waited %s)", ErrOverloaded, time.Since(e.since).Round(time.Millisecond))})
+	}
+	p.pending = slices.Delete(p.pending, 0, late)
+	for p.calls < p.options.MaxCalls && p.due() {
+		p.calls++
+		go p.send(p.remove())
+	}
+	if len(p.pending) == 0 {
+		p.wake.Stop()
+		return
+	}
+	wait := p.options.MaxWait
+	if p.calls < p.options.MaxCalls {
+		wait = min(wait, p.options.MaxGather)
+	}
+	p.wake.Reset(max(wait-time.Since(p.pending[0].since), 0))
+}
+
+// due reports whether a call starts now: none is in flight, a batch is full, or
+// the oldest message has waited for others long enough. p.mu is held.
+func (p *Publisher) due() bool {
+	if len(p.pending) == 0 {
+		return false
+	}
+	if p.calls == 0 || time.Since(p.pending[0].since) >= p.options.MaxGather {
+		return true
+	}
+	size := 0
+	for i, e := range p.pending {
+		size += len(e.body)
+		if i+1 == MaxBatch || size > message.MaxBytes {
+			return true
+		}
+	}
+	return false
+}
+
+// remove takes the next batch out of the pending messages; p.mu is held.
+func (p *Publisher) remove() []*entry {
+	size, count := 0, 0
+	for count < min(len(p.pending), MaxBatch) {
+		size += len(p.pending[count].body)
+		if count > 0 && size > message.MaxBytes {
+			break
+		}
+		count++
+	}
+	batch := slices.Clone(p.pending[:count])
+	p.pending = slices.Delete(p.pending, 0, count)
+	for _, e := range batch {
+		e.inFlight = true
+		p.release(e)
+	}
+	return batch
+}
+
+// send makes one call and finishes its messages, or has them sent again.
+func (p *Publisher) send(batch []*entry) {
+	results := p.call(batch)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls--
+	for i, e := range batch {
+		e.inFlight = false
+		e.attempts++
+		result := results[i]
+		again := result.Err != nil && !result.Permanent && !e.gone && e.attempts < p.options.Attempts
+		if !again || p.sending.Err() != nil {
+			p.finish(e, result)
+			continue
+		}
+		p.hold(e)
+		e.pause = time.AfterFunc(pause(e.attempts), func() { p.retry(e) })
+	}
+	p.sendDue()
+}
+
+// call sends a batch; its entries share the error of the call.
+func (p *Publisher) call(batch []*entry) []Result {
+	ctx, cancel := context.WithTimeout(p.sending, p.options.CallTimeout)
+	defer cancel()
+	if len(batch) == 1 {
+		id, err := p.options.Queue.Send(ctx, batch[0].body)
+		return []Result{{ID: id, Err: err, Permanent: true}}
+	}
+	bodies := make([][]byte, len(batch))
+	for i, e := range batch {
+		bodies[i] = e.body
+	}
+	results, err := p.options.Queue.SendBatch(ctx, bodies)
+	if err == nil {
+		return results
+	}
+	return slices.Repeat([]Result{{Err: err, Permanent: true}}, len(batch))
+}
+
+// retry makes a message pending again after its pause.
+func (p *Publisher) retry(e *entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !e.finished {
+		p.enqueue(e)
+	}
+}
+
+// abandon finishes a message whose client has gone; one that is in flight is
+// finished by its call.
+func (p *Publisher) abandon(e *entry, reason error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e.gone = true
+	if e.inFlight || e.finished {
+		return
+	}
+	if i := slices.Index(p.pending, e); i >= 0 {
+		p.pending = slices.Delete(p.pending, i, i+1)
+	}
+	p.release(e)
+	p.finish(e, Result{Err: fmt.Errorf("waiting for the queue: %w", reason)})
+	p.sendDue()
+}
+
+// hold and release count a message that is pending or paused; p.mu is held.
+func (p *Publisher) hold(e *entry) { p.held++; p.heldBytes += len(e.body) }
+
+func (p *Publisher) release(e *entry) { p.held--; p.heldBytes -= len(e.body) }
+
+// finish hands a message's result to Publish, and keeps nothing of it; p.mu is
+// held.
+func (p *Publisher) finish(e *entry, result Result) {
+	if e.pause != nil {
+		e.pause.Stop()
+	}
+	e.body, e.finished = nil, true
+	e.result <- result
+	p.unfinished.Done()
+}
+
+// pause doubles from 50 ms to 2 s and is cut by up to a half at random.
+func pause(attempts int) time.Duration {
+	ceiling := min(50*time.Millisecond<<min(attempts-1, 10), 2*time.Second)
+	//nolint:gosec // spreads retries, protects nothing
+	return ceiling/2 + rand.N(ceiling/2)
 }

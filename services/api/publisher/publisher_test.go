@@ -103,7 +103,7 @@ func publishAll(t *testing.T, p *Publisher, n int) (failed []error) {
 	return failed
 }
 
-func TestALoneMessageLeavesAtOnceByItself(t *testing.T) {
+func TestLoneMessage_isSentAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
 		p := publisherOf(q)
@@ -117,7 +117,7 @@ func TestALoneMessageLeavesAtOnceByItself(t *testing.T) {
 	})
 }
 
-func TestNewcomersLeaveTogetherWhileACallIsOut(t *testing.T) {
+func TestMessages_whileACallIsInFlight_areSentTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
 		p := publisherOf(q)

@@ -49,7 +49,7 @@ func TestAnEntryFailsWhenItsAttemptsAreUsedUpOrItIsRefused(t *testing.T) {
 			case "passing":
 				return Result{Err: passing}
 			case "refused":
-				return Result{Err: refused, Final: true}
+				return Result{Err: refused, Permanent: true}
 			}
 			return Result{ID: "id"}
 		}

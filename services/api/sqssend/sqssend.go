@@ -77,8 +77,8 @@ func results(output *sqs.SendMessageBatchOutput, n int) []publisher.Result {
 	}
 	for _, entry := range output.Failed {
 		*at(entry.Id) = publisher.Result{
-			Err:   fmt.Errorf("sending to SQS: %s: %s", aws.ToString(entry.Code), aws.ToString(entry.Message)),
-			Final: entry.SenderFault,
+			Err:       fmt.Errorf("sending to SQS: %s: %s", aws.ToString(entry.Code), aws.ToString(entry.Message)),
+			Permanent: entry.SenderFault,
 		}
 	}
 	return ordered

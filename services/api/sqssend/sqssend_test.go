@@ -53,17 +53,17 @@ func TestSendBatchReturnsTheIDsInOrder(t *testing.T) {
 	}
 }
 
-func TestAnEntryThatSQSRefusesIsFinalAndLeavesTheOthers(t *testing.T) {
+func TestAnEntryThatSQSRefusesIsPermanentAndLeavesTheOthers(t *testing.T) {
 	server, queue := start(t)
 	got, err := queue.SendBatch(t.Context(), [][]byte{[]byte("good"), []byte("bad\x00")})
 	require.NoError(t, err)
 	require.NoError(t, got[0].Err)
 	require.ErrorContains(t, got[1].Err, "sending to SQS: InvalidMessageContents")
-	assert.True(t, got[1].Final)
+	assert.True(t, got[1].Permanent)
 	assert.Len(t, queued(server, fakeaws.LocalQueue), 1)
 }
 
-func TestAnEntryThatFailsOnSQSsSideIsNotFinal(t *testing.T) {
+func TestAnEntryThatFailsOnSQSsSideIsNotPermanent(t *testing.T) {
 	server, queue := start(t)
 	server.Faults.Add(faults.Rule{
 		Operation: "sqs.SendMessageBatch",
@@ -73,7 +73,7 @@ func TestAnEntryThatFailsOnSQSsSideIsNotFinal(t *testing.T) {
 	require.NoError(t, err)
 	for _, result := range got {
 		require.ErrorContains(t, result.Err, "InternalError")
-		assert.False(t, result.Final)
+		assert.False(t, result.Permanent)
 	}
 }
 

@@ -3,6 +3,7 @@ package publisher
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -15,11 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheWaitingRoomIsBounded(t *testing.T) {
+func TestPending_isBoundedInNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := Defaults()
 		q := &queue{latency: time.Second}
-		o.Queue, o.Attempts, o.MaxCalls, o.MaxWaiting = q, 1, 1, 3
+		o.Queue, o.Attempts, o.MaxCalls, o.MaxPending = q, 1, 1, 3
 		p := New(o)
 		var wg sync.WaitGroup
 		for range 4 {
@@ -33,21 +34,21 @@ func TestTheWaitingRoomIsBounded(t *testing.T) {
 		require.ErrorIs(t, err, ErrOverloaded)
 		wg.Wait()
 		_, err = p.Publish(t.Context(), []byte("later"))
-		require.NoError(t, err, "room again")
+		require.NoError(t, err, "the bound is free again")
 		closeAll(t, p)
 	})
 }
 
-func TestTheWaitingRoomIsBoundedInBytes(t *testing.T) {
+func TestPending_isBoundedInBytes(t *testing.T) {
 	o := Defaults()
-	o.Queue, o.MaxWaitingBytes = &queue{}, 10
+	o.Queue, o.MaxPendingBytes = &queue{}, 10
 	p := New(o)
 	_, err := p.Publish(t.Context(), make([]byte, 11))
 	require.ErrorIs(t, err, ErrOverloaded)
 	closeAll(t, p)
 }
 
-func TestACallerThatLeavesBeforeItsTurnIsNotSentFor(t *testing.T) {
+func TestPending_clientLeaves_isNotSentAndReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Second}
 		o := Defaults()
@@ -63,8 +64,8 @@ func TestACallerThatLeavesBeforeItsTurnIsNotSentFor(t *testing.T) {
 		wg.Wait()
 		closeAll(t, p)
 		assert.Equal(t, [][]string{{"out"}}, q.calls)
-		assert.Zero(t, p.room)
-		assert.Zero(t, p.roomBytes)
+		assert.Zero(t, p.held)
+		assert.Zero(t, p.heldBytes)
 	})
 }
 
@@ -105,26 +106,27 @@ func TestOneSlowCallDoesNotHoldUpTheRest(t *testing.T) {
 		started := time.Now()
 		_, err := p.Publish(t.Context(), []byte("quick"))
 		require.NoError(t, err)
-		assert.Equal(t, p.MaxGather+time.Millisecond, time.Since(started))
+		assert.Equal(t, p.options.MaxGather+time.Millisecond, time.Since(started))
 		slow.Wait()
 		closeAll(t, p)
 	})
 }
 
-func TestACallerThatLeavesLaterIsSentForAllTheSame(t *testing.T) {
+func TestInFlight_clientLeaves_isAwaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Second}
 		p := publisherOf(q)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		_, err := p.Publish(ctx, []byte("out"))
-		require.ErrorIs(t, err, context.DeadlineExceeded)
+		id, err := p.Publish(ctx, []byte("out"))
+		require.NoError(t, err, "the queue takes the message, whatever its client does")
+		assert.Equal(t, "id-out", id)
 		closeAll(t, p)
 		assert.Equal(t, [][]string{{"out"}}, q.calls)
 	})
 }
 
-func TestAMessageThatWaitsTooLongIsRefused(t *testing.T) {
+func TestPending_tooLong_isRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := Defaults()
 		q := &queue{latency: 8 * time.Second}
@@ -142,9 +144,88 @@ func TestAMessageThatWaitsTooLongIsRefused(t *testing.T) {
 		}
 		wg.Wait()
 		closeAll(t, p)
-		assert.EqualValues(t, 19, refused.Load(), "1 left at once, 10 after 8 s; the rest would have after 16 s")
-		assert.Zero(t, p.room)
-		assert.Zero(t, p.roomBytes)
+		assert.EqualValues(t, 19, refused.Load(), "1 is sent at once, 10 after 8 s; the rest would be after 16 s")
+		assert.Zero(t, p.held)
+		assert.Zero(t, p.heldBytes)
+	})
+}
+
+func TestPending_queueHangs_isRefusedAfterMaxWaitWithoutAnotherMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: 19 * time.Second}
+		o := Defaults()
+		o.Queue, o.Attempts, o.MaxCalls = q, 1, 1
+		p := New(o)
+		var first sync.WaitGroup
+		first.Go(func() { _, _ = p.Publish(t.Context(), []byte("hangs")) })
+		synctest.Wait()
+		started := time.Now()
+		_, err := p.Publish(t.Context(), []byte("x"))
+		require.ErrorIs(t, err, ErrOverloaded)
+		assert.Equal(t, o.MaxWait, time.Since(started))
+		first.Wait()
+		closeAll(t, p)
+	})
+}
+
+func TestPending_clientsLeave_keepsNoBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Defaults()
+		o.Queue, o.Attempts, o.MaxCalls = &queue{latency: time.Minute}, 1, 1
+		p := New(o)
+		var clients sync.WaitGroup
+		clients.Go(func() { _, _ = p.Publish(t.Context(), []byte("hangs")) })
+		synctest.Wait()
+		for range 1000 {
+			ctx, cancel := context.WithCancel(t.Context())
+			clients.Go(func() {
+				_, err := p.Publish(ctx, make([]byte, 1000))
+				assert.ErrorIs(t, err, context.Canceled)
+			})
+			synctest.Wait()
+			cancel()
+			synctest.Wait()
+			require.Empty(t, p.pending)
+			require.Zero(t, p.heldBytes)
+		}
+		for _, removed := range p.pending[:cap(p.pending)] {
+			require.Nil(t, removed, "nothing refers to the entry any more")
+		}
+		clients.Wait()
+		closeAll(t, p)
+	})
+}
+
+func TestPaused_clientLeaves_isNotSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{latency: time.Second}
+		q.fate = func(_, batch int, body string) Result {
+			if batch > 1 {
+				return Result{Err: errors.New("InternalError")}
+			}
+			return Result{ID: "id-" + body}
+		}
+		p := publisherOf(q)
+		var clients sync.WaitGroup
+		clients.Go(func() { _, _ = p.Publish(t.Context(), []byte("lone")) })
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		for _, body := range []string{"a", "b"} {
+			clients.Go(func() {
+				_, err := p.Publish(ctx, []byte(body))
+				assert.ErrorIs(t, err, context.Canceled)
+			})
+		}
+		<-time.After(p.options.MaxGather + time.Second + time.Millisecond)
+		synctest.Wait()
+		p.mu.Lock()
+		require.Equal(t, 2, p.held, "both are paused")
+		p.mu.Unlock()
+		cancel()
+		clients.Wait()
+		assert.Zero(t, p.held)
+		closeAll(t, p)
+		assert.Len(t, q.calls, 2)
 	})
 }
 
@@ -168,7 +249,7 @@ func TestATimerWakesForTheNextOldest(t *testing.T) {
 			publish(fmt.Sprint(i))
 		}
 		publish("late")
-		<-time.After(p.MaxGather)
+		<-time.After(p.options.MaxGather)
 		synctest.Wait()
 		q.mu.Lock()
 		assert.Len(t, q.calls, 3, "after %s", time.Since(started))

@@ -1,0 +1,74 @@
+package publisher
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// The reasons for which a message is not taken.
+var (
+	// ErrOverloaded says that more messages are pending than can be sent soon:
+	// the message was not taken and may be offered again later.
+	ErrOverloaded = errors.New("too many messages are waiting to be sent")
+	// ErrClosed says that the publisher is being closed.
+	ErrClosed = errors.New("no more messages are sent")
+)
+
+// MaxBatch is the most entries of one SendMessageBatch.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+const MaxBatch = 10
+
+// Result is the outcome of one entry of a batch.
+type Result struct {
+	// ID is the id that the queue gave the message.
+	ID string
+	// Err is why the entry was not taken.
+	Err error
+	// Permanent is set for an error that another attempt would meet again.
+	Permanent bool
+}
+
+// Queue is where messages go. An error of either call means that none of its
+// messages is known to be taken, after all attempts that are worth making.
+type Queue interface {
+	Send(ctx context.Context, body []byte) (id string, err error)
+	// SendBatch sends up to MaxBatch messages and returns a result for each, in
+	// order.
+	SendBatch(ctx context.Context, bodies [][]byte) ([]Result, error)
+}
+
+// Options of a publisher.
+type Options struct {
+	Queue Queue
+	// MaxCalls is how many calls may be in flight at once. 12 keep up with 256
+	// clients on a queue that answers in 10 ms; more only make the batches
+	// smaller.
+	MaxCalls int
+	// MaxPending bounds the messages that are not part of a call,
+	// MaxPendingBytes the sum of their sizes.
+	MaxPending      int
+	MaxPendingBytes int
+	// MaxGather is how long a message waits for others while calls are in
+	// flight; it keeps one slow call from delaying the rest.
+	MaxGather time.Duration
+	// MaxWait is how long a message is pending before it is refused, so that
+	// clients learn of an outage of the queue in time.
+	MaxWait time.Duration
+	// Attempts is how often an entry that failed alone is sent in all.
+	Attempts int
+	// CallTimeout bounds a call with all its retries.
+	CallTimeout time.Duration
+}
+
+// Defaults are the options that the api runs with, except Queue and Attempts.
+func Defaults() Options {
+	return Options{
+		MaxCalls:        12,
+		MaxPending:      2048,
+		MaxPendingBytes: 16 << 20,
+		MaxGather:       25 * time.Millisecond,
+		MaxWait:         10 * time.Second,
+		CallTimeout:     20 * time.Second,
+	}
+}
