@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -26,6 +28,10 @@ import (
 	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
+
+// attemptTimeout bounds one attempt at a call to AWS: long enough for the largest
+// message, and short enough for a second attempt within the publisher's limits.
+const attemptTimeout = 5 * time.Second
 
 // tokenFetchTimeout bounds a read of the token with all its retries.
 const tokenFetchTimeout = 10 * time.Second
@@ -55,6 +61,9 @@ func serve(ctx context.Context, environ map[string]string, stdout io.Writer) err
 	if err != nil {
 		return err
 	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	return Run(ctx, loaded, Options{
 		Logger: logging.New(stdout, "api", loaded.LogLevel), LoadBalancerDrain: lameDuck,
 	})
@@ -81,7 +90,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	sending := publisher.Defaults()
 	configuration, err := awsconf.Load(ctx, awsconf.Options{
 		Region: s.Region, Endpoint: s.Endpoint, MaxAttempts: s.MaxAttempts,
-		Connections: sending.MaxCalls + 1, Credentials: o.Credentials,
+		AttemptTimeout: attemptTimeout, Connections: sending.MaxCalls + 1, Credentials: o.Credentials,
 	})
 	if err != nil {
 		return err
@@ -117,7 +126,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	server := newServer(handler, o.Logger)
 	server.lameDuck = o.LoadBalancerDrain
 	err = server.serve(ctx, listener)
-	// Nobody waits for what is still out: its callers have gone.
+	// The clients of what is still in flight have gone.
 	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
 	if unfinished := messages.Close(finishing); unfinished != nil {

@@ -9,12 +9,10 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/netutil"
 )
 
-// Limits of the HTTP server. Each gives a caller that is slow, or means harm,
-// less than it would need to get in the way of others.
+// Limits of the HTTP server. Each keeps a slow or malicious client from taking
+// what others need.
 const (
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 30 * time.Second
@@ -24,19 +22,27 @@ const (
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout
 	idleTimeout    = 75 * time.Second
 	maxHeaderBytes = 16 << 10
-	// maxConnections bounds the memory that connections cost, some 10 KiB each,
-	// maxBodies what the bodies of all requests take together.
-	maxConnections = 8192
-	maxBodies      = 64 << 20
 )
 
-// How stopping goes. ECS takes the task out of the load balancer and sends
+// Memory. At their bounds, connections take about 80 MiB (20 KiB each), bodies
+// with the buffers that they arrive in about 50 MiB, and messages that are
+// pending or in flight about 30 MiB.
+const (
+	maxConnections = 4096
+	maxBodies      = 32 << 20
+	// memoryLimit has the garbage collector work harder before the process takes
+	// more. It is below what any task has, and the same on every machine.
+	// https://pkg.go.dev/runtime/debug#SetMemoryLimit
+	memoryLimit = 192 << 20
+)
+
+// Graceful shutdown. ECS takes the task out of the load balancer and sends
 // SIGTERM at about the same time, so that requests still come for a moment, on
 // new connections and on idle ones. Closing an idle connection just as a request
-// is put on it makes the load balancer answer 502: hence all are served for
-// lameDuck, each answer asking for its connection to be closed. Then nothing
-// new is taken, and what is in flight ends. Together that stays within 25 s, and
-// those within the 30 s that ECS leaves between SIGTERM and SIGKILL.
+// is put on it makes the load balancer answer 502: so all are served for
+// lameDuck, and each answer asks for its connection to be closed. Then no new
+// request is taken, and those in flight end. Together that stays within 25 s, which
+// is less than the 30 s that ECS leaves between SIGTERM and SIGKILL.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html
 const (
 	lameDuck     = 3 * time.Second
@@ -44,31 +50,33 @@ const (
 	finishWithin = 2 * time.Second
 )
 
-// server is the HTTP server with an orderly end.
+// server is the HTTP server with graceful shutdown.
 type server struct {
 	http     *http.Server
 	log      *slog.Logger
 	stopping atomic.Bool
-	// lameDuck and drainWithin are the constants, but in tests.
+	// The constants, except in tests.
 	lameDuck, drainWithin time.Duration
+	maxConnections        int
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *server {
-	s := &server{log: log, lameDuck: lameDuck, drainWithin: drainWithin}
+	s := &server{log: log, lameDuck: lameDuck, drainWithin: drainWithin, maxConnections: maxConnections}
 	s.http = &http.Server{
-		Handler:           s.partingFrom(newBodies(maxBodies).counted(handler)),
+		Handler:           s.closeConnections(newBodyLimiter(maxBodies).limited(handler)),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       bodyTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       withConnection,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s
 }
 
-// partingFrom asks for connections to be closed once the server is stopping.
+// closeConnections asks for connections to be closed once the server is stopping.
 // http.Server.SetKeepAlivesEnabled would close the idle ones at once.
-func (s *server) partingFrom(next http.Handler) http.Handler {
+func (s *server) closeConnections(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
 			w.Header().Set("Connection", "close")
@@ -80,7 +88,7 @@ func (s *server) partingFrom(next http.Handler) http.Handler {
 // serve answers on listener until ctx ends and everything accepted is answered.
 func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(netutil.LimitListener(listener, maxConnections)) }()
+	go func() { failed <- s.http.Serve(newConnections(listener, s.maxConnections)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving HTTP: %w", err)
@@ -103,8 +111,8 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serving HTTP: %w", served)
 	}
 	if err != nil {
-		// Whoever is left sends its body slower than anybody waits for, and so has
-		// not been accepted; or AWS answers too late.
+		// What is left are bodies that arrive too slowly, so that nothing of them has
+		// been accepted, or AWS answers too late.
 		s.log.Warn("requests were cut off", "reason", err, "draining_for", s.drainWithin.String())
 		_ = s.http.Close()
 	}

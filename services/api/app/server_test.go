@@ -153,7 +153,55 @@ func TestSlowHeadersAndBodiesEnd(t *testing.T) {
 	require.NoError(t, <-r.done)
 }
 
-func TestAThousandIdleConnectionsHinderNobody(t *testing.T) {
+func TestConnectionLimit_closesTheOneThatHasWaitedLongest(t *testing.T) {
+	serving, finish := make(chan struct{}), make(chan struct{})
+	r := runServer(t, func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/slow" {
+			close(serving)
+			<-finish
+		}
+		w.WriteHeader(http.StatusOK)
+	}, func(s *server) { s.maxConnections = 3 })
+	ask := func(connection net.Conn, path string) {
+		_, err := io.WriteString(connection, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+	}
+	answered := func(connection net.Conn) error {
+		require.NoError(t, connection.SetReadDeadline(time.Now().Add(20*time.Second)))
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err == nil {
+			_ = response.Body.Close()
+			assert.Equal(t, http.StatusOK, response.StatusCode)
+		}
+		return err
+	}
+	slow := dial(t, r.addr)
+	ask(slow, "/slow")
+	<-serving
+	first := dial(t, r.addr)
+	ask(first, "/")
+	require.NoError(t, answered(first))
+	second := dial(t, r.addr)
+	ask(second, "/")
+	require.NoError(t, answered(second))
+	ask(first, "/")
+	require.NoError(t, answered(first), "it is not the one that has waited longest any more")
+
+	third := dial(t, r.addr)
+	ask(third, "/")
+	require.NoError(t, answered(third))
+	require.ErrorIs(t, answered(second), io.ErrUnexpectedEOF)
+	fourth := dial(t, r.addr)
+	ask(fourth, "/")
+	require.NoError(t, answered(fourth))
+	require.ErrorIs(t, answered(first), io.ErrUnexpectedEOF)
+	close(finish)
+	require.NoError(t, answered(slow), "a request that is being served keeps its connection")
+	r.stop()
+	require.NoError(t, <-r.done)
+}
+
+func TestIdleConnections_doNotKeepOthersOut(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }, nil)
 	for range 1000 {
 		dial(t, r.addr)

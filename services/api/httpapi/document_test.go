@@ -38,7 +38,7 @@ func TestTheDocumentDescribesTheAnswers(t *testing.T) {
 	document := loadDocument(t, Document("test"))
 	router, err := gorillamux.NewRouter(document)
 	require.NoError(t, err)
-	raw, err := os.ReadFile("../payload/testdata/cases.json")
+	raw, err := os.ReadFile("../../internal/payload/testdata/cases.json")
 	require.NoError(t, err)
 	var cases []struct {
 		Name        string

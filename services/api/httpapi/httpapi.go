@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/swaggest/swgui/v5emb"
 )
 
 // TokenVerifier checks a presented token. Its errors wrap token.ErrInvalid,
@@ -78,16 +77,19 @@ func New(o Options) (http.Handler, error) {
 
 	healthy := []byte(`{"status":"ok"}`)
 	router.GET("/healthz", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, healthy) })
-	router.POST("/ingest", (&ingest{o}).handle)
+	router.POST("/ingest", newIngest(o).handle)
 	for _, path := range []string{"/ingest", "/healthz"} {
 		router.Any(path+"/", withoutSlash(path))
 	}
 
 	openapi := Document(o.Version)
 	router.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, openapi) })
-	docs := gin.WrapH(v5emb.New("Ingest", "/openapi.json", "/docs/"))
-	router.GET("/docs", docs)
-	router.GET("/docs/*asset", docs)
+	docs, err := newDocs()
+	if err != nil {
+		return nil, err
+	}
+	router.GET("/docs", docs.page)
+	router.GET("/docs/*asset", docs.asset)
 	return router, nil
 }
 

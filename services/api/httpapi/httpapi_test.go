@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -215,18 +216,85 @@ func TestARefusedBodyIsAnsweredBeforeItHasArrived(t *testing.T) {
 	assert.True(t, answer.Close)
 }
 
-func TestNobodyIsAnsweredWhoHasGone(t *testing.T) {
+// serve runs the handler on a socket and returns a connection to it.
+func (w *world) serve(t *testing.T) *net.TCPConn {
+	t.Helper()
+	server := httptest.NewServer(w.handler(t))
+	t.Cleanup(server.Close)
+	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = connection.Close() })
+	require.NoError(t, connection.SetReadDeadline(time.Now().Add(20*time.Second)))
+	return connection.(*net.TCPConn)
+}
+
+func readAnswer(t *testing.T, connection net.Conn) (response *http.Response, body string) {
+	t.Helper()
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	require.NoError(t, err)
+	read, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response, string(read)
+}
+
+func requestOf(body string) string {
+	return fmt.Sprintf("POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+func TestHalfClosedConnection_isAnsweredWithTheResult(t *testing.T) {
 	w := newWorld()
-	ctx, cancel := context.WithCancel(t.Context())
-	w.Publisher = fakePublisher{func(ctx context.Context, _ []byte) (string, error) {
-		cancel()
-		return "", ctx.Err()
+	disconnected := make(chan struct{})
+	w.Publisher = fakePublisher{func(context.Context, []byte) (string, error) {
+		<-disconnected
+		return "id-late", nil
 	}}
-	recorder := httptest.NewRecorder()
-	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/ingest", strings.NewReader(payloadOf("1", "c")))
-	w.handler(t).ServeHTTP(recorder, request)
-	assert.Empty(t, recorder.Body.String())
+	handler := w.handler(t)
+	server := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, r *http.Request) {
+		context.AfterFunc(r.Context(), func() { close(disconnected) })
+		handler.ServeHTTP(writer, r)
+	}))
+	t.Cleanup(server.Close)
+	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = connection.Close() })
+	_, err = io.WriteString(connection, requestOf(payloadOf("1", "c")))
+	require.NoError(t, err)
+	require.NoError(t, connection.(*net.TCPConn).CloseWrite())
+	response, body := readAnswer(t, connection)
+	assert.Equal(t, 200, response.StatusCode)
+	assert.Contains(t, body, "id-late")
+	assert.Contains(t, w.log.String(), `"status":200`)
+}
+
+func TestMessageThatIsNotSentInTimeForItsClient_is503OnTheWireAnd499InTheLog(t *testing.T) {
+	w := newWorld()
+	w.Publisher = fakePublisher{func(ctx context.Context, _ []byte) (string, error) {
+		<-ctx.Done()
+		return "", fmt.Errorf("%w: %w", publisher.ErrNotSent, ctx.Err())
+	}}
+	connection := w.serve(t)
+	_, err := io.WriteString(connection, requestOf(payloadOf("1", "c")))
+	require.NoError(t, err)
+	require.NoError(t, connection.CloseWrite())
+	response, _ := readAnswer(t, connection)
+	assert.Equal(t, 503, response.StatusCode)
+	assert.Equal(t, "1", response.Header.Get("Retry-After"))
 	assert.Contains(t, w.log.String(), `"status":499`)
+}
+
+func TestLongPathAndMethod_areCutInTheLog(t *testing.T) {
+	for _, c := range []struct{ method, path string }{
+		{"GET", "/" + strings.Repeat("%01", 5000)},
+		{"GET", "/" + strings.Repeat("é", 5000)},
+		{"GET", "/" + strings.Repeat("%22%5c", 2500)},
+		{strings.Repeat("M", 5000), "/"},
+	} {
+		w := newWorld()
+		w.do(t, c.method, c.path, "")
+		assert.Less(t, w.log.Len(), 600, "%s", w.log.String())
+		assert.Contains(t, w.log.String(), `"status":404`)
+	}
 }
 
 func TestAPanicIsAnsweredAndLogged(t *testing.T) {
@@ -251,13 +319,47 @@ func TestTheLogHoldsNeitherTokenNorContent(t *testing.T) {
 
 func TestDocsComeFromTheBinary(t *testing.T) {
 	w := newWorld()
-	page := w.do(t, http.MethodGet, "/docs", "")
-	assert.Equal(t, 200, page.Code)
-	assert.Contains(t, page.Body.String(), "/openapi.json")
-	assert.NotRegexp(t, `(src|href)="(https?:)?//`, page.Body.String())
+	for _, path := range []string{"/docs", "/docs/"} {
+		page := w.do(t, http.MethodGet, path, "")
+		assert.Equal(t, 200, page.Code)
+		assert.Contains(t, page.Body.String(), "/openapi.json")
+		assert.NotRegexp(t, `(src|href)="(https?:)?//`, page.Body.String())
+	}
 	asset := w.do(t, http.MethodGet, "/docs/swagger-ui-bundle.js", "")
 	assert.Equal(t, 200, asset.Code)
-	assert.Greater(t, asset.Body.Len(), 100_000)
+	assert.Contains(t, asset.Header().Get("Content-Type"), "javascript")
+	assert.Greater(t, asset.Body.Len(), 1_000_000)
+	assert.Equal(t, 200, w.do(t, http.MethodGet, "/docs/favicon-32x32.png", "").Code)
+	assert.Equal(t, 404, w.do(t, http.MethodGet, "/docs/swagger-ui-bundle.js.gz", "").Code)
+}
+
+func TestDocsAssets_areSentCompressedToClientsThatAcceptIt(t *testing.T) {
+	w := newWorld()
+	handler := w.handler(t)
+	get := func(accepted string) *httptest.ResponseRecorder {
+		recorder := httptest.NewRecorder()
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/docs/swagger-ui.css", http.NoBody)
+		request.Header.Set("Accept-Encoding", accepted)
+		handler.ServeHTTP(recorder, request)
+		require.Equal(t, 200, recorder.Code)
+		assert.Equal(t, strconv.Itoa(recorder.Body.Len()), recorder.Header().Get("Content-Length"))
+		return recorder
+	}
+	plain := get("").Body.String()
+	for accepted, compressed := range map[string]bool{
+		"gzip, deflate, br": true, "br;q=1.0, gzip;q=0.5": true, "gzip;q=0": false, "identity": false, "gzip; q=0.0": false,
+	} {
+		got := get(accepted)
+		assert.Equal(t, compressed, got.Header().Get("Content-Encoding") == "gzip", accepted)
+		assert.Equal(t, "Accept-Encoding", got.Header().Get("Vary"))
+		content := got.Body.String()
+		if compressed {
+			inflated, err := inflate([]byte(content))
+			require.NoError(t, err)
+			content = string(inflated)
+		}
+		assert.Equal(t, plain, content, accepted)
+	}
 }
 
 func TestNewNamesEveryMissingOption(t *testing.T) {

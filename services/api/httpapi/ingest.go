@@ -1,12 +1,13 @@
 package httpapi
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"runtime"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/ingest-iac/ingest/services/api/publisher"
@@ -15,19 +16,35 @@ import (
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
 
-// retryAfterSeconds is what a 503 asks a caller to wait: about as long as a
-// full waiting room takes to be sent.
+// retryAfterSeconds is what a 503 asks a client to wait: about as long as it takes
+// to send all that can be pending.
 const retryAfterSeconds = "1"
 
-// statusClientGone stands in the log for an answer that nobody waited for; nginx
-// made the number known.
+// statusClientGone is logged in place of the answer's status when the client left
+// before it; nginx uses the same number. It is never sent.
 const statusClientGone = 499
 
-// ingest answers POST /ingest.
-type ingest struct{ Options }
+// clientGrace is how long a request goes on after its client has stopped sending.
+// The server cannot tell a client that has gone from one that has only closed its
+// side for writing, and that one still reads its answer.
+const clientGrace = time.Second
 
-// refusal is an answer other than 200.
-type refusal struct {
+// largeBody is the size from which bodies are decoded one at a time for each
+// core, so that they neither take much memory nor delay the small ones.
+const largeBody = 64 << 10
+
+// ingest answers POST /ingest.
+type ingest struct {
+	Options
+	decoding chan struct{}
+}
+
+func newIngest(o Options) *ingest {
+	return &ingest{Options: o, decoding: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
+}
+
+// httpError is an answer other than 200.
+type httpError struct {
 	status int
 	detail any
 	// cause is for the log; it holds neither token nor content.
@@ -44,10 +61,8 @@ func (h *ingest) handle(c *gin.Context) {
 	if refused.cause != nil {
 		c.Set(keyCause, refused.cause)
 	}
-	if c.Request.Context().Err() != nil && refused.cause != nil {
-		// Nobody is there to read an answer.
-		c.AbortWithStatus(statusClientGone)
-		return
+	if errors.Is(refused.cause, context.Canceled) && c.Request.Context().Err() != nil {
+		c.Set(keyLogStatus, statusClientGone)
 	}
 	if refused.status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", retryAfterSeconds)
@@ -66,113 +81,122 @@ func accepted(id, received string) []byte {
 
 // accept makes the checks in the order of the contract: form, token present,
 // token right, timestamp, size.
-func (h *ingest) accept(c *gin.Context) (id, received string, refused *refusal) {
-	body, refused := h.read(c)
+func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError) {
+	request, refused := h.request(c)
 	if refused != nil {
 		return "", "", refused
 	}
-	request, err := payload.Decode(c.GetHeader("Content-Type"), body)
-	if err != nil {
-		return "", "", formRefusal(err)
-	}
-	ctx := c.Request.Context()
+	ctx, cancel := withGrace(c.Request.Context())
+	defer cancel()
 	if request.Token == "" {
-		return "", "", &refusal{status: http.StatusUnauthorized, detail: "Token is required"}
+		return "", "", &httpError{status: http.StatusUnauthorized, detail: "Token is required"}
 	}
 	if err := h.Tokens.Verify(ctx, request.Token); err != nil {
-		return "", "", tokenRefusal(err)
+		return "", "", tokenError(err)
 	}
 	timestream, ok := request.Timestamp.Integer()
 	if !ok {
-		return "", "", &refusal{status: http.StatusBadRequest, detail: "email_timestream must be a unix timestamp"}
+		return "", "", &httpError{status: http.StatusBadRequest, detail: "email_timestream must be a unix timestamp"}
 	}
 	request.Fields.Timestream = timestream
 	now := h.Now()
-	encoded := message.Encode(request.Fields, now)
-	if len(encoded) > message.MaxBytes {
-		return "", "", &refusal{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf(
-			"The message is %d bytes long as it is queued; allowed are %d", len(encoded), message.MaxBytes)}
+	if size := message.Size(request.Fields); size > message.MaxBytes {
+		return "", "", &httpError{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf(
+			"The message is %d bytes long as it is queued; allowed are %d", size, message.MaxBytes)}
 	}
-	id, err = h.Publisher.Publish(ctx, encoded)
+	encoded := message.Encode(request.Fields, now)
+	// The body is not needed any more, and the publisher counts the message.
+	request = payload.Request{}
+	_ = c.Request.Body.Close()
+	id, err := h.Publisher.Publish(ctx, encoded)
 	if err != nil {
-		return "", "", publishRefusal(err)
+		return "", "", publishError(err)
 	}
 	return id, message.FormatTime(now), nil
 }
 
+// withGrace is parent that goes on for clientGrace after parent's end.
+func withGrace(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() { time.AfterFunc(clientGrace, cancel) })
+	return ctx, func() { stop(); cancel() }
+}
+
+// request reads and decodes the body.
+func (h *ingest) request(c *gin.Context) (payload.Request, *httpError) {
+	read, refused := h.read(c)
+	if refused != nil {
+		return payload.Request{}, refused
+	}
+	if read.size > largeBody {
+		h.decoding <- struct{}{}
+		defer func() { <-h.decoding }()
+	}
+	request, err := payload.Decode(c.GetHeader("Content-Type"), read.String())
+	if err != nil {
+		return payload.Request{}, formError(err)
+	}
+	return request, nil
+}
+
 // read takes the whole body, within its limit.
-func (h *ingest) read(c *gin.Context) ([]byte, *refusal) {
-	tooLarge := &refusal{
+func (h *ingest) read(c *gin.Context) (body, *httpError) {
+	tooLarge := &httpError{
 		status: http.StatusRequestEntityTooLarge,
 		detail: fmt.Sprintf("The body is too large; allowed are %d bytes", h.MaxBodyBytes),
 	}
 	length := c.Request.ContentLength
 	if length > h.MaxBodyBytes {
-		giveUpBody(c)
-		return nil, tooLarge
+		closeAfterReply(c)
+		return body{}, tooLarge
 	}
-	limited := http.MaxBytesReader(c.Writer, c.Request.Body, h.MaxBodyBytes)
-	body, err := readAll(limited, length)
-	if err != nil {
-		giveUpBody(c)
+	read, err := readBody(http.MaxBytesReader(c.Writer, c.Request.Body, h.MaxBodyBytes), length)
+	if err == nil {
+		return read, nil
 	}
+	closeAfterReply(c)
 	var over *http.MaxBytesError
 	var timeout net.Error
 	switch {
-	case err == nil:
-		return body, nil
 	case errors.As(err, &over):
-		return nil, tooLarge
+		return body{}, tooLarge
 	case errors.Is(err, publisher.ErrOverloaded):
-		return nil, publishRefusal(err)
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return nil, &refusal{status: http.StatusRequestTimeout, detail: "The body did not arrive in time", cause: err}
+		return body{}, publishError(err)
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, net.ErrClosed):
+		return body{}, &httpError{status: http.StatusRequestTimeout, detail: "The body did not arrive in time", cause: err}
 	default:
-		return nil, &refusal{status: http.StatusBadRequest, detail: "There was an error parsing the body", cause: err}
+		return body{}, &httpError{status: http.StatusBadRequest, detail: "There was an error parsing the body", cause: err}
 	}
 }
 
-// giveUpBody has the answer go out at once, and the connection end with it:
+// closeAfterReply has the answer sent at once and the connection closed with it:
 // net/http would wait for the rest of the body first, so as to keep the
 // connection. http.MaxBytesReader does the same, but does not see net/http's
 // writer behind gin's.
-func giveUpBody(c *gin.Context) { c.Header("Connection", "close") }
+func closeAfterReply(c *gin.Context) { c.Header("Connection", "close") }
 
-// trusted is how much memory a request gets on its word, in bytes: most bodies
-// fit, and those that announce more than they send take no more.
-const trusted = 64 << 10
-
-// readAll is io.ReadAll with a buffer of the right size at once, where the
-// length is known and small.
-func readAll(r io.Reader, length int64) ([]byte, error) {
-	var body bytes.Buffer
-	body.Grow(int(max(0, min(length, trusted))) + bytes.MinRead)
-	_, err := body.ReadFrom(r)
-	return body.Bytes(), err
-}
-
-func formRefusal(err error) *refusal {
+func formError(err error) *httpError {
 	var invalid *payload.InvalidError
 	if errors.As(err, &invalid) {
-		return &refusal{status: http.StatusUnprocessableEntity, detail: invalid.Detail}
+		return &httpError{status: http.StatusUnprocessableEntity, detail: invalid.Detail}
 	}
-	return &refusal{status: http.StatusBadRequest, detail: "There was an error parsing the body"}
+	return &httpError{status: http.StatusBadRequest, detail: "There was an error parsing the body"}
 }
 
-func tokenRefusal(err error) *refusal {
+func tokenError(err error) *httpError {
 	switch {
 	case errors.Is(err, token.ErrInvalid):
-		return &refusal{status: http.StatusForbidden, detail: "Invalid token"}
+		return &httpError{status: http.StatusForbidden, detail: "Invalid token"}
 	case errors.Is(err, token.ErrNotFound):
-		return &refusal{status: http.StatusInternalServerError, detail: "Token parameter not found", cause: err}
+		return &httpError{status: http.StatusInternalServerError, detail: "Token parameter not found", cause: err}
 	default:
-		return &refusal{status: http.StatusInternalServerError, detail: "Failed to retrieve token", cause: err}
+		return &httpError{status: http.StatusInternalServerError, detail: "Failed to retrieve token", cause: err}
 	}
 }
 
-func publishRefusal(err error) *refusal {
-	if errors.Is(err, publisher.ErrOverloaded) {
-		return &refusal{status: http.StatusServiceUnavailable, detail: "Too many requests are waiting; try again later", cause: err}
+func publishError(err error) *httpError {
+	if errors.Is(err, publisher.ErrOverloaded) || errors.Is(err, publisher.ErrNotSent) {
+		return &httpError{status: http.StatusServiceUnavailable, detail: "Too many requests are waiting; try again later", cause: err}
 	}
-	return &refusal{status: http.StatusInternalServerError, detail: "Failed to publish message", cause: err}
+	return &httpError{status: http.StatusInternalServerError, detail: "Failed to publish message", cause: err}
 }

@@ -13,16 +13,20 @@ import (
 const (
 	keyMessageID = "message_id"
 	keyCause     = "cause"
+	// keyLogStatus replaces the status in the log.
+	keyLogStatus = "log_status"
 )
 
-// logged writes one record for each request: what was asked and answered,
-// never a token nor any of the payload. Health checks come every few seconds
-// and are records for debugging only.
+// logged writes one record for each request, which holds neither the token nor the
+// payload. Health checks come every few seconds and are logged at DEBUG.
 func logged(logger *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		started := time.Now()
 		c.Next()
 		status := c.Writer.Status()
+		if replaced := c.GetInt(keyLogStatus); replaced != 0 {
+			status = replaced
+		}
 		level := slog.LevelInfo
 		switch {
 		case status >= http.StatusInternalServerError:
@@ -36,8 +40,8 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 		}
 		attrs := make([]slog.Attr, 0, 8)
 		attrs = append(attrs,
-			slog.String("method", c.Request.Method),
-			slog.String("path", c.Request.URL.Path),
+			slog.String("method", bounded(c.Request.Method)),
+			slog.String("path", bounded(c.Request.URL.EscapedPath())),
 			slog.Int("status", status),
 			slog.Float64("duration_ms", float64(time.Since(started).Microseconds())/1000),
 			slog.Int64("bytes", c.Request.ContentLength),
@@ -50,6 +54,17 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 		}
 		logger.LogAttrs(ctx, level, "request", attrs...)
 	}
+}
+
+// maxLogged bounds what a client can have written to the log, in bytes.
+const maxLogged = 256
+
+// bounded cuts a text of which every character is logged as it is.
+func bounded(text string) string {
+	if len(text) <= maxLogged {
+		return text
+	}
+	return text[:maxLogged-len("…")] + "…"
 }
 
 // recovered answers 500 for a handler that panics, and logs where.

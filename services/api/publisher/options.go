@@ -11,6 +11,8 @@ var (
 	// ErrOverloaded says that more messages are pending than can be sent soon:
 	// the message was not taken and may be offered again later.
 	ErrOverloaded = errors.New("too many messages are waiting to be sent")
+	// ErrNotSent says that the client left before the message was sent.
+	ErrNotSent = errors.New("the message was not sent")
 	// ErrClosed says that the publisher is being closed.
 	ErrClosed = errors.New("no more messages are sent")
 )

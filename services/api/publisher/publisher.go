@@ -84,7 +84,7 @@ func New(o Options) *Publisher {
 // Publish sends body and returns the id that the queue gave it. Its error wraps
 // ErrOverloaded when too much is pending or the wait is too long, ErrClosed after
 // Close. When ctx ends first, a message that is not in flight is not sent and the
-// error wraps ctx's; of one that is in flight, the result is awaited.
+// error wraps ErrNotSent and ctx's; of one that is in flight, the result is awaited.
 func (p *Publisher) Publish(ctx context.Context, body []byte) (string, error) {
 	e := &entry{body: body, result: make(chan Result, 1)}
 	if err := p.add(e); err != nil {
@@ -268,7 +268,7 @@ func (p *Publisher) abandon(e *entry, reason error) {
 		p.pending = slices.Delete(p.pending, i, i+1)
 	}
 	p.release(e)
-	p.finish(e, Result{Err: fmt.Errorf("waiting for the queue: %w", reason)})
+	p.finish(e, Result{Err: fmt.Errorf("%w: %w", ErrNotSent, reason)})
 	p.sendDue()
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -20,6 +21,9 @@ type Options struct {
 	Endpoint string
 	// MaxAttempts is how often a call is tried in all, the first time included.
 	MaxAttempts int
+	// AttemptTimeout bounds one attempt, its answer included, so that a call that
+	// hangs is tried again. 0 does not bound it.
+	AttemptTimeout time.Duration
 	// Connections is how many calls the service makes at once. As many idle
 	// connections are kept for each host: Go's default of 2 would close and
 	// open one for nearly every call.
@@ -33,7 +37,7 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(o.Region),
 		config.WithRetryMaxAttempts(o.MaxAttempts),
-		config.WithHTTPClient(client(o.Connections)),
+		config.WithHTTPClient(client(o)),
 	}
 	if o.Endpoint != "" {
 		options = append(options, config.WithBaseEndpoint(o.Endpoint))
@@ -50,9 +54,9 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 
 // client is the SDK's own: with AWS_CA_BUNDLE set, the SDK refuses a plain
 // *http.Client, whose transport it cannot give the bundle to.
-func client(connections int) *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().WithTransportOptions(func(transport *http.Transport) {
-		transport.MaxIdleConns = max(transport.MaxIdleConns, 2*connections)
-		transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, connections)
+func client(o Options) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTimeout(o.AttemptTimeout).WithTransportOptions(func(transport *http.Transport) {
+		transport.MaxIdleConns = max(transport.MaxIdleConns, 2*o.Connections)
+		transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, o.Connections)
 	})
 }

@@ -34,8 +34,7 @@ type Fields struct {
 // else as \uXXXX, so that nothing is altered on its way and SQS, which refuses
 // some characters, refuses none.
 func Encode(f Fields, receivedAt time.Time) []byte {
-	size := len(f.Subject) + len(f.Sender) + len(f.Timestream) + len(f.Content)
-	out := make([]byte, 0, size+size/8+192)
+	out := make([]byte, 0, Size(f))
 	out = append(out, `{"email_subject": `...)
 	out = appendString(out, f.Subject)
 	out = append(out, `, "email_sender": `...)
@@ -47,6 +46,14 @@ func Encode(f Fields, receivedAt time.Time) []byte {
 	out = append(out, `, "received_at": "`...)
 	out = receivedAt.UTC().AppendFormat(out, timeLayout)
 	return append(out, `"}`...)
+}
+
+// empty is a message without anything in its fields.
+const empty = `{"email_subject": "", "email_sender": "", "email_timestream": , "email_content": "", "received_at": "` + timeLayout + `"}`
+
+// Size is how many bytes Encode writes, found without writing them.
+func Size(f Fields) int {
+	return len(empty) + quotedSize(f.Subject) + quotedSize(f.Sender) + len(f.Timestream) + quotedSize(f.Content)
 }
 
 // FormatTime writes a time as received_at holds it.
@@ -71,6 +78,36 @@ func appendString(out []byte, text string) []byte {
 	}
 	out = append(out, text[plain:]...)
 	return append(out, '"')
+}
+
+// quotedSize is how many bytes appendString writes between the quotes.
+func quotedSize(text string) int {
+	size := 0
+	for i := 0; i < len(text); {
+		if char := text[i]; char >= ' ' && char < utf8.RuneSelf-1 && char != '"' && char != '\\' {
+			i++
+			size++
+			continue
+		}
+		char, width := decode(text[i:])
+		i += width
+		size += escapedSize(char)
+	}
+	return size
+}
+
+func escapedSize(char rune) int {
+	const unit = len(`\uXXXX`)
+	switch {
+	case char == 0x7f:
+		return 1
+	case char == '"', char == '\\', char == '\n', char == '\r', char == '\t', char == '\b', char == '\f':
+		return 2
+	case char >= 0x10000:
+		return 2 * unit
+	default:
+		return unit
+	}
 }
 
 func appendEscaped(out []byte, char rune) []byte {

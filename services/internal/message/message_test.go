@@ -27,6 +27,7 @@ func TestEncodeEscapesEverythingButASCII(t *testing.T) {
 		"":                            "",
 	} {
 		got := string(Encode(Fields{Timestream: "1", Content: text}, noon))
+		assert.Len(t, got, Size(Fields{Timestream: "1", Content: text}))
 		assert.Contains(t, got, `"email_content": "`+want+`", `)
 	}
 }
@@ -94,7 +95,9 @@ func TestTheLongestKeyFitsS3(t *testing.T) {
 func FuzzEncode(f *testing.F) {
 	f.Add("s", "é\x00\"\\", "\xed\xa0\x80")
 	f.Fuzz(func(t *testing.T, subject, sender, content string) {
-		body := Encode(Fields{Subject: subject, Sender: sender, Timestream: "1", Content: content}, noon)
+		fields := Fields{Subject: subject, Sender: sender, Timestream: "1", Content: content}
+		body := Encode(fields, noon)
+		require.Len(t, body, Size(fields))
 		for _, char := range body {
 			require.Less(t, char, byte(0x80))
 			require.GreaterOrEqual(t, char, byte(0x20))

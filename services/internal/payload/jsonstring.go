@@ -117,8 +117,8 @@ func writeUnit(out *strings.Builder, unit rune) {
 
 // text decodes a body as Python does: UTF-8 with or without a byte order mark,
 // in which an encoded surrogate may stand.
-func text(body []byte) (string, bool) {
-	decoded := strings.TrimPrefix(string(body), "\ufeff")
+func text(body string) (string, bool) {
+	decoded := strings.TrimPrefix(body, "\ufeff")
 	if utf8.ValidString(decoded) {
 		return decoded, true
 	}

@@ -52,7 +52,7 @@ type UnreadableError struct{ reason string }
 func (e *UnreadableError) Error() string { return e.reason }
 
 // Decode reads a body. Its errors are *InvalidError and *UnreadableError.
-func Decode(contentType string, body []byte) (Request, error) {
+func Decode(contentType, body string) (Request, error) {
 	if len(body) == 0 {
 		return Request{}, invalid(Issue{Loc: loc(), Msg: missing, Type: typeMissing})
 	}

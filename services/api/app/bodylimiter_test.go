@@ -31,27 +31,27 @@ func sendBody(handler http.Handler, body string) *httptest.ResponseRecorder {
 }
 
 func TestBodiesWithinTheBoundPassAndGiveTheirPlaceBack(t *testing.T) {
-	b := newBodies(10)
-	handler := b.counted(http.HandlerFunc(echo))
+	b := newBodyLimiter(10)
+	handler := b.limited(http.HandlerFunc(echo))
 	for range 3 {
 		got := sendBody(handler, "0123456789")
 		assert.Equal(t, http.StatusOK, got.Code)
 		assert.Equal(t, "0123456789", got.Body.String())
 	}
 	assert.Equal(t, http.StatusServiceUnavailable, sendBody(handler, "0123456789x").Code)
-	assert.Zero(t, b.held.Load())
+	assert.Zero(t, b.held)
 }
 
 func TestBodiesCountTogether(t *testing.T) {
-	b := newBodies(10)
-	handler := b.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := newBodyLimiter(10)
+	handler := b.limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
-		inner := sendBody(b.counted(http.HandlerFunc(echo)), "56789x")
+		inner := sendBody(b.limited(http.HandlerFunc(echo)), "56789x")
 		w.WriteHeader(inner.Code)
 	}))
 	assert.Equal(t, http.StatusServiceUnavailable, sendBody(handler, "01234").Code)
-	assert.Zero(t, b.held.Load())
+	assert.Zero(t, b.held)
 }
 
 func TestAnnouncedBytesTakeNobodysPlace(t *testing.T) {
