@@ -4,17 +4,19 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ingest-iac/ingest/services/api/publisher"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// echo answers with what it read, or 503 for a body that is refused.
+// echo answers with what it read, 503 for a body that is refused.
 func echo(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if errors.Is(err, publisher.ErrOverloaded) {
@@ -30,7 +32,7 @@ func sendBody(handler http.Handler, body string) *httptest.ResponseRecorder {
 	return recorder
 }
 
-func TestBodiesWithinTheBoundPassAndGiveTheirPlaceBack(t *testing.T) {
+func TestBodies_withinTheBound_passAndAreReleased(t *testing.T) {
 	b := newBodyLimiter(10)
 	handler := b.limited(http.HandlerFunc(echo))
 	for range 3 {
@@ -42,7 +44,7 @@ func TestBodiesWithinTheBoundPassAndGiveTheirPlaceBack(t *testing.T) {
 	assert.Zero(t, b.held)
 }
 
-func TestBodiesCountTogether(t *testing.T) {
+func TestBodies_countTogether(t *testing.T) {
 	b := newBodyLimiter(10)
 	handler := b.limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)
@@ -54,7 +56,7 @@ func TestBodiesCountTogether(t *testing.T) {
 	assert.Zero(t, b.held)
 }
 
-func TestAnnouncedBytesTakeNobodysPlace(t *testing.T) {
+func TestAnnouncedBytes_doNotCount(t *testing.T) {
 	r := runServer(t, echo, nil)
 	for range 100 {
 		_, err := io.WriteString(dial(t, r.addr), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n{")
@@ -69,4 +71,42 @@ func TestAnnouncedBytesTakeNobodysPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, "hello", string(body))
+}
+
+func TestBodies_beyondTheBound_theSlowestLargeOneIsRefused(t *testing.T) {
+	limiter := newBodyLimiter(4 * smallBody)
+	r := runServer(t, nil, func(s *server) {
+		s.http.Handler = limiter.limited(http.HandlerFunc(echo))
+	})
+	held := func(want int64) {
+		require.Eventually(t, func() bool {
+			limiter.mu.Lock()
+			defer limiter.mu.Unlock()
+			return limiter.held == want
+		}, 20*time.Second, time.Millisecond, "%d bytes", want)
+	}
+	send := func(bytes int) net.Conn {
+		connection := dial(t, r.addr)
+		_, err := io.WriteString(connection, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n"+strings.Repeat("x", bytes))
+		require.NoError(t, err)
+		return connection
+	}
+	status := func(connection net.Conn) int {
+		require.NoError(t, connection.SetReadDeadline(time.Now().Add(20*time.Second)))
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		require.NoError(t, err)
+		_ = response.Body.Close()
+		return response.StatusCode
+	}
+	send(smallBody)
+	held(smallBody)
+	slowest := send(smallBody + 1)
+	held(2*smallBody + 1)
+	send(smallBody + 2)
+	held(3*smallBody + 3)
+	send(smallBody)
+	assert.Equal(t, http.StatusServiceUnavailable, status(slowest))
+	held(3*smallBody + 2)
+	assert.Equal(t, 2, limiter.small.Len())
+	assert.Equal(t, 1, limiter.large.Len())
 }
