@@ -87,7 +87,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.hold(int64(n), err != nil) {
 		return 0, fmt.Errorf("%w: the bodies of all requests take %d bytes", publisher.ErrOverloaded, b.limiter.limit)
 	}
-	if err == io.EOF { //nolint:errorlint // io.Reader returns it as it is
+	if err == io.EOF {
 		b.arrived()
 	}
 	return n, err

@@ -101,7 +101,7 @@ func (c *connection) Write(p []byte) (int, error) {
 		c.waiting = c.all.waiting.PushBack(c)
 	}
 	c.all.mu.Unlock()
-	if err := c.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(p)

@@ -106,7 +106,6 @@ func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError
 	}
 	encoded := message.Encode(request.Fields, now)
 	// The body is not needed any more, and the publisher counts the message.
-	request = payload.Request{}
 	_ = c.Request.Body.Close()
 	id, err := h.Publisher.Publish(ctx, encoded)
 	if err != nil {
