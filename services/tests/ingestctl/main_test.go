@@ -1,4 +1,4 @@
-// Package ingestctl tests the real binary: against the stand-in for AWS, and the
+// Package ingestctl tests the real binary: against the fake AWS, and the
 // real api and worker on it. Its output is held by golden files.
 package ingestctl
 
@@ -121,7 +121,7 @@ var noise = []struct {
 	{regexp.MustCompile(` +\d+(\.\d+)? ms`), " <n> ms"},
 	{regexp.MustCompile(`(\d+h)?(\d+m)?\d+s (ago|later)`), "<duration> $3"},
 	{regexp.MustCompile(` in \d+(\.\d+)?(µs|ms|s)\n`), " in <duration>\n"},
-	{regexp.MustCompile(`"(\w+_ns)": \d+`), `"$1": <n>`},
+	{regexp.MustCompile(`"(\w+_seconds)": [\d.]+`), `"$1": <n>`},
 	{regexp.MustCompile(`RequestID: [^,]+`), "RequestID: <id>"},
 }
 

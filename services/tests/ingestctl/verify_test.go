@@ -2,8 +2,14 @@ package ingestctl
 
 import (
 	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -39,7 +45,8 @@ func TestVerifyFollowsAPayloadIntoTheBucket(t *testing.T) {
 	listed := w.run(t, "", "objects", "ls")
 	require.Zero(t, listed.status, listed.stderr)
 	golden(t, "objects-ls", listed.stdout)
-	_, id, _ := strings.Cut(verified.stdout, "ms  ")
+	_, line, _ := strings.Cut(verified.stdout, "accepted ")
+	_, id, _ := strings.Cut(line, "ms  ")
 	id, _, _ = strings.Cut(id, "\n")
 	content := w.run(t, "", "objects", "cat", id)
 	require.Zero(t, content.status, content.stderr)
@@ -57,6 +64,74 @@ func TestVerifySaysWhichStepFailed(t *testing.T) {
 	accepted := w.run(t, "", "verify")
 	assert.Equal(t, 3, accepted.status)
 	golden(t, "verify-not-accepted", accepted.stdout+accepted.stderr)
+}
+
+func TestVerify_theAPIAlone(t *testing.T) {
+	w := newWorld(t)
+	w.api(t)
+	// No call of AWS may be needed.
+	w.env["INGEST_ENDPOINT"] = "http://127.0.0.1:1"
+	leftOut := w.run(t, "", "verify", "--api-only")
+	assert.Zero(t, leftOut.status, leftOut.stderr)
+	golden(t, "verify-api-only", leftOut.stdout)
+	assert.Zero(t, w.server.SQS.Counts(fakeaws.LocalQueue).Visible, "nothing is queued without a token")
+
+	w.env["INGEST_TOKEN"] = "local-dev-token"
+	accepted := w.run(t, "", "verify", "--api-only", "-o", "json")
+	assert.Zero(t, accepted.status, accepted.stderr)
+	golden(t, "verify-api-only-json", accepted.stdout)
+	assert.Equal(t, 1, w.server.SQS.Counts(fakeaws.LocalQueue).Visible)
+}
+
+func TestVerify_anAPIThatRefusesNothing(t *testing.T) {
+	w := newWorld(t)
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }))
+	t.Cleanup(api.Close)
+	w.env["API_URL"] = api.URL
+	r := w.run(t, "", "verify", "--api-only")
+	assert.Equal(t, 7, r.status)
+	assert.Contains(t, r.stdout, "refused   FAILED   a request with no token has to be answered 401; the answer is 200 \n")
+}
+
+func TestVerify_waitsForTheAPI(t *testing.T) {
+	w := newWorld(t)
+	var asked atomic.Int64
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/healthz" && asked.Add(1) == 1:
+			w.WriteHeader(http.StatusBadGateway)
+		case r.URL.Path == "/ingest":
+			body, _ := io.ReadAll(r.Body)
+			w.WriteHeader(map[bool]int{true: http.StatusUnauthorized, false: http.StatusForbidden}[strings.Contains(string(body), `"token":""`)])
+		}
+	}))
+	t.Cleanup(api.Close)
+	w.env["API_URL"] = api.URL
+	r := w.run(t, "", "verify", "--api-only")
+	assert.Zero(t, r.status, r.stdout)
+	assert.EqualValues(t, 2, asked.Load())
+	assert.Contains(t, r.stderr, "waiting for the API: asking for health: the answer is 502 Bad Gateway\n")
+
+	w.env["API_URL"] = "http://127.0.0.1:1"
+	down := w.run(t, "", "verify", "--api-only", "--timeout", "50ms")
+	assert.Equal(t, 6, down.status)
+	assert.Contains(t, down.stdout, "healthy   FAILED   not within 50ms: asking for health: ")
+	assert.Contains(t, down.stderr, "next: nothing answers on http://127.0.0.1:1: start the pipeline with `make run`")
+}
+
+func TestATokenOverPlainHTTP_isWarnedOf(t *testing.T) {
+	w := newWorld(t)
+	w.api(t)
+	assert.NotContains(t, w.run(t, "", "send").stderr, "plain HTTP", "the request stays on this machine")
+	backend, err := url.Parse(w.env["API_URL"])
+	require.NoError(t, err)
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(backend) }})
+	t.Cleanup(proxy.Close)
+	w.env["HTTP_PROXY"], w.env["API_URL"] = proxy.URL, "http://ingest.example.com"
+	for _, args := range []string{"send", "bulk --count 1", "token rotate --generate", "verify --timeout 500ms"} {
+		r := w.run(t, "", strings.Fields(args)...)
+		assert.Equal(t, 1, strings.Count(r.stderr, "warning: the token is sent over plain HTTP to http://ingest.example.com"), "%s: %s", args, r.stderr)
+	}
 }
 
 func TestObjectsThatAreNotThere(t *testing.T) {

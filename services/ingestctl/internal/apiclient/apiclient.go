@@ -56,7 +56,7 @@ type Answer struct {
 	// Detail says why the payload was not accepted.
 	Detail string `json:"detail,omitempty"`
 	// Latency is that of the last attempt.
-	Latency time.Duration `json:"latency_ns"`
+	Latency time.Duration `json:"-"`
 	// Attempts is how often the payload was sent.
 	Attempts int `json:"attempts"`
 }

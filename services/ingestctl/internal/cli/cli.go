@@ -32,6 +32,8 @@ const (
 	ExitAltered = 5
 	// ExitUnhealthy says that a part of the deployment is not healthy.
 	ExitUnhealthy = 6
+	// ExitNotRefused says that the API did not refuse a request without the token.
+	ExitNotRefused = 7
 	// ExitInterrupted says that Ctrl-C ended the work early.
 	ExitInterrupted = 130
 )
@@ -42,11 +44,12 @@ var (
 	errNotStored   = errors.New("the payload was not stored")
 	errAltered     = errors.New("the object is not what was sent")
 	errInterrupted = errors.New("interrupted")
+	errNotRefused  = errors.New("the API did not refuse a request without the token")
 )
 
 // statuses are the exit statuses of those.
 var statuses = map[error]int{
-	errRefused: ExitRefused, errNotStored: ExitNotStored, errAltered: ExitAltered, errInterrupted: ExitInterrupted, errUnhealthy: ExitUnhealthy,
+	errRefused: ExitRefused, errNotStored: ExitNotStored, errAltered: ExitAltered, errInterrupted: ExitInterrupted, errUnhealthy: ExitUnhealthy, errNotRefused: ExitNotRefused,
 }
 
 // localToken is what `make run` sets; services/local holds the other side.
@@ -186,8 +189,10 @@ func (s *session) tokenParts(parts ...target.Part) []target.Part {
 	return append(parts, target.TokenParameter, target.Region)
 }
 
-// token is the environment's, or what the target's parameter holds.
+// token is the environment's, or what the target's parameter holds; it is for
+// sending to the API.
 func (s *session) token(on target.Target) (string, error) {
+	s.warnPlain(on)
 	if _, given := givenToken(); given != "" {
 		return given, nil
 	}
@@ -207,6 +212,13 @@ func (s *session) token(on target.Target) (string, error) {
 		return localToken, nil
 	default:
 		return "", aws.Explain(err, on)
+	}
+}
+
+// warnPlain warns before a token is sent that others can read on its way.
+func (s *session) warnPlain(on target.Target) {
+	if on.Plain() {
+		s.note("warning: the token is sent over plain HTTP to %s, where others can read it on the way: give the API a domain and a certificate", on.Get(target.APIURL))
 	}
 }
 

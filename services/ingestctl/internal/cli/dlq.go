@@ -26,7 +26,7 @@ const peekNote = "SQS has no peek: a message that is looked at is hidden from ot
 type deadLetter struct {
 	ID        string             `json:"id"`
 	SentAt    time.Time          `json:"sent_at"`
-	Age       time.Duration      `json:"age_ns"`
+	Age       seconds            `json:"age_seconds"`
 	ExpiresAt time.Time          `json:"expires_at"`
 	Receives  int                `json:"receives"`
 	Bytes     int                `json:"bytes"`
@@ -62,7 +62,7 @@ func (s *session) dlq(parts ...target.Part) (*dlq, error) {
 func (d *dlq) letter(m deadletter.Message) deadLetter {
 	now := time.Now()
 	return deadLetter{
-		ID: m.ID, SentAt: m.SentAt, Age: now.Sub(m.SentAt).Round(time.Second), ExpiresAt: m.SentAt.Add(d.counts.Retention),
+		ID: m.ID, SentAt: m.SentAt, Age: seconds(now.Sub(m.SentAt).Round(time.Second)), ExpiresAt: m.SentAt.Add(d.counts.Retention),
 		Receives: m.Receives, Bytes: len(m.Body), Now: deadletter.Judge(m, d.on.Get(target.PayloadVersion), d.on.Get(target.Environment), now),
 	}
 }
@@ -160,7 +160,7 @@ func (l deadLetters) write(w io.Writer, s *session) {
 	if !l.Complete {
 		which = fmt.Sprintf("the oldest of these %d", len(l.Messages))
 	}
-	_, _ = fmt.Fprintf(w, "%s was sent %s ago and is kept until %s\n\n", which, since(l.Oldest.Age), clock(l.Oldest.ExpiresAt))
+	_, _ = fmt.Fprintf(w, "%s was sent %s ago and is kept until %s\n\n", which, since(time.Duration(l.Oldest.Age)), clock(l.Oldest.ExpiresAt))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "SENT\tRECEIVES\tMESSAGE\tNOW")
 	for _, m := range l.Messages {
@@ -200,7 +200,7 @@ func (c *dlqShowCommand) Run(s *session) error {
 
 func (l deadLetter) write(w io.Writer, s *session) {
 	_, _ = fmt.Fprintf(w, "message   %s (%d bytes)\n", l.ID, l.Bytes)
-	_, _ = fmt.Fprintf(w, "sent      %s (%s ago), kept until %s\n", clock(l.SentAt), since(l.Age), clock(l.ExpiresAt))
+	_, _ = fmt.Fprintf(w, "sent      %s (%s ago), kept until %s\n", clock(l.SentAt), since(time.Duration(l.Age)), clock(l.ExpiresAt))
 	_, _ = fmt.Fprintf(w, "receives  %d, this one included\n", l.Receives)
 	_, _ = fmt.Fprintf(w, "now       %s\n", l.Now)
 	if l.Now.Poison {

@@ -30,9 +30,9 @@ func (c *dlqRedriveCommand) Validate() error {
 // redriven is how a move ended.
 type redriven struct {
 	deadletter.Move
-	From string        `json:"from"`
-	To   string        `json:"to"`
-	Took time.Duration `json:"took_ns"`
+	From string  `json:"from"`
+	To   string  `json:"to"`
+	Took seconds `json:"took_seconds"`
 }
 
 // Run implements the command.
@@ -54,7 +54,7 @@ func (c *dlqRedriveCommand) Run(s *session) error {
 	if err != nil && s.ctx.Err() == nil {
 		return aws.Explain(err, queue.on)
 	}
-	ended := redriven{Move: move, From: queue.on.Get(target.DLQURL), To: queue.on.Get(target.QueueURL), Took: time.Since(started).Round(time.Millisecond)}
+	ended := redriven{Move: move, From: queue.on.Get(target.DLQURL), To: queue.on.Get(target.QueueURL), Took: seconds(time.Since(started).Round(time.Millisecond))}
 	if err := s.print(ended, func(w *screen) { ended.write(w) }); err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (r redriven) write(w io.Writer) {
 	case r.Status == deadletter.MoveCompleted && r.Moved == 0:
 		_, _ = fmt.Fprintln(w, "there was nothing to move")
 	case r.Status == deadletter.MoveCompleted:
-		_, _ = fmt.Fprintf(w, "%d moved from %s to %s in %s\n", r.Moved, queueName(r.From), queueName(r.To), r.Took)
+		_, _ = fmt.Fprintf(w, "%d moved from %s to %s in %s\n", r.Moved, queueName(r.From), queueName(r.To), time.Duration(r.Took))
 	default:
 		_, _ = fmt.Fprintf(w, "%d of about %d moved from %s to %s; the rest stays\n", r.Moved, r.Total, queueName(r.From), queueName(r.To))
 	}

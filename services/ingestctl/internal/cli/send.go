@@ -20,6 +20,15 @@ type sendCommand struct {
 	Attempts   int    `help:"How often the payload is sent in all while the API has trouble." default:"5"`
 }
 
+// Validate is called by kong.
+func (c *sendCommand) Validate() error { return validAttempts(c.Attempts) }
+
+// sent is an answer as JSON shows it.
+type sent struct {
+	apiclient.Answer
+	Latency seconds `json:"latency_seconds"`
+}
+
 // Run implements the command.
 func (c *sendCommand) Run(s *session) error {
 	payload, err := c.payload(s)
@@ -41,7 +50,7 @@ func (c *sendCommand) Run(s *session) error {
 	client := apiclient.New(on.Get(target.APIURL), c.Attempts, 1)
 	defer client.Close()
 	answer := client.Send(s.ctx, body)
-	err = s.print(answer, func(w *screen) {
+	err = s.print(sent{answer, seconds(answer.Latency)}, func(w *screen) {
 		if answer.Accepted() {
 			_, _ = fmt.Fprintf(w, "accepted as %s in %s\n", answer.MessageID, answer.Latency.Round(time.Millisecond))
 			return

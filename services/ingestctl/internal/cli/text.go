@@ -11,6 +11,22 @@ import (
 // clock is a time as results show it: in UTC, to the second.
 func clock(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
+// seconds is a duration that JSON gives in seconds.
+type seconds time.Duration
+
+// MarshalJSON implements json.Marshaler.
+func (s seconds) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, time.Duration(s).Seconds(), 'f', -1, 64), nil
+}
+
+// validAttempts checks --attempts.
+func validAttempts(attempts int) error {
+	if attempts < 1 || attempts > 1_000_000 {
+		return fmt.Errorf("--attempts is %d; allowed is 1 to 1000000", attempts)
+	}
+	return nil
+}
+
 // since is an age in its two largest units.
 func since(age time.Duration) string {
 	const day = 24 * time.Hour

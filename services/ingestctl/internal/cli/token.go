@@ -42,11 +42,11 @@ func (n newValue) value(s *session) (string, error) {
 
 // tokenState is what may be known of a token.
 type tokenState struct {
-	Parameter   string        `json:"parameter"`
-	Placeholder bool          `json:"placeholder"`
-	Version     int64         `json:"version"`
-	Since       time.Time     `json:"since,omitzero"`
-	Age         time.Duration `json:"age_ns,omitempty"`
+	Parameter   string    `json:"parameter"`
+	Placeholder bool      `json:"placeholder"`
+	Version     int64     `json:"version"`
+	Since       time.Time `json:"since,omitzero"`
+	Age         seconds   `json:"age_seconds,omitempty"`
 	// Accepted tells, after a rotation, that the API takes the token.
 	Accepted bool `json:"accepted,omitempty"`
 	// Token is set on request alone, for a token that was generated.
@@ -109,11 +109,11 @@ func (c *tokenCheckCommand) Run(s *session) error {
 	}
 	state := tokenState{
 		Parameter: on.Get(target.TokenParameter), Placeholder: version.Value == token.Placeholder,
-		Version: version.Number, Since: version.Since, Age: time.Since(version.Since).Round(time.Second),
+		Version: version.Number, Since: version.Since, Age: seconds(time.Since(version.Since).Round(time.Second)),
 	}
 	err = s.print(state, func(w *screen) {
 		_, _ = fmt.Fprintf(w, "%s: version %d, set %s ago (%s)\n",
-			state.Parameter, state.Version, state.Age, state.Since.UTC().Format(time.RFC3339))
+			state.Parameter, state.Version, time.Duration(state.Age), state.Since.UTC().Format(time.RFC3339))
 	})
 	if err == nil && state.Placeholder {
 		err = s.placeholder()
@@ -171,6 +171,7 @@ const (
 // store: a payload whose timestamp is none is refused only after its token was
 // found right.
 func (s *session) awaitToken(on target.Target, value string, patience time.Duration) error {
+	s.warnPlain(on)
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
 	ticker := time.NewTicker(probeEvery)
