@@ -58,26 +58,6 @@ func TestSIGTERMFinishesUploadsAndHandsBackTheRest(t *testing.T) {
 	assert.Contains(t, worker.Log.String(), `"msg":"stopped"`)
 }
 
-func TestAnOutageOfS3CostsNoReceives(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 0)
-	up := w.plan.Down("s3.PutObject")
-	for n := range 30 {
-		w.send(t, body(n))
-	}
-	worker := w.worker(t, map[string]string{"VISIBILITY_TIMEOUT": "1", "AWS_MAX_RETRIES": "1"})
-	// Twelve visibility timeouts: five receives would be over by then.
-	<-time.After(12 * time.Second)
-	assert.True(t, worker.Healthy())
-	up()
-	require.EventuallyWithT(t, func(t *assert.CollectT) {
-		require.Len(t, w.objects(t), 30)
-		require.Zero(t, w.pending(context.Background(), t, w.queueURL))
-	}, 40*time.Second, 100*time.Millisecond)
-	assert.Empty(t, w.dead())
-	assert.NotContains(t, worker.Log.String(), `"receive_count":2`)
-}
-
 func TestPoisonGoesToTheDeadLetterQueueAfterFiveReceives(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)

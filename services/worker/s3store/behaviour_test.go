@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,16 +16,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// Without -endpoint the suite runs against the stand-in; with a URL against
+// Without -endpoint the suite runs against the fake AWS; with a URL against
 // that emulator; with "aws" against AWS itself, with the credentials and region
 // of the environment. It writes under a prefix of its own in -bucket, which is
 // made where it is missing (not in AWS), and deletes what it wrote.
 var (
-	endpoint   = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the stand-in where empty`)
+	endpoint   = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; empty for the fake AWS`)
 	bucketName = flag.String("bucket", "ingest-store-test", "bucket to test with")
 )
 
@@ -109,6 +111,13 @@ func TestOneOfManyRacingWritesWins(t *testing.T) {
 	}
 	writers.Wait()
 	assert.EqualValues(t, 1, winners.Load())
+}
+
+func TestAKeyThatIsTooLong_isAPermanentError(t *testing.T) {
+	store, _, prefix := storeUnderTest(t)
+	_, err := store.PutIfAbsent(t.Context(), prefix+strings.Repeat("k", 1025-len(prefix)), []byte("x"))
+	require.ErrorIs(t, err, consumer.ErrPermanent)
+	require.ErrorContains(t, err, "KeyTooLongError")
 }
 
 func TestAMissingBucketIsAnError(t *testing.T) {

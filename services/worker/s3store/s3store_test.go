@@ -2,6 +2,7 @@ package s3store
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -47,8 +50,8 @@ func TestPutIfAbsentAsksForAConditionalWrite(t *testing.T) {
 	assert.Equal(t, `{"a": 1}`, string(body))
 }
 
-// answering is a client of an S3 that answers with each status in turn, the
-// last one for good, and how often it was asked.
+// answering is a client of an S3 that answers with each status in turn, then
+// with the last one, and the number of its requests.
 func answering(t *testing.T, statuses ...int) (*Store, *atomic.Int64) {
 	t.Helper()
 	var calls atomic.Int64
@@ -90,12 +93,28 @@ func TestConflictsAndServerErrorsAreRetried(t *testing.T) {
 	assert.EqualValues(t, 3, calls.Load())
 }
 
-func TestARefusalIsAnErrorAtOnce(t *testing.T) {
+func TestAccessDenied_isAnErrorAtOnce(t *testing.T) {
 	store, calls := answering(t, http.StatusForbidden)
 	_, err := store.PutIfAbsent(t.Context(), "key", []byte("x"))
 	require.ErrorContains(t, err, "writing to S3: ")
 	require.ErrorContains(t, err, "AccessDenied")
 	assert.EqualValues(t, 1, calls.Load())
+}
+
+func TestErrors_arePermanentByTheirCode(t *testing.T) {
+	for code, permanent := range map[string]bool{
+		"KeyTooLongError": true, "InvalidArgument": true, "EntityTooLarge": true, "InvalidURI": true,
+		"AccessDenied": false, "NoSuchBucket": false, "ExpiredToken": false, "InvalidToken": false,
+		"RequestTimeTooSkewed": false, "RequestTimeout": false, "KMS.DisabledException": false, "SlowDown": false,
+		"InternalError": false,
+	} {
+		store := New(fakeAPI{put: func(*s3.PutObjectInput) (*s3.PutObjectOutput, error) {
+			return nil, &smithy.GenericAPIError{Code: code, Message: "text"}
+		}}, "bucket")
+		_, err := store.PutIfAbsent(t.Context(), "key", nil)
+		require.ErrorContains(t, err, code)
+		assert.Equal(t, permanent, errors.Is(err, consumer.ErrPermanent), code)
+	}
 }
 
 func TestNoEndpointMeansBucketsByTheirHost(t *testing.T) {
