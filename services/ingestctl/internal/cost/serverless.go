@@ -1,0 +1,37 @@
+package cost
+
+// Serverless is the same pipeline out of API Gateway, Lambda, SQS and S3: it
+// costs nothing while idle, and more for each payload.
+type Serverless struct {
+	// PerMillionUSD is the request part, to compare with RequestsUSD.
+	PerMillionUSD float64 `json:"per_million_usd"`
+	// CheaperBelow is the number of payloads a month below which it costs less.
+	CheaperBelow float64 `json:"cheaper_below"`
+}
+
+// What each Lambda function is assumed to take: 128 MB, 20 ms for a request
+// and 200 ms for a batch of ten messages.
+const (
+	functionGB     = 0.125
+	requestSeconds = 0.02
+	batchSeconds   = 0.2
+)
+
+// serverless prices a million payloads: a request and an invocation for each,
+// which sends one message, and an invocation for each ten messages, which SQS
+// hands over and deletes in one call each.
+func serverless(e *Estimate, p prices) Serverless {
+	batches := million / maxMessages
+	perMillion := total([]Line{
+		p.line("HTTP API", million, httpAPIRequest),
+		p.line("Lambda", million+batches, lambdaRequest),
+		p.line("Lambda", functionGB*(million*requestSeconds+batches*batchSeconds), lambdaDuration),
+		p.line("SQS", million+2*batches, sqsRequest),
+		p.line("S3 PUT", million, s3Put),
+	})
+	s := Serverless{PerMillionUSD: perMillion}
+	if more := perMillion - e.RequestsUSD; more > 0 {
+		s.CheaperBelow = e.IdleUSD / more * million
+	}
+	return s
+}
