@@ -28,6 +28,10 @@ type cloud struct {
 	tasks func(arn string) []string
 	// age is that of the oldest message of a queue; below 0 nothing was measured.
 	age func(queue string) time.Duration
+	// taskDefinition is one as ECS describes it, by its ARN.
+	taskDefinition func(arn string) map[string]any
+	// alarms and dashboards are those of the account.
+	alarms, dashboards []cbor.Map
 
 	mu     sync.Mutex
 	groups map[string][]logEvent
@@ -48,6 +52,8 @@ func emptyCloud() *cloud {
 		tasks:   func(string) []string { return nil },
 		age:     func(string) time.Duration { return -1 },
 		groups:  map[string][]logEvent{},
+
+		taskDefinition: func(string) map[string]any { return nil },
 	}
 }
 
@@ -80,6 +86,12 @@ func (c *cloud) services() map[string]fakeaws.Service {
 			tasks = append(tasks, map[string]any{"taskArn": arn, "containers": []any{map[string]any{"imageDigest": c.tasks(service)[i]}}})
 		}
 		return &map[string]any{"tasks": tasks}, nil
+	})
+	awsjson.Handle(ecs, "DescribeTaskDefinition", func(_ context.Context, in *struct{ TaskDefinition string }) (*map[string]any, error) {
+		if found := c.taskDefinition(in.TaskDefinition); found != nil {
+			return &map[string]any{"taskDefinition": found}, nil
+		}
+		return nil, &awsjson.Error{Type: "ClientException", Status: http.StatusBadRequest, Message: "Unable to describe task definition."}
 	})
 	awsjson.Handle(logs, "FilterLogEvents", c.filterLogEvents)
 	return map[string]fakeaws.Service{
@@ -153,16 +165,38 @@ func (c cloudwatch) answer(w http.ResponseWriter, status int, body cbor.Map) {
 	_, _ = w.Write(cbor.Encode(body))
 }
 
-// ServeHTTP answers GetMetricStatistics for the age of a queue's oldest message
-// with two measurements, of which the newer counts.
 func (c cloudwatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	decoded, _ := cbor.Decode(body)
 	request, ok := decoded.(cbor.Map)
-	if err != nil || !ok || path.Base(r.URL.Path) != "GetMetricStatistics" || request["MetricName"] != cbor.String("ApproximateAgeOfOldestMessage") {
-		c.Refuse(w, r, http.StatusBadRequest, "InvalidParameterValue", "known is ApproximateAgeOfOldestMessage alone")
-		return
+	operation := path.Base(r.URL.Path)
+	switch {
+	case err != nil || !ok:
+		c.Refuse(w, r, http.StatusBadRequest, "SerializationException", "the request is no CBOR map")
+	case operation == "DescribeAlarms":
+		c.answer(w, http.StatusOK, cbor.Map{"MetricAlarms": withPrefix(c.alarms, "AlarmName", request["AlarmNamePrefix"])})
+	case operation == "ListDashboards":
+		c.answer(w, http.StatusOK, cbor.Map{"DashboardEntries": withPrefix(c.dashboards, "DashboardName", request["DashboardNamePrefix"])})
+	case operation == "GetMetricStatistics" && request["MetricName"] == cbor.String("ApproximateAgeOfOldestMessage"):
+		c.answer(w, http.StatusOK, c.oldestAge(request))
+	default:
+		c.Refuse(w, r, http.StatusBadRequest, "InvalidParameterValue", "the fake CloudWatch has no "+operation+" of that")
 	}
+}
+
+// withPrefix are the entries whose name has the prefix.
+func withPrefix(all []cbor.Map, name string, prefix cbor.Value) cbor.List {
+	found := cbor.List{}
+	for _, entry := range all {
+		if strings.HasPrefix(string(entry[name].(cbor.String)), string(prefix.(cbor.String))) {
+			found = append(found, entry)
+		}
+	}
+	return found
+}
+
+// oldestAge answers with two measurements, of which the newer counts.
+func (c cloudwatch) oldestAge(request cbor.Map) cbor.Map {
 	queue := ""
 	for _, one := range request["Dimensions"].(cbor.List) {
 		queue = string(one.(cbor.Map)["Value"].(cbor.String))
@@ -171,7 +205,7 @@ func (c cloudwatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if age := c.age(queue); age >= 0 {
 		points = cbor.List{measured(time.Now(), age), measured(time.Now().Add(-time.Minute), age-time.Minute)}
 	}
-	c.answer(w, http.StatusOK, cbor.Map{"Label": request["MetricName"], "Datapoints": points})
+	return cbor.Map{"Label": request["MetricName"], "Datapoints": points}
 }
 
 func measured(at time.Time, age time.Duration) cbor.Map {

@@ -86,6 +86,8 @@ type commands struct {
 	Logs    logsCommand    `cmd:"" help:"Read the logs of a service in CloudWatch."`
 	DLQ     dlqCommand     `name:"dlq" cmd:"" help:"The dead-letter queue: list, show, redrive, drop."`
 
+	Cost costCommand `cmd:"" help:"What a deployment costs a month: the stack's, or one that the flags describe."`
+
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete ingestctl's command lines."`
 }
 
@@ -117,6 +119,8 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Description("Operates an ingest deployment: the one that 'make run' started, or with --stack one that Pulumi made. The token is read from TOKEN or from SSM, never from a flag."),
 		kong.ExplicitGroups([]kong.Group{{
 			Key: "target", Title: "Target:", Description: "What to work on, in place of what the stack or 'make run' says.",
+		}, {
+			Key: "plan", Title: "Plan:", Description: "A configuration in place of what the stack has, or of the defaults.",
 		}}),
 		kong.Vars{"version": buildinfo.Line("ingestctl")},
 		kong.Writers(stdout, stderr),

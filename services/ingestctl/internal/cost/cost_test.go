@@ -39,7 +39,7 @@ func sum(lines []Line, prefixes ...string) float64 {
 }
 
 func TestDefaults_cost_64_idle_and_5_12_of_requests_per_million(t *testing.T) {
-	e := estimate(t, Default())
+	e := estimate(t, changed(func(c *Configuration) { c.Zones = 6 }))
 	assert.InDelta(t, 18.02, sum(e.Idle, "api tasks", "worker tasks"), 0.005)
 	assert.InDelta(t, 16.43, sum(e.Idle, "load balancer"), 0.005)
 	assert.InDelta(t, 29.20, sum(e.Idle, "public IPv4"), 0.005)
@@ -111,10 +111,10 @@ func TestPayloads_are_added_to_the_idle_month(t *testing.T) {
 
 func TestServerless_is_cheaper_for_few_payloads_only(t *testing.T) {
 	e := estimate(t, Default())
-	// 1.00 HTTP API, 0.22 and 0.08 Lambda, 0.48 SQS, 5.00 S3
-	assert.InDelta(t, 6.78, e.Serverless.PerMillionUSD, 0.01)
+	// 1.00 HTTP API, 0.22 and 0.08 Lambda, 0.48 SQS, 5.00 S3; 0.09 storage, 0.22 logs, 0.03 responses
+	assert.InDelta(t, 7.12, e.Serverless.PerMillionUSD, 0.01)
 	below := e.Serverless.CheaperBelow / million
-	assert.InDelta(t, e.IdleUSD+below*e.RequestsUSD, below*e.Serverless.PerMillionUSD, 1e-6)
+	assert.InDelta(t, e.IdleUSD+below*e.PerMillionUSD, below*e.Serverless.PerMillionUSD, 1e-6)
 }
 
 func TestValidation_names_each_wrong_value(t *testing.T) {
@@ -125,7 +125,7 @@ func TestValidation_names_each_wrong_value(t *testing.T) {
 		"zones is 1; allowed is 2 to 6", "api tasks is 0; allowed is 1 to 10000", "worker cpu is 1; allowed is 256 to 16384",
 		`worker architecture is "ppc"; allowed is x86_64 or arm64`, "messages per call is 11; allowed is 1 to 10",
 	} {
-		assert.ErrorContains(t, err, part)
+		require.ErrorContains(t, err, part)
 	}
 	_, err = Of(changed(func(c *Configuration) { c.Region = "mars-north-1" }), 0)
 	assert.EqualError(t, err, `the price table has no region "mars-north-1"; it has eu-west-1 and us-east-1`)

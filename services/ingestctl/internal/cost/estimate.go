@@ -1,6 +1,9 @@
 package cost
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Line is one item of an estimate.
 type Line struct {
@@ -42,7 +45,7 @@ const (
 	gigabyte = 1 << 30
 )
 
-// What the services do, held by their own tests.
+// What the services do by default.
 const (
 	// pollers of a worker task, each of which waits pollSeconds for a message.
 	pollers, pollSeconds = 2, 20
@@ -71,7 +74,7 @@ func Of(c Configuration, payloads int64) (Estimate, error) {
 	e := Estimate{Configuration: c, Read: p.read(), Payloads: payloads, Notes: notes(c)}
 	e.Idle = idle(c, p)
 	requests := requestLines(c, p)
-	e.PerMillion = append(requests, trafficLines(c, p)...)
+	e.PerMillion = used(slices.Concat(requests, keptLines(c, p), trafficLines(c, p)))
 	e.IdleUSD, e.RequestsUSD, e.PerMillionUSD = total(e.Idle), total(requests), total(e.PerMillion)
 	e.Serverless = serverless(&e, p)
 	e.MonthUSD = e.IdleUSD + float64(payloads)/million*e.PerMillionUSD
@@ -154,35 +157,42 @@ func requestLines(c Configuration, p prices) []Line {
 	}
 }
 
-// trafficLines are what else grows with a million payloads.
+// keptLines are what is kept of a million payloads: the objects and the logs.
+func keptLines(c Configuration, p prices) []Line {
+	logs := logGB(c)
+	return []Line{
+		p.line("payloads in S3", million*float64(c.PayloadBytes)/gigabyte*float64(c.RetentionDays)/days, s3Storage),
+		p.line("log records", logs, logsIngestion),
+		p.line("log storage", logs*float64(c.LogRetentionDays)/days, logsStorage),
+	}
+}
+
+func logGB(c Configuration) float64 {
+	if !c.LogsRequests {
+		return 0
+	}
+	return million * logBytes / gigabyte
+}
+
+// responseGB are the responses to a million payloads.
+const responseGB = million * answerBytes / gigabyte
+
+// trafficLines are what a million payloads costs on their way.
 func trafficLines(c Configuration, p prices) []Line {
 	in := million * float64(c.PayloadBytes+requestBytes) / gigabyte
-	out := million * answerBytes / gigabyte
-	lines := []Line{
-		p.line("load balancer capacity", capacity(in+out), loadBalancerCapacity),
-		p.line("payloads in S3", million*float64(c.PayloadBytes)/gigabyte*float64(c.RetentionDays)/days, s3Storage),
-	}
-	logs := 0.0
-	if c.LogsRequests {
-		logs = million * logBytes / gigabyte
-		lines = append(lines,
-			p.line("log records", logs, logsIngestion),
-			p.line("log storage", logs*float64(c.LogRetentionDays)/days, logsStorage))
-	}
+	lines := []Line{p.line("load balancer capacity", capacity(in+responseGB), loadBalancerCapacity)}
 	if c.PrivateNetwork {
 		// A message is sent to SQS and received from it; S3 has a gateway endpoint.
 		messages := 2 * million * float64(c.PayloadBytes) / gigabyte
-		lines = append(lines, p.line("interface endpoint data", messages+logs, endpointData))
+		lines = append(lines, p.line("interface endpoint data", messages+logGB(c), endpointData))
 	}
-	if c.CloudFront {
-		lines = append(lines,
-			p.line("CloudFront requests", million, cloudfrontRequest),
-			p.line("CloudFront to the load balancer", in, cloudfrontToOrigin),
-			p.line("CloudFront to clients", out, cloudfrontOut))
-	} else {
-		lines = append(lines, p.line("responses to the internet", out, dataOut))
+	if !c.CloudFront {
+		return append(lines, p.line("responses to the internet", responseGB, dataOut))
 	}
-	return used(lines)
+	return append(lines,
+		p.line("CloudFront requests", million, cloudfrontRequest),
+		p.line("CloudFront to the load balancer", in, cloudfrontToOrigin),
+		p.line("CloudFront to clients", responseGB, cloudfrontOut))
 }
 
 // capacity is the load balancer's LCU-hours for a million payloads: the larger

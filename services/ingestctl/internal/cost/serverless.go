@@ -3,7 +3,8 @@ package cost
 // Serverless is the same pipeline out of API Gateway, Lambda, SQS and S3: it
 // costs nothing while idle, and more for each payload.
 type Serverless struct {
-	// PerMillionUSD is the request part, to compare with RequestsUSD.
+	// PerMillionUSD includes the logs, the storage and the responses that an
+	// Estimate has too.
 	PerMillionUSD float64 `json:"per_million_usd"`
 	// CheaperBelow is the number of payloads a month below which it costs less.
 	CheaperBelow float64 `json:"cheaper_below"`
@@ -22,15 +23,16 @@ const (
 // hands over and deletes in one call each.
 func serverless(e *Estimate, p prices) Serverless {
 	batches := million / maxMessages
-	perMillion := total([]Line{
+	perMillion := total(append(keptLines(e.Configuration, p),
+		p.line("responses", responseGB, dataOut),
 		p.line("HTTP API", million, httpAPIRequest),
 		p.line("Lambda", million+batches, lambdaRequest),
 		p.line("Lambda", functionGB*(million*requestSeconds+batches*batchSeconds), lambdaDuration),
 		p.line("SQS", million+2*batches, sqsRequest),
 		p.line("S3 PUT", million, s3Put),
-	})
+	))
 	s := Serverless{PerMillionUSD: perMillion}
-	if more := perMillion - e.RequestsUSD; more > 0 {
+	if more := perMillion - e.PerMillionUSD; more > 0 {
 		s.CheaperBelow = e.IdleUSD / more * million
 	}
 	return s

@@ -30,7 +30,7 @@ func (e *Estimate) Write(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "\n%s payloads a month: %.2f + %s x %.2f = %.2f USD\n", amount(float64(e.Payloads)), e.IdleUSD,
 			strconv.FormatFloat(float64(e.Payloads)/million, 'f', -1, 64), e.PerMillionUSD, e.MonthUSD)
 	}
-	_, _ = fmt.Fprintf(w, "\nAPI Gateway, Lambda, SQS and S3: idle 0.00, requests per million %.2f", e.Serverless.PerMillionUSD)
+	_, _ = fmt.Fprintf(w, "\nAPI Gateway, Lambda, SQS and S3: idle 0.00, per million payloads %.2f", e.Serverless.PerMillionUSD)
 	if below := e.Serverless.CheaperBelow; below > 0 {
 		_, _ = fmt.Fprintf(w, "; cheaper below %s million payloads a month", amount(below/million))
 	}
@@ -40,10 +40,10 @@ func (e *Estimate) Write(w io.Writer) {
 	}
 }
 
-// amount is a quantity with thousands separated, and with two decimals where it
-// is small.
+// amount is a quantity with thousands separated, and with two decimals below a
+// thousand.
 func amount(quantity float64) string {
-	if quantity < 100 && quantity != math.Trunc(quantity) {
+	if quantity < 1000 && quantity != math.Trunc(quantity) {
 		return strconv.FormatFloat(quantity, 'f', 2, 64)
 	}
 	digits := strconv.FormatFloat(math.Round(quantity), 'f', 0, 64)
