@@ -37,8 +37,8 @@ func TestDefaults_agree_with_the_stacks(t *testing.T) {
 	assert.Equal(t, configured(t, compute, "cpuArchitecture"), c.API.Architecture)
 	assert.Equal(t, configured(t, compute, "cpuArchitecture"), c.Worker.Architecture)
 	assert.Equal(t, number(compute, "logRetentionDays"), c.LogRetentionDays)
-	assert.Equal(t, number(compute, "workerPollWaitSeconds"), pollSeconds)
-	assert.Equal(t, number(compute, "workerMaxMessages"), maxMessages)
+	assert.Equal(t, pollSeconds, number(compute, "workerPollWaitSeconds"))
+	assert.Equal(t, maxMessages, number(compute, "workerMaxMessages"))
 	assert.Equal(t, number(dataConfig, "payloadObjectExpirationDays")+number(dataConfig, "payloadNoncurrentVersionExpirationDays"), c.RetentionDays)
 }
 
@@ -51,5 +51,5 @@ func TestAssumptions_agree_with_the_services(t *testing.T) {
 	assert.Equal(t, strconv.Itoa(pollers), setting(workerapp.Settings{}, "Pollers"))
 	ttl, err := time.ParseDuration(setting(apiapp.Settings{}, "TokenTTL"))
 	require.NoError(t, err)
-	assert.Equal(t, ttl*3/4, renewSeconds*time.Second)
+	assert.Equal(t, renewSeconds*time.Second, ttl*3/4)
 }
