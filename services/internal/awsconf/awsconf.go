@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Options are what a service says about its calls to AWS.
@@ -38,6 +39,7 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 		config.WithRegion(o.Region),
 		config.WithRetryMaxAttempts(o.MaxAttempts),
 		config.WithHTTPClient(client(o)),
+		config.WithAPIOptions([]func(*middleware.Stack) error{PlainBodies}),
 	}
 	if o.Endpoint != "" {
 		options = append(options, config.WithBaseEndpoint(o.Endpoint))

@@ -2,14 +2,19 @@ package awsconf
 
 import (
 	"encoding/pem"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -62,4 +67,40 @@ func TestLoadTakesACABundle(t *testing.T) {
 
 	_, err := Load(t.Context(), Options{Region: "us-east-1", MaxAttempts: 5, Connections: 8})
 	require.NoError(t, err)
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) Do(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestRequestBodies_haveNoWriteTo(t *testing.T) {
+	isolate(t)
+	loaded, err := Load(t.Context(), Options{
+		Region: "us-east-1", MaxAttempts: 2, Connections: 8,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "key", ""),
+	})
+	require.NoError(t, err)
+	var sent []string
+	loaded.HTTPClient = roundTrip(func(r *http.Request) (*http.Response, error) {
+		_, writerTo := r.Body.(io.WriterTo)
+		assert.False(t, writerTo)
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		assert.EqualValues(t, len(body), r.ContentLength)
+		sent = append(sent, string(body))
+		return &http.Response{StatusCode: http.StatusInternalServerError, Body: http.NoBody}, nil
+	})
+	_, err = sqs.NewFromConfig(loaded).SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String("https://host/1/q"), MessageBody: aws.String("body"),
+	})
+	require.Error(t, err)
+	require.Len(t, sent, 2)
+	assert.Contains(t, sent[0], `"MessageBody":"body"`)
+	assert.Equal(t, sent[0], sent[1], "a retry sends the whole body")
+	_, err = s3.NewFromConfig(loaded).PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("b"), Key: aws.String("k"), Body: strings.NewReader("content"),
+	})
+	require.Error(t, err)
+	require.Len(t, sent, 4)
+	assert.Contains(t, sent[3], "content")
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/ingest-iac/ingest/services/internal/awsconf"
 )
 
 // The names of the pipeline on one machine.
@@ -59,6 +61,7 @@ func (s *Server) Config() aws.Config {
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 		Credentials:                credentials.NewStaticCredentialsProvider("standin", "standin", ""),
+		APIOptions:                 []func(*middleware.Stack) error{awsconf.PlainBodies},
 	}
 }
 
