@@ -10,8 +10,8 @@ import (
 const retryInterval = 5 * time.Second
 
 // Run reads the token at once, so that the first request need not wait, and
-// then anew before it goes stale, until ctx ends; a read that is under way then
-// is given up.
+// then anew before it goes stale, until ctx ends; a read in progress then is
+// cancelled.
 func (c *Cache) Run(ctx context.Context) {
 	for {
 		c.mu.Lock()
@@ -25,7 +25,7 @@ func (c *Cache) Run(ctx context.Context) {
 			return
 		}
 		// Three quarters leave time for a slow read.
-		wait := c.TTL * 3 / 4
+		wait := c.options.TTL * 3 / 4
 		if pending.err != nil {
 			wait = min(wait, retryInterval)
 		}

@@ -1,5 +1,5 @@
-// Package token checks presented tokens against the one in force, which is
-// kept elsewhere and read as seldom as it safely can be.
+// Package token checks presented tokens against the current one, which is stored
+// elsewhere and read as rarely as is safe.
 package token
 
 import (
@@ -15,9 +15,9 @@ import (
 // It never authenticates anyone.
 const Placeholder = "CHANGEME"
 
-// Source is where the token in force is kept.
+// Source is where the current token is stored.
 type Source interface {
-	// Fetch reads the token. Its error wraps ErrNotFound where there is none.
+	// Fetch reads the token. Its error wraps ErrNotFound if there is no token.
 	Fetch(ctx context.Context) (string, error)
 }
 
@@ -38,18 +38,18 @@ type Options struct {
 // second by default). https://docs.aws.amazon.com/general/latest/gr/ssm.html
 const readInterval = time.Second
 
-// patience is how long a request waits for a renewal when the last good token
-// can stand in: a source that hangs is a source that fails.
-const patience = time.Second
+// staleAfter is how long a request waits for a read before it uses the last good
+// token: a source that hangs counts as one that fails.
+const staleAfter = time.Second
 
-// Cache knows the token in force. Its zero value is not usable; see New.
+// Cache knows the current token. Its zero value is not usable; see New.
 type Cache struct {
-	Options
+	options Options
 
 	mu sync.Mutex
 	// known is the last answer of the source: a token or its absence.
 	known answer
-	// pending is the read that is under way, if any.
+	// pending is the read in progress, if any.
 	pending *read
 	// lastMismatchRead is when a wrong token last caused a read.
 	lastMismatchRead time.Time
@@ -69,7 +69,7 @@ type answer struct {
 }
 
 // New makes a cache that has read nothing yet.
-func New(o Options) *Cache { return &Cache{Options: o} }
+func New(o Options) *Cache { return &Cache{options: o} }
 
 // Verify checks a presented token. Its errors wrap ErrInvalid, ErrNotFound or
 // ErrUnavailable, or say that ctx has ended.
@@ -91,7 +91,7 @@ func (c *Cache) Verify(ctx context.Context, presented string) error {
 	return ErrInvalid
 }
 
-// good tells whether the answer is a token, not its absence nor nothing yet.
+// good reports whether the answer is a token.
 func (a answer) good() bool { return !a.at.IsZero() && a.err == nil }
 
 // matches compares digests, so that neither the time it takes nor the length
@@ -107,9 +107,9 @@ func (c *Cache) fresh(ctx context.Context) (answer, error) {
 	c.mu.Lock()
 	known := c.known
 	if known.good() {
-		if time.Since(known.at) < c.TTL || c.failure != nil || c.hangs() {
+		if time.Since(known.at) < c.options.TTL || c.failure != nil || c.hangs() {
 			c.mu.Unlock()
-			return known, nil //nolint:nilerr // the last good answer stands in
+			return known, nil //nolint:nilerr // the last good answer is used
 		}
 		pending := c.start()
 		c.mu.Unlock()
@@ -138,12 +138,12 @@ func (c *Cache) recentFailure() error {
 }
 
 // afterMismatch reads anew, unless a wrong token has just caused that. It joins
-// a read that is under way: when a token is rotated, many callers present the
-// new one at once.
+// a read in progress: when a token is rotated, many clients present the new one at
+// once.
 func (c *Cache) afterMismatch(ctx context.Context, known answer) (answer, error) {
 	c.mu.Lock()
 	if c.known.at.After(known.at) {
-		// Somebody has read since; that answer has not been tried yet.
+		// Another request has read since; that answer has not been tried yet.
 		defer c.mu.Unlock()
 		return c.known, c.known.err
 	}
