@@ -97,7 +97,7 @@ func TestAMessageWhoseVisibilityTimeoutEnds_isStored(t *testing.T) {
 	heal := w.plan.Down("s3.PutObject")
 	extend := w.plan.Down("sqs.ChangeMessageVisibility*")
 	message := w.put(t, 1)
-	worker := w.worker(t, map[string]string{"VISIBILITY_TIMEOUT": "4", "AWS_MAX_RETRIES": "1"})
+	worker := w.worker(t, map[string]string{"VISIBILITY_TIMEOUT": "1", "AWS_MAX_RETRIES": "1"})
 	worker.Log.Find(t, "extended no further")
 	extend()
 	heal()
