@@ -13,7 +13,8 @@ func TestBalance_countsEveryOutcome(t *testing.T) {
 		[]sent{
 			good("stored"), good("lost"), good("twice"), good("both"), good("same"), good("same"),
 			good("other content"), good("other key"), good("swapped"),
-			{id: "dead", body: "poison"}, {id: "dead, altered", body: "poison"},
+			{id: "dead", body: "poison"},
+			{id: "dead, altered", body: "poison"},
 		},
 		map[string][]object{
 			"stored": {stored("stored")}, "twice": {stored("twice"), stored("twice")}, "both": {stored("both")},

@@ -18,7 +18,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -93,9 +92,13 @@ func check(ctx context.Context, module string, chosen []mutation, stdout io.Writ
 
 // try makes the change, runs its tests, and takes the change back. It returns nil
 // when a test failed.
-func (m mutation) try(ctx context.Context, dir string) error {
-	name := filepath.Join(dir, filepath.FromSlash(m.file))
-	original, err := os.ReadFile(name)
+func (m mutation) try(ctx context.Context, dir string) (err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("opening the copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	original, err := root.ReadFile(m.file)
 	if err != nil {
 		return fmt.Errorf("reading what is changed: %w", err)
 	}
@@ -104,10 +107,10 @@ func (m mutation) try(ctx context.Context, dir string) error {
 		return err
 	}
 	const mode = 0o600
-	if err := os.WriteFile(name, []byte(changed), mode); err != nil {
+	if err := root.WriteFile(m.file, []byte(changed), mode); err != nil {
 		return fmt.Errorf("writing the change: %w", err)
 	}
-	defer func() { _ = os.WriteFile(name, original, mode) }() // the next try reports it
+	defer func() { err = errors.Join(err, root.WriteFile(m.file, original, mode)) }()
 	if output, err := goCommand(ctx, dir, "build", "-o", os.DevNull, "./api", "./worker"); err != nil {
 		return fmt.Errorf("the change does not compile: %w\n%s", err, output)
 	}
