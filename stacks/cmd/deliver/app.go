@@ -40,9 +40,9 @@ func (e environment) need(names ...string) error {
 type app struct {
 	// root is the folder of the workspace, where go.work is.
 	root           string
-	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            environment
+	pulumi         pulumiCLI
 }
 
 // workspace returns the folder of the workspace that the working directory is in.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/ingest-iac/ingest/stacks/cmd/deliver/internal/pulumi"
 )
 
 func main() {
@@ -26,7 +27,12 @@ func main() {
 
 // commands is the command line: a field for each command, in the file of its name.
 type commands struct {
-	Versions versionsCommand `cmd:"" help:"Print the versions of Go and Pulumi that CI installs."`
+	Bootstrap       bootstrapCommand       `cmd:"" help:"Deploy bootstrap, and move its state into its own bucket."`
+	Deploy          deployCommand          `cmd:"" help:"Deploy compute, and wait while its state is locked."`
+	Destroy         destroyCommand         `cmd:"" help:"Destroy a stack, unless another stack needs it."`
+	GithubVariables githubVariablesCommand `cmd:"" help:"Print the gh variable set lines that the workflows need."`
+	StackInit       stackInitCommand       `cmd:"" help:"Make a stack, with bootstrap's key as its secrets provider."`
+	Versions        versionsCommand        `cmd:"" help:"Print the versions of Go and Pulumi that CI installs."`
 }
 
 // usageError is a wrong call, such as an unknown flag or a missing variable.
@@ -59,9 +65,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env environment) error {
 	var parsed commands
 	exited := false
-	parser, err := kong.New(&parsed,
-		kong.Name("deliver"),
-		kong.Description("What make and the workflows run around pulumi."),
+	parser, err := newParser(&parsed, env,
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -80,7 +84,30 @@ func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	if err != nil {
 		return err
 	}
-	return command.Run(&app{root: root, stdin: stdin, stdout: stdout, stderr: stderr, env: env})
+	return command.Run(&app{
+		root: root, stdout: stdout, stderr: stderr, env: env,
+		pulumi: &pulumi.CLI{Root: root, Stdin: stdin, Stdout: stdout, Stderr: stderr},
+	})
+}
+
+// newParser returns the parser of the command line.
+func newParser(parsed *commands, env environment, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(parsed, append(options,
+		kong.Name("deliver"),
+		kong.Description("What make and the workflows run around pulumi."),
+		kong.Resolvers(variables(env)),
+	)...)
+}
+
+// variables takes the value of a flag that is not given from the variable that its
+// tag from names. Kong's own tag env reads the environment of the process only.
+func variables(env environment) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		if value := env[flag.Tag.Get("from")]; value != "" {
+			return value, nil
+		}
+		return nil, nil //nolint:nilnil // kong takes nil for no value
+	})
 }
 
 // printError prints an error. GitHub shows a line that begins with ::error:: on the

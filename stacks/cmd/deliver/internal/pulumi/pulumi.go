@@ -40,6 +40,8 @@ type Project struct {
 	// Backend is the URL of the backend. When empty, pulumi uses the variable
 	// PULUMI_BACKEND_URL or the backend that it is logged in to.
 	Backend string
+	// Env is added to the environment of pulumi: NAME=value.
+	Env []string
 }
 
 // Stack is a stack on a backend.
@@ -164,9 +166,9 @@ func (c *CLI) args(p Project, args []string) []string {
 
 func (p Project) env() []string {
 	if p.Backend == "" {
-		return nil
+		return p.Env
 	}
-	return []string{"PULUMI_BACKEND_URL=" + p.Backend}
+	return append([]string{"PULUMI_BACKEND_URL=" + p.Backend}, p.Env...)
 }
 
 func (c *CLI) workspace(ctx context.Context, p Project) (auto.Workspace, error) {
@@ -177,13 +179,13 @@ func (c *CLI) workspace(ctx context.Context, p Project) (auto.Workspace, error) 
 		}
 		c.command = command
 	}
-	options := []auto.LocalWorkspaceOption{
-		auto.Pulumi(c.command), auto.WorkDir(filepath.Join(c.Root, filepath.FromSlash(p.Folder))),
+	env := map[string]string{}
+	for _, variable := range p.env() {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
 	}
-	if p.Backend != "" {
-		options = append(options, auto.EnvVars(map[string]string{"PULUMI_BACKEND_URL": p.Backend}))
-	}
-	return auto.NewLocalWorkspace(ctx, options...)
+	return auto.NewLocalWorkspace(ctx, auto.Pulumi(c.command), auto.EnvVars(env),
+		auto.WorkDir(filepath.Join(c.Root, filepath.FromSlash(p.Folder))))
 }
 
 // installed explains the error of a machine without pulumi.
