@@ -40,6 +40,7 @@ func (e environment) need(names ...string) error {
 type app struct {
 	// root is the folder of the workspace, where go.work is.
 	root           string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            environment
 	pulumi         pulumiCLI

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// account is an app in an account without bootstrap, and its pulumi.
-func account(t *testing.T) (*app, *world, *fakePulumi, *bytes.Buffer) {
+// emptyAccount is an app in an account without bootstrap, and its pulumi.
+func emptyAccount(t *testing.T) (*app, *world, *fakePulumi, *bytes.Buffer) {
 	t.Helper()
 	a, out := newApp(t, nil)
 	w := newWorld(a.root)
@@ -28,7 +28,7 @@ func bootstraps(t *testing.T, a *app) error {
 }
 
 func TestBootstrap_first_deploysLocallyMovesTheStateAndChecksIt(t *testing.T) {
-	a, w, f, out := account(t)
+	a, w, f, out := emptyAccount(t)
 	require.NoError(t, bootstraps(t, a))
 	local := "file://" + filepath.ToSlash(filepath.Join(a.root, ".pulumi-state", "prod"))
 	assert.Equal(t, []string{
@@ -50,7 +50,7 @@ func TestBootstrap_failureAtAnyStep_isResumed(t *testing.T) {
 	for _, step := range []string{"stack init", "up", "stack migrate", "preview"} {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, after its effect %t", step, after), func(t *testing.T) {
-				a, w, f, _ := account(t)
+				a, w, f, _ := emptyAccount(t)
 				f.failAt(step, after)
 				require.ErrorIs(t, bootstraps(t, a), errRefused)
 				assert.DirExists(t, filepath.Join(a.root, ".pulumi-state", "prod"), "the local state is still needed")
@@ -65,7 +65,7 @@ func TestBootstrap_failureAtAnyStep_isResumed(t *testing.T) {
 }
 
 func TestBootstrap_localStateCannotBeRead_stops(t *testing.T) {
-	a, _, f, _ := account(t)
+	a, _, f, _ := emptyAccount(t)
 	require.NoError(t, os.MkdirAll(filepath.Join(a.root, ".pulumi-state", "prod"), 0o700))
 	f.stacks = func(pulumi.Project) ([]pulumi.Stack, error) { return nil, errRefused }
 	require.ErrorIs(t, bootstraps(t, a), errRefused)
@@ -83,7 +83,7 @@ func TestBootstrap_deployed_updatesInTheBucket(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, w, f, out := account(t)
+			a, w, f, out := emptyAccount(t)
 			w.stacks[bucketURL+" prod"] = 52
 			login(a, f)
 			require.NoError(t, bootstraps(t, a))
@@ -101,7 +101,7 @@ func TestBootstrap_stateMovedButNotChecked_continuesInTheBucket(t *testing.T) {
 		"logged in to an old bucket": func() (string, error) { return "", errNoBucket },
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, w, f, _ := account(t)
+			a, w, f, _ := emptyAccount(t)
 			f.backendURL = login
 			f.failAt("preview", false)
 			require.ErrorIs(t, bootstraps(t, a), errRefused)
@@ -116,7 +116,7 @@ func TestBootstrap_stateMovedButNotChecked_continuesInTheBucket(t *testing.T) {
 }
 
 func TestBootstrap_emptyStackInTheBucket_isReplaced(t *testing.T) {
-	a, w, f, _ := account(t)
+	a, w, f, _ := emptyAccount(t)
 	w.stacks[bucketURL+" prod"] = 0
 	require.NoError(t, bootstraps(t, a))
 	assert.True(t, f.ran("stack rm prod --yes --preserve-config"))
@@ -124,7 +124,7 @@ func TestBootstrap_emptyStackInTheBucket_isReplaced(t *testing.T) {
 }
 
 func TestBootstrap_bucketThatDoesNotExistYet_isNoError(t *testing.T) {
-	a, w, _, _ := account(t)
+	a, w, _, _ := emptyAccount(t)
 	a.env["PULUMI_BACKEND_URL"] = bucketURL
 	require.NoError(t, bootstraps(t, a))
 	assert.Positive(t, w.stacks[bucketURL+" prod"])
@@ -157,7 +157,7 @@ func TestBootstrap_refusals(t *testing.T) {
 		}, "which backend pulumi is logged in to is not known (set PULUMI_BACKEND_URL or run pulumi login): refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, w, f, _ := account(t)
+			a, w, f, _ := emptyAccount(t)
 			c.given(a, w, f)
 			err := bootstraps(t, a)
 			require.Error(t, err)
@@ -168,7 +168,7 @@ func TestBootstrap_refusals(t *testing.T) {
 }
 
 func TestBootstrap_passphrase_isEmptyUnlessSet(t *testing.T) {
-	a, _, _, _ := account(t)
+	a, _, _, _ := emptyAccount(t)
 	b := newBootstrap(a, "prod")
 	assert.Equal(t, []string{"PULUMI_CONFIG_PASSPHRASE="}, b.on(bucketURL).Env)
 	a.env["PULUMI_CONFIG_PASSPHRASE"] = "secret"

@@ -16,7 +16,7 @@ func destroys(t *testing.T, a *app, stack string) error {
 }
 
 func TestDestroy_compute_isPulumiDestroy(t *testing.T) {
-	a, _, f, _ := account(t)
+	a, _, f, _ := emptyAccount(t)
 	f.run = func(pulumi.Project, []string) error { return nil }
 	require.NoError(t, destroys(t, a, computeLayer))
 	assert.Equal(t, []string{". : destroy --stack prod --yes (interactive)"}, f.calls)
@@ -35,7 +35,7 @@ func TestDestroy_dataConfig(t *testing.T) {
 		"whether compute stands is unknown": {err: errRefused, want: "whether compute in prod still uses data-config is not known, so nothing is destroyed: refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, _, f, _ := account(t)
+			a, _, f, _ := emptyAccount(t)
 			f.stacks = func(p pulumi.Project) ([]pulumi.Stack, error) {
 				assert.Equal(t, ".", p.Folder)
 				return c.compute, c.err
@@ -56,7 +56,7 @@ func TestDestroy_dataConfig(t *testing.T) {
 // bootstrapped is an account whose bootstrap has its state in its bucket.
 func bootstrapped(t *testing.T) (*app, *world, *fakePulumi) {
 	t.Helper()
-	a, w, f, _ := account(t)
+	a, w, f, _ := emptyAccount(t)
 	a.env["PULUMI_BACKEND_URL"] = bucketURL
 	w.stacks[bucketURL+" prod"] = 52
 	return a, w, f
@@ -146,7 +146,7 @@ func TestDestroy_bootstrap_refusals(t *testing.T) {
 }
 
 func TestDestroy_bootstrap_onAnotherBackend_isDestroyedThere(t *testing.T) {
-	a, w, f, _ := account(t)
+	a, w, f, _ := emptyAccount(t)
 	// The address that pulumi whoami gives of Pulumi Cloud is not a backend's.
 	f.backendURL = func() (string, error) { return "https://app.pulumi.com/someone", nil }
 	w.stacks[" prod"] = 52
@@ -155,7 +155,7 @@ func TestDestroy_bootstrap_onAnotherBackend_isDestroyedThere(t *testing.T) {
 }
 
 func TestDestroy_bootstrap_notDeployed(t *testing.T) {
-	a, _, f, _ := account(t)
+	a, _, f, _ := emptyAccount(t)
 	err := destroys(t, a, bootstrapLayer)
 	assert.EqualError(t, err, "bootstrap of prod is not deployed, or pulumi is not logged in to its bucket: pulumi login 's3://<bucket>?region=<region>'")
 	assert.Empty(t, f.calls)

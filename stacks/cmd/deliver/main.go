@@ -85,7 +85,7 @@ func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, std
 		return err
 	}
 	return command.Run(&app{
-		root: root, stdout: stdout, stderr: stderr, env: env,
+		root: root, stdin: stdin, stdout: stdout, stderr: stderr, env: env,
 		pulumi: &pulumi.CLI{Root: root, Stdin: stdin, Stdout: stdout, Stderr: stderr},
 	})
 }
