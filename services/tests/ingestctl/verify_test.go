@@ -1,7 +1,6 @@
 package ingestctl
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,9 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -128,7 +125,7 @@ func TestATokenOverPlainHTTP_isWarnedOf(t *testing.T) {
 	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(backend) }})
 	t.Cleanup(proxy.Close)
 	w.env["HTTP_PROXY"], w.env["API_URL"] = proxy.URL, "http://ingest.example.com"
-	for _, args := range []string{"send", "bulk --count 1", "token rotate --generate", "verify --timeout 500ms"} {
+	for _, args := range []string{"send", "bulk --generate --count 1 --yes", "token rotate --generate", "verify --timeout 500ms"} {
 		r := w.run(t, "", strings.Fields(args)...)
 		assert.Equal(t, 1, strings.Count(r.stderr, "warning: the token is sent over plain HTTP to http://ingest.example.com"), "%s: %s", args, r.stderr)
 	}
@@ -148,23 +145,6 @@ func TestObjectsThatAreNotThere(t *testing.T) {
 		assert.Contains(t, r.stdout+r.stderr, want, args)
 		assert.Equal(t, strings.HasPrefix(want, "0 under"), r.status == 0, args)
 	}
-}
-
-func TestCtrlCEndsBulkWithItsSummary(t *testing.T) {
-	w := newWorld(t)
-	w.api(t)
-	command := w.start(t, "", "bulk", "--count", "100000", "--rate", "200")
-	var stdout bytes.Buffer
-	command.Stdout = &stdout
-	require.NoError(t, command.Start())
-	require.Eventually(t, func() bool { return w.server.SQS.Counts(fakeaws.LocalQueue).Visible > 10 }, 20*time.Second, 10*time.Millisecond)
-	require.NoError(t, command.Process.Signal(syscall.SIGINT))
-	var exit *exec.ExitError
-	require.ErrorAs(t, command.Wait(), &exit)
-	assert.Equal(t, 130, exit.ExitCode())
-	assert.Regexp(t, `^\d+ sent in \d+\.\d s `, stdout.String())
-	assert.Contains(t, stdout.String(), "  200  ")
-	assert.NotContains(t, stdout.String(), "no answer", "what was on its way was waited for")
 }
 
 func TestAShellCompletesWhatTheProgramHas(t *testing.T) {

@@ -2,11 +2,14 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,36 +33,76 @@ type Options struct {
 	Rate float64
 	// Progress is told after each payload how many are done, one call at a time.
 	Progress func(done int)
+	// Keep is given each payload that was not accepted, one call at a time. A run
+	// whose payloads cannot be kept stops sending.
+	Keep func(NotAccepted) error
+}
+
+// NotAccepted is a payload that the API has not accepted. Its JSON can be sent
+// again: what reads payloads ignores the rest.
+type NotAccepted struct {
+	payloads.Payload
+	// Status is the HTTP status, 0 for no answer and for a payload never tried.
+	Status int    `json:"status"`
+	Reason string `json:"reason"`
+	// NeverTried is that the run ended before the payload was sent.
+	NeverTried bool `json:"never_tried,omitempty"`
+}
+
+// Permanent reports whether the payload itself is what the API refuses, so that it
+// has to be corrected before it is sent again.
+func (n NotAccepted) Permanent() bool {
+	switch n.Status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	default:
+		return false
+	}
 }
 
 // Summary is what became of a run's payloads.
 type Summary struct {
 	// Statuses counts by HTTP status, 0 for no answer.
 	Statuses map[int]int `json:"statuses"`
-	// Sent is all of them; Resent counts the attempts beyond the first.
+	// Sent is all that were tried; Resent counts the attempts beyond the first.
 	Sent   int `json:"sent"`
 	Resent int `json:"resent"`
+	// Refused are those that have to be corrected, Failed the others that were not
+	// accepted; NeverTried are those of Failed that were not sent.
+	Refused    int `json:"refused"`
+	Failed     int `json:"failed"`
+	NeverTried int `json:"never_tried"`
 	// Seconds is how long the run took, PerSecond the payloads in one.
 	Seconds   float64 `json:"seconds"`
 	PerSecond float64 `json:"per_second"`
 	// Latencies are percentiles in milliseconds.
 	Latencies map[string]float64 `json:"latencies_ms"`
-	// Failed are the payloads that were not accepted.
-	Failed []payloads.Payload `json:"-"`
 
 	histogram *hdrhistogram.Histogram
 }
 
-// Run sends every payload. When ctx ends it stops taking new ones and sums up;
-// a payload that was not sent then counts as nothing. Its error is that of the
-// payloads' source.
+// run is a run under way.
+type run struct {
+	Options
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	summary Summary
+	// err is the first that keeping a payload met.
+	err error
+}
+
+// Run sends every payload. When ctx ends it sends no further ones: those that are
+// left are kept as never tried. Its error is that of the payloads' source, or of
+// keeping them.
 func Run(ctx context.Context, o Options) (Summary, error) {
-	var mu sync.Mutex
-	summary := Summary{
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := &run{Options: o, cancel: cancel, summary: Summary{
 		Statuses: map[int]int{}, Latencies: map[string]float64{},
 		// From 1 µs to 10 minutes, to three digits.
 		histogram: hdrhistogram.New(1, (10 * time.Minute).Microseconds(), 3),
-	}
+	}}
 	limiter := rate.NewLimiter(rate.Inf, 1)
 	if o.Rate > 0 {
 		limiter.SetLimit(rate.Limit(o.Rate))
@@ -74,7 +117,8 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 			break
 		}
 		if limiter.Wait(ctx) != nil || ctx.Err() != nil {
-			break
+			r.keep(NotAccepted{Payload: payload, Reason: "not sent: the run ended before", NeverTried: true})
+			continue
 		}
 		body, err := payload.Body(o.Token)
 		if err != nil {
@@ -82,33 +126,54 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 			break
 		}
 		senders.Go(func() error {
-			answer := o.Send(ctx, body)
-			mu.Lock()
-			defer mu.Unlock()
-			summary.add(payload, answer)
-			o.Progress(summary.Sent)
+			r.add(payload, o.Send(ctx, body))
 			return nil
 		})
 	}
 	_ = senders.Wait()
-	summary.finish(time.Since(started))
-	return summary, source
+	r.summary.finish(time.Since(started))
+	return r.summary, errors.Join(source, r.err)
 }
 
-func (s *Summary) add(payload payloads.Payload, answer apiclient.Answer) {
+// add counts an answer, and keeps the payload where it was not accepted.
+func (r *run) add(payload payloads.Payload, answer apiclient.Answer) {
+	if !answer.Accepted() {
+		r.keep(NotAccepted{Payload: payload, Status: answer.Status, Reason: cmp.Or(answer.Detail, http.StatusText(answer.Status))})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &r.summary
 	s.Sent++
 	s.Resent += max(answer.Attempts-1, 0)
 	s.Statuses[answer.Status]++
 	// Longer ones are counted as the longest.
 	_ = s.histogram.RecordValue(min(answer.Latency.Microseconds(), s.histogram.HighestTrackableValue()))
-	if !answer.Accepted() {
-		s.Failed = append(s.Failed, payload)
+	r.Progress(s.Sent)
+}
+
+func (r *run) keep(payload NotAccepted) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case payload.Permanent():
+		r.summary.Refused++
+	case payload.NeverTried:
+		r.summary.NeverTried++
+		r.summary.Failed++
+	default:
+		r.summary.Failed++
+	}
+	if err := r.Keep(payload); err != nil {
+		r.err = cmp.Or(r.err, err)
+		r.cancel()
 	}
 }
 
 func (s *Summary) finish(took time.Duration) {
 	s.Seconds = took.Seconds()
-	s.PerSecond = float64(s.Sent) / s.Seconds
+	if took > 0 {
+		s.PerSecond = float64(s.Sent) / s.Seconds
+	}
 	for name, quantile := range map[string]float64{"p50": 50, "p90": 90, "p99": 99, "max": 100} {
 		s.Latencies[name] = float64(s.histogram.ValueAtQuantile(quantile)) / 1000
 	}

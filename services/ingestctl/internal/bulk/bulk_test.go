@@ -3,6 +3,7 @@ package bulk
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,6 +32,15 @@ func options(count int, bad float64) Options {
 	return Options{
 		Send: answering, Payloads: payloads.Generator{Count: count, Seed: 1, Bad: bad}.All(),
 		Token: "right", Concurrency: 5, Progress: func(int) {},
+		Keep: func(NotAccepted) error { return nil },
+	}
+}
+
+// keepInto records what is kept.
+func (o *Options) keepInto(kept *[]NotAccepted) {
+	o.Keep = func(n NotAccepted) error {
+		*kept = append(*kept, n)
+		return nil
 	}
 }
 
@@ -42,7 +52,7 @@ func TestRunCountsWhatBecameOfEachPayload(t *testing.T) {
 		assert.Equal(t, 100, got.Sent)
 		assert.Equal(t, 100, got.Resent)
 		assert.Equal(t, map[int]int{200: 100}, got.Statuses)
-		assert.Empty(t, got.Failed)
+		assert.Zero(t, got.Failed+got.Refused)
 		assert.InDelta(t, 0.2, got.Seconds, 0.001, "5 at once, 10 ms each")
 		assert.InDelta(t, 10, got.Latencies["p99"], 0.1)
 	})
@@ -50,10 +60,44 @@ func TestRunCountsWhatBecameOfEachPayload(t *testing.T) {
 
 func TestRunKeepsWhatWasNotAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		got, err := Run(t.Context(), options(8, 1))
+		o := options(8, 1)
+		var kept []NotAccepted
+		o.keepInto(&kept)
+		o.Send = func(ctx context.Context, body []byte) apiclient.Answer {
+			if bytes.Contains(body, []byte("not-a-timestamp")) {
+				return apiclient.Answer{Status: 400, Detail: "email_timestream must be a unix timestamp"}
+			}
+			return answering(ctx, body)
+		}
+		got, err := Run(t.Context(), o)
 		require.NoError(t, err)
 		assert.Equal(t, 2, got.Statuses[403])
-		assert.Len(t, got.Failed, 2)
+		assert.Equal(t, 2, got.Failed)
+		assert.Equal(t, 2, got.Refused)
+		assert.Zero(t, got.NeverTried)
+		assert.Len(t, kept, 4)
+		for _, n := range kept {
+			assert.Equal(t, n.Status == 400, n.Permanent())
+			assert.NotEmpty(t, n.Reason)
+		}
+	})
+}
+
+func TestWhatIsPermanentlyRefused(t *testing.T) {
+	for status, want := range map[int]bool{0: false, 400: true, 401: false, 403: false, 413: true, 422: true, 429: false, 500: false, 503: false} {
+		assert.Equal(t, want, NotAccepted{Status: status}.Permanent(), status)
+	}
+}
+
+func TestRunWhosePayloadsCannotBeKeptStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := errors.New("no space left on device")
+		o := options(1000, 1)
+		o.Keep = func(NotAccepted) error { return full }
+		got, err := Run(t.Context(), o)
+		require.ErrorIs(t, err, full)
+		assert.Less(t, got.Sent, 100)
+		assert.Equal(t, 1000, got.NeverTried+got.Sent)
 	})
 }
 
@@ -77,9 +121,14 @@ func TestRunStopsWithItsContextAndSumsUp(t *testing.T) {
 			sent.Add(1)
 			return answering(ctx, body)
 		}
+		var kept []NotAccepted
+		o.keepInto(&kept)
 		got, err := Run(ctx, o)
 		require.NoError(t, err)
 		assert.EqualValues(t, sent.Load(), got.Sent)
+		assert.Equal(t, 1000-got.Sent, got.NeverTried)
+		assert.Len(t, kept, got.NeverTried, "the rest is kept")
+		assert.True(t, kept[0].NeverTried)
 		assert.InDelta(t, 55, got.Sent, 5)
 	})
 }
@@ -87,9 +136,9 @@ func TestRunStopsWithItsContextAndSumsUp(t *testing.T) {
 func TestRunSaysWhatIsWrongWithItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(1, 0)
-		o.Payloads = payloads.Read(strings.NewReader(`{"data":{}} x`))
+		o.Payloads = payloads.NewReader("stdin", strings.NewReader(`{"data":{}} x`)).All()
 		got, err := Run(t.Context(), o)
-		require.ErrorContains(t, err, "reading payload 2")
+		require.ErrorContains(t, err, "reading stdin, line 1: ")
 		assert.Equal(t, 1, got.Sent)
 	})
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -18,32 +20,65 @@ import (
 )
 
 type bulkCommand struct {
-	File        string  `arg:"" optional:"" help:"A JSON array or NDJSON, or - for stdin; without it, payloads are generated."`
-	Count       int     `help:"How many payloads to generate." default:"10"`
-	Seed        uint64  `help:"The same seed generates the same payloads." default:"1"`
-	Bad         string  `help:"The share of generated payloads that the API has to refuse, as in 5%." default:"0%"`
+	File        string  `arg:"" optional:"" help:"A JSON array or NDJSON, or - for stdin, which is read by default when it is not a terminal."`
 	Concurrency int     `help:"How many payloads are sent at once." default:"8"`
 	Rate        float64 `help:"How many payloads are sent a second at most; 0 is no limit." default:"0"`
 	Attempts    int     `help:"How often a payload is sent in all while the API has trouble." default:"5"`
-	Failed      string  `help:"The file that payloads which were not accepted go to; it can be sent again." default:"failed.ndjson"`
+	Failed      string  `help:"The file for payloads to send again; by default failed.ndjson, or failed-2.ndjson where that exists." type:"path" placeholder:"FILE"`
+	Refused     string  `help:"The file for payloads to correct, which the API refuses for good; by default refused.ndjson." type:"path" placeholder:"FILE"`
+
+	Generate bool    `help:"Generate payloads instead of reading them."`
+	Count    *int    `help:"How many payloads to generate; 10 by default."`
+	Seed     *uint64 `help:"The same seed generates the same payloads; 1 by default."`
+	Bad      string  `help:"The share of generated payloads that the API has to refuse, as in 5%." placeholder:"PERCENT"`
+	Yes      bool    `help:"Do not ask before generated payloads go to a deployment."`
 }
+
+// Help is shown by kong.
+func (c *bulkCommand) Help() string {
+	return examples(
+		"ingestctl bulk mails.ndjson", "zcat mails.ndjson.gz | ingestctl --stack prod bulk --rate 50", "ingestctl bulk --generate --count 500 --bad 5%",
+		"ingestctl bulk failed.ndjson    # what an earlier run could not send",
+	)
+}
+
+// Limits and defaults of bulk.
+const (
+	maxCount     = 1_000_000
+	defaultCount = 10
+	defaultSeed  = 1
+)
 
 // Validate is called by kong.
 func (c *bulkCommand) Validate() error {
-	for name, value := range map[string]int{"--count": c.Count, "--concurrency": c.Concurrency, "--attempts": c.Attempts} {
-		if value < 1 || value > 1_000_000 {
-			return fmt.Errorf("%s is %d; allowed is 1 to 1000000", name, value)
-		}
+	if c.Concurrency < 1 || c.Concurrency > maxCount {
+		return fmt.Errorf("--concurrency is %d; allowed is 1 to %d", c.Concurrency, maxCount)
+	}
+	if c.Count != nil && (*c.Count < 1 || *c.Count > maxCount) {
+		return fmt.Errorf("--count is %d; allowed is 1 to %d", *c.Count, maxCount)
 	}
 	if c.Rate < 0 {
 		return fmt.Errorf("--rate is %g; allowed is 0 or more", c.Rate)
 	}
-	_, err := c.share()
-	return err
+	if _, err := c.share(); err != nil {
+		return err
+	}
+	for flag, given := range map[string]bool{"--count": c.Count != nil, "--seed": c.Seed != nil, "--bad": c.Bad != ""} {
+		if given && !c.Generate {
+			return fmt.Errorf("%s goes with --generate", flag)
+		}
+	}
+	if c.Generate && c.File != "" {
+		return fmt.Errorf("%s and --generate exclude each other", c.File)
+	}
+	return validAttempts(c.Attempts)
 }
 
 // share reads --bad.
 func (c *bulkCommand) share() (float64, error) {
+	if c.Bad == "" {
+		return 0, nil
+	}
 	percent, err := strconv.ParseFloat(strings.TrimSuffix(c.Bad, "%"), 64)
 	if err != nil || percent < 0 || percent > 100 {
 		return 0, fmt.Errorf("--bad is %q; allowed is 0%% to 100%%", c.Bad)
@@ -53,96 +88,205 @@ func (c *bulkCommand) share() (float64, error) {
 
 // Run implements the command.
 func (c *bulkCommand) Run(s *session) error {
+	from, err := c.source(s)
+	if err != nil {
+		return err
+	}
+	defer from.close()
 	on, err := s.target(s.tokenParts(target.APIURL)...)
 	if err != nil {
+		return err
+	}
+	if err := c.confirm(s, on, from.total); err != nil {
 		return err
 	}
 	token, err := s.token(on)
 	if err != nil {
 		return err
 	}
-	all, done, err := c.payloads(s)
+	kept, err := c.newKept(s)
 	if err != nil {
 		return err
 	}
-	defer done()
 	client := apiclient.New(on.Get(target.APIURL), c.Attempts, c.Concurrency)
 	defer client.Close()
 	client.Grace = stopGrace
-	step, finished := s.progress(c.total())
+	step, finished := s.progress(from.total)
 	summary, err := bulk.Run(s.ctx, bulk.Options{
-		Send: client.Send, Payloads: all, Token: token, Concurrency: c.Concurrency, Rate: c.Rate, Progress: step,
+		Send: client.Send, Payloads: from.all, Token: token, Concurrency: c.Concurrency, Rate: c.Rate, Progress: step, Keep: kept.keep,
 	})
 	finished()
-	// What was sent is told and kept also where the rest could not be read.
-	if err := errors.Join(err, c.keep(summary.Failed), s.print(summary, func(w *screen) { c.show(w, summary) })); err != nil {
-		return err
+	report := &bulkReport{Summary: summary}
+	if err != nil && from.reader != nil {
+		var failed error
+		report.UnreadFile, failed = copyRest(freeName(filepath.Join(filepath.Dir(kept.failed.name), "unread.txt")), from.reader.Rest())
+		err = errors.Join(err, failed)
 	}
+	// What was sent is told also where the rest could not be read.
+	err = errors.Join(err, kept.finish(report), s.print(report, func(w *screen) { report.write(w, s) }))
 	switch {
+	case err != nil:
+		return err
 	case s.ctx.Err() != nil:
 		return errInterrupted
-	case len(summary.Failed) > 0:
+	case summary.Failed+summary.Refused > 0:
 		return errRefused
 	}
 	return nil
 }
 
-// stopGrace is how long Ctrl-C waits for the answers to what is on its way.
+// stopGrace is how long Ctrl-C waits for the answers to requests in flight.
 const stopGrace = 5 * time.Second
 
-// total is how many payloads there are; those of a file are not counted first.
-func (c *bulkCommand) total() int {
-	if c.File != "" {
-		return -1
-	}
-	return c.Count
+// source is where the payloads come from.
+type source struct {
+	all iter.Seq2[payloads.Payload, error]
+	// total is how many there are; below 0 it is not known.
+	total int
+	// reader is nil for generated payloads, and for a file, which keeps the rest.
+	reader *payloads.Reader
+	close  func()
 }
 
-func (c *bulkCommand) payloads(s *session) (all iter.Seq2[payloads.Payload, error], done func(), err error) {
-	if c.File == "" {
+// source opens the payloads. A file is read to its end once before anything is
+// sent, so that an error in it costs nothing.
+func (c *bulkCommand) source(s *session) (source, error) {
+	switch {
+	case c.Generate:
 		bad, err := c.share()
-		return payloads.Generator{Count: c.Count, Seed: c.Seed, Bad: bad}.All(), func() {}, err
+		generator := payloads.Generator{Count: valueOr(c.Count, defaultCount), Seed: valueOr(c.Seed, defaultSeed), Bad: bad}
+		return source{all: generator.All(), total: generator.Count, close: func() {}}, err
+	case c.File == "" && terminal(s.stdin):
+		return source{}, errors.New("there is no input: name a file, pipe payloads into stdin, or make some with --generate")
 	}
-	input, err := open(s, c.File)
+	name, input, err := open(s, c.File)
 	if err != nil {
-		return nil, nil, err
+		return source{}, err
 	}
-	return payloads.Read(input), func() { _ = input.Close() }, nil
-}
-
-// keep writes what was not accepted; without any, there is no file.
-func (c *bulkCommand) keep(failed []payloads.Payload) error {
-	if len(failed) == 0 {
-		return nil
-	}
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	for _, payload := range failed {
-		if err := encoder.Encode(payload); err != nil {
-			return fmt.Errorf("keeping what was not accepted: %w", err)
+	opened := source{total: -1, close: func() { _ = input.Close() }}
+	if file, regular := input.(*os.File); regular && isRegular(file) {
+		opened.total = 0
+		for _, err := range payloads.NewReader(name, file).All() {
+			if err != nil {
+				opened.close()
+				return source{}, fmt.Errorf("%w (nothing was sent)", err)
+			}
+			opened.total++
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			opened.close()
+			return source{}, fmt.Errorf("reading %s again: %w", name, err)
 		}
 	}
-	if err := os.WriteFile(c.Failed, []byte(out.String()), 0o600); err != nil {
-		return fmt.Errorf("keeping what was not accepted: %w", err)
-	}
-	return nil
+	opened.reader = payloads.NewReader(name, input)
+	opened.all = opened.reader.All()
+	return opened, nil
 }
 
-func (c *bulkCommand) show(w io.Writer, summary bulk.Summary) {
-	summary.Write(w)
-	if len(summary.Failed) > 0 {
-		_, _ = fmt.Fprintf(w, "not accepted: %d, kept in %s (send them again with: ingestctl bulk %s)\n", len(summary.Failed), c.Failed, c.Failed)
-	}
+func isRegular(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode().IsRegular()
 }
 
-// open opens a file, or stdin for "-".
-func open(s *session, name string) (io.ReadCloser, error) {
-	if name == "-" {
-		return io.NopCloser(s.stdin), nil
+func valueOr[T any](given *T, otherwise T) T {
+	if given == nil {
+		return otherwise
+	}
+	return *given
+}
+
+// open opens a file, or stdin for "-" or none, with the name that errors use.
+func open(s *session, name string) (string, io.ReadCloser, error) {
+	if name == "-" || name == "" {
+		return "stdin", io.NopCloser(s.stdin), nil
 	}
 	file, err := os.Open(name) //nolint:gosec // the user names the file
 	if err != nil {
-		return nil, fmt.Errorf("reading payloads: %w", err)
+		return "", nil, fmt.Errorf("reading payloads: %w", err)
 	}
-	return file, nil
+	return name, file, nil
+}
+
+// confirm asks before generated payloads go to a deployment.
+func (c *bulkCommand) confirm(s *session, on target.Target, count int) error {
+	if !c.Generate || c.Yes || on.OnThisMachine() {
+		return nil
+	}
+	name := on.Name
+	if on.Local { // --api-url names another machine
+		if parsed, err := url.Parse(on.Get(target.APIURL)); err == nil {
+			name = parsed.Host
+		}
+	}
+	return s.confirm(fmt.Sprintf("%d generated payloads will be stored by %s. Type %s to send them: ", count, name, name), name)
+}
+
+// kept are the files for what was not accepted.
+type kept struct{ failed, refused *keptFile }
+
+func (c *bulkCommand) newKept(s *session) (*kept, error) {
+	names := [2]string{c.Failed, c.Refused}
+	for i, otherwise := range [2]string{"failed.ndjson", "refused.ndjson"} {
+		if names[i] == "" {
+			names[i] = freeName(otherwise)
+		} else if exists(names[i]) {
+			return nil, fmt.Errorf("%s exists, and may hold payloads that are nowhere else: name another file", names[i])
+		}
+	}
+	failed, err := newKeptFile(names[0])
+	if err != nil {
+		return nil, err
+	}
+	refused, err := newKeptFile(names[1])
+	if err != nil {
+		return nil, errors.Join(err, failed.finish())
+	}
+	return &kept{failed: failed, refused: refused}, nil
+}
+
+func (k *kept) keep(payload bulk.NotAccepted) error {
+	file := k.failed
+	if payload.Permanent() {
+		file = k.refused
+	}
+	line, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("keeping what was not accepted: %w", err)
+	}
+	_, err = file.Write(append(line, '\n'))
+	return err
+}
+
+func (k *kept) finish(report *bulkReport) error {
+	err := errors.Join(k.failed.finish(), k.refused.finish())
+	if !k.failed.empty {
+		report.FailedFile = k.failed.name
+	}
+	if !k.refused.empty {
+		report.RefusedFile = k.refused.name
+	}
+	return err
+}
+
+// bulkReport is what became of a run's payloads, and where those are that were
+// not accepted.
+type bulkReport struct {
+	bulk.Summary
+	FailedFile  string `json:"failed_file,omitempty"`
+	RefusedFile string `json:"refused_file,omitempty"`
+	UnreadFile  string `json:"unread_file,omitempty"`
+}
+
+func (r *bulkReport) write(w io.Writer, s *session) {
+	r.Summary.Write(w)
+	if r.FailedFile != "" {
+		_, _ = fmt.Fprintf(w, "not accepted: %d, of which %d were never tried, kept in %s; send them again with: %s\n",
+			r.Failed, r.NeverTried, r.FailedFile, s.again("bulk "+r.FailedFile))
+	}
+	if r.RefusedFile != "" {
+		_, _ = fmt.Fprintf(w, "refused for good: %d, kept in %s with the reason of each; correct them before they are sent again\n", r.Refused, r.RefusedFile)
+	}
+	if r.UnreadFile != "" {
+		_, _ = fmt.Fprintf(w, "never tried: the rest of the input, kept as it is in %s; correct it, then send it with: %s\n", r.UnreadFile, s.again("bulk "+r.UnreadFile))
+	}
 }

@@ -76,7 +76,7 @@ func TestSendReadsOnePayloadFromStdin(t *testing.T) {
 
 	status, _, stderr := run(t, a, `{} {}`, "send", "-")
 	assert.Equal(t, ExitError, status)
-	assert.Contains(t, stderr, "- holds more than one payload: send them with ingestctl bulk")
+	assert.Contains(t, stderr, "stdin holds more than one payload: send them with ingestctl bulk")
 }
 
 func TestSendSaysWhyAPayloadWasRefused(t *testing.T) {
@@ -101,7 +101,7 @@ func TestBulkSumsUpAlsoWhereTheRestCannotBeRead(t *testing.T) {
 	status, stdout, stderr := run(t, newAPI(t), `{"data":{},"token":"wrong"}`+"\nnonsense\n", "bulk", "-", "--failed", failed)
 	assert.Equal(t, ExitError, status)
 	assert.Contains(t, stdout, "1 sent in ")
-	assert.Contains(t, stderr, "reading payload 2")
+	assert.Contains(t, stderr, "reading stdin, line 2")
 	assert.FileExists(t, failed)
 }
 
@@ -110,7 +110,7 @@ func TestCtrlCHasAnExitStatusOfItsOwn(t *testing.T) {
 	cancel()
 	t.Setenv("TOKEN", "any")
 	var out, errs bytes.Buffer
-	for _, args := range []string{"send", "bulk --count 5", "token check", "verify"} {
+	for _, args := range []string{"send", "bulk --generate --count 5", "token check", "verify"} {
 		t.Chdir(t.TempDir())
 		assert.Equal(t, ExitInterrupted, Run(ctx, strings.Fields(args), strings.NewReader(""), &out, &errs), args)
 	}
@@ -119,17 +119,18 @@ func TestCtrlCHasAnExitStatusOfItsOwn(t *testing.T) {
 func TestBulkKeepsWhatFailedToBeSentAgain(t *testing.T) {
 	a := newAPI(t)
 	failed := filepath.Join(t.TempDir(), "failed.ndjson")
-	status, stdout, stderr := run(t, a, "", "bulk", "--count", "8", "--bad", "100%", "--failed", failed)
+	status, stdout, stderr := run(t, a, "", "bulk", "--generate", "--count", "8", "--bad", "100%", "--failed", failed)
 	assert.Equal(t, ExitRefused, status, stderr)
 	assert.Contains(t, stdout, "8 sent in ")
 	assert.Contains(t, stdout, "  403        4\n")
 	kept, err := os.ReadFile(failed)
 	require.NoError(t, err)
 	assert.Equal(t, 4, strings.Count(string(kept), "\n"))
+	assert.Equal(t, 4, strings.Count(string(kept), `"status":403,"reason":"Invalid token"`))
 	assert.NotContains(t, string(kept), "local-dev-token")
 
 	sent := len(a.bodies)
-	status, _, _ = run(t, a, "", "bulk", failed, "--failed", failed)
+	status, _, _ = run(t, a, "", "bulk", failed)
 	assert.Equal(t, ExitRefused, status)
 	assert.Len(t, a.bodies, sent+4)
 }
@@ -145,10 +146,10 @@ func TestBulkReadsNDJSON(t *testing.T) {
 
 func TestWrongFlagsAreNamed(t *testing.T) {
 	for args, want := range map[string]string{
-		"bulk --bad 200%":      `--bad is "200%"; allowed is 0% to 100%`,
-		"bulk --concurrency 0": "--concurrency is 0; allowed is 1 to 1000000",
-		"bulk --rate=-1":       "--rate is -1; allowed is 0 or more",
-		"deploy":               "unexpected argument deploy",
+		"bulk --generate --bad 200%": `--bad is "200%"; allowed is 0% to 100%`,
+		"bulk --concurrency 0":       "--concurrency is 0; allowed is 1 to 1000000",
+		"bulk --rate=-1":             "--rate is -1; allowed is 0 or more",
+		"deploy":                     "unexpected argument deploy",
 	} {
 		status, _, stderr := run(t, newAPI(t), "", strings.Fields(args)...)
 		assert.Equal(t, ExitUsage, status, args)

@@ -12,7 +12,7 @@ import (
 // lineEvery is how many payloads pass between two lines of progress.
 const lineEvery = 1000
 
-// progress tells how far a run is: as a bar on a terminal, else in plain lines.
+// progress shows how far a run is: as a bar on a terminal, else in plain lines.
 // A total below 0 is not known. It is called once for each payload, and done at
 // the end.
 func (s *session) progress(total int) (step func(sent int), done func()) {
@@ -35,8 +35,8 @@ func newBar(w io.Writer, total int) *progressbar.ProgressBar {
 	)
 }
 
-// terminal tells whether somebody sees what is written.
-func terminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+// terminal reports whether an input or output is a terminal.
+func terminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

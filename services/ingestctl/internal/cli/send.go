@@ -1,8 +1,9 @@
 package cli
 
 import (
-	"errors"
+	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -12,16 +13,26 @@ import (
 )
 
 type sendCommand struct {
-	File       string `arg:"" optional:"" help:"A JSON file with one payload, or - for stdin; without it, the flags make one."`
-	Subject    string `help:"email_subject." default:"Hello"`
-	Sender     string `help:"email_sender." default:"ingestctl"`
-	Timestream string `help:"email_timestream; the present by default."`
-	Content    string `help:"email_content." default:"Sent by ingestctl."`
-	Attempts   int    `help:"How often the payload is sent in all while the API has trouble." default:"5"`
+	File       string  `arg:"" optional:"" help:"A JSON file with one payload, or - for stdin; without it and with nothing piped into stdin, the flags make one."`
+	Subject    *string `help:"email_subject; Hello by default."`
+	Sender     *string `help:"email_sender; ingestctl by default."`
+	Timestream *string `help:"email_timestream; the present by default."`
+	Content    *string `help:"email_content; a sentence by default."`
+	Attempts   int     `help:"How often the payload is sent in all while the API has trouble." default:"5"`
 }
 
 // Validate is called by kong.
-func (c *sendCommand) Validate() error { return validAttempts(c.Attempts) }
+func (c *sendCommand) Validate() error {
+	if flag := c.given(); flag != "" && c.File != "" {
+		return fmt.Errorf("%s and %s exclude each other", c.File, flag)
+	}
+	return validAttempts(c.Attempts)
+}
+
+// Help is shown by kong.
+func (c *sendCommand) Help() string {
+	return examples("ingestctl send", `ingestctl --stack prod send --subject Hi --timestream 1693561101`, "ingestctl send mail.json")
+}
 
 // sent is an answer as JSON shows it.
 type sent struct {
@@ -82,33 +93,60 @@ func (s *session) advise(on target.Target, answer apiclient.Answer) {
 	}
 }
 
-func (c *sendCommand) payload(s *session) (payloads.Payload, error) {
-	if c.File == "" {
-		var timestream any = time.Now().Unix()
-		if c.Timestream != "" {
-			timestream = c.Timestream
-		}
-		return payloads.Of(payloads.Email{
-			Subject: c.Subject, Sender: c.Sender, Timestream: timestream, Content: c.Content,
-		})
+// input reports whether the payload is read instead of made: from a file, or from
+// what is piped into stdin where no flag makes one.
+func (c *sendCommand) input(s *session) (name string, input io.ReadCloser, err error) {
+	if c.File != "" {
+		return open(s, c.File)
 	}
-	input, err := open(s, c.File)
+	if c.given() != "" || terminal(s.stdin) {
+		return "", nil, nil
+	}
+	buffered := bufio.NewReader(s.stdin)
+	if _, err := buffered.Peek(1); err != nil {
+		return "", nil, nil //nolint:nilerr // an empty stdin gives no payload
+	}
+	return "stdin", io.NopCloser(buffered), nil
+}
+
+// given is a flag that says what a field of the payload is.
+func (c *sendCommand) given() string {
+	for flag, value := range map[string]*string{"--subject": c.Subject, "--sender": c.Sender, "--timestream": c.Timestream, "--content": c.Content} {
+		if value != nil {
+			return flag
+		}
+	}
+	return ""
+}
+
+func (c *sendCommand) payload(s *session) (payloads.Payload, error) {
+	name, input, err := c.input(s)
 	if err != nil {
 		return payloads.Payload{}, err
 	}
+	if input == nil {
+		email := payloads.Email{
+			Subject: valueOr(c.Subject, "Hello"), Sender: valueOr(c.Sender, "ingestctl"), Timestream: time.Now().Unix(),
+			Content: valueOr(c.Content, "Sent by ingestctl."),
+		}
+		if c.Timestream != nil {
+			email.Timestream = *c.Timestream
+		}
+		return payloads.Of(email)
+	}
 	defer func() { _ = input.Close() }()
 	var first *payloads.Payload
-	for payload, err := range payloads.Read(input) {
+	for payload, err := range payloads.NewReader(name, input).All() {
 		if err != nil {
 			return payloads.Payload{}, err
 		}
 		if first != nil {
-			return payloads.Payload{}, fmt.Errorf("%s holds more than one payload: send them with ingestctl bulk", c.File)
+			return payloads.Payload{}, fmt.Errorf("%s holds more than one payload: send them with ingestctl bulk", name)
 		}
 		first = &payload
 	}
 	if first == nil {
-		return payloads.Payload{}, errors.New("there is no payload in the input")
+		return payloads.Payload{}, fmt.Errorf("there is no payload in %s", name)
 	}
 	return *first, nil
 }

@@ -2,6 +2,7 @@ package payloads
 
 import (
 	"encoding/json"
+	"io"
 	"iter"
 	"strings"
 	"testing"
@@ -33,34 +34,56 @@ func TestReadTakesArraysObjectsAndNDJSON(t *testing.T) {
 	for name, input := range map[string]string{
 		"array": "\n [" + a + ",\n" + b + "]", "NDJSON": a + "\n" + b + "\n", "run together": a + b,
 	} {
-		bodies, err := collect(t, Read(strings.NewReader(input)))
+		bodies, err := collect(t, NewReader("in.json", strings.NewReader(input)).All())
 		require.NoError(t, err, name)
 		assert.Equal(t, want, bodies, name)
 	}
 }
 
 func TestReadKeepsNumbersAsTheyAreWritten(t *testing.T) {
-	bodies, err := collect(t, Read(strings.NewReader(`{"data":{"email_timestream":123456789012345678901234567890}}`)))
+	bodies, err := collect(t, NewReader("in.json", strings.NewReader(`{"data":{"email_timestream":123456789012345678901234567890}}`)).All())
 	require.NoError(t, err)
 	assert.Contains(t, bodies[0], "123456789012345678901234567890")
 }
 
-func TestReadNamesThePayloadAtFault(t *testing.T) {
+func TestReadNamesTheLineAtFault(t *testing.T) {
 	for input, want := range map[string]string{
-		"":                   "there is no payload in the input",
-		"  \n":               "there is no payload in the input",
-		`{"data":{}} 5`:      "reading payload 2: a payload is a JSON object, not 5",
-		`[{"data":{}}, "x"]`: `reading payload 2: a payload is a JSON object, not "x"`,
-		`{"data":`:           "reading payload 1: unexpected EOF",
-		`[{"data":{}}`:       "reading the end of the array: EOF",
+		"":                          "reading in.json: there is no payload in the input",
+		"  \n":                      "reading in.json: there is no payload in the input",
+		"{\"data\":{}}\n\n 5\n":     "reading in.json, line 3: a payload is a JSON object, not 5",
+		"\n[{\"data\":{}},\n\"x\"]": `reading in.json, line 3: a payload is a JSON object, not "x"`,
+		`{"data":`:                  "reading in.json, line 1: unexpected EOF",
+		"[{\"data\":{}}\n":          "reading in.json, line 2: the array does not end: EOF",
+		"{}\n{}\nnonsense\n{}\n":    "reading in.json, line 3: invalid character 'o' in literal null (expecting 'u')",
 	} {
-		_, err := collect(t, Read(strings.NewReader(input)))
+		_, err := collect(t, NewReader("in.json", strings.NewReader(input)).All())
 		assert.EqualError(t, err, want, input)
 	}
 }
 
+func TestRestIsWhatCouldNotBeRead(t *testing.T) {
+	for input, want := range map[string]string{
+		"{}\n{}\nnonsense\n{}\n":                "nonsense\n{}\n",
+		"[{},\n5, {}]":                          "5, {}]",
+		"{} " + strings.Repeat(" ", 9000) + "x": "x",
+		"{}\n{}\n":                              "",
+	} {
+		reader := NewReader("stdin", strings.NewReader(input))
+		_, _ = collect(t, reader.All())
+		rest, err := io.ReadAll(reader.Rest())
+		require.NoError(t, err)
+		assert.Equal(t, want, string(rest))
+	}
+}
+
+func TestWhatWasKeptWithAReasonIsReadBack(t *testing.T) {
+	bodies, err := collect(t, NewReader("failed.ndjson", strings.NewReader(`{"data":{"email_subject":"a"},"status":503,"reason":"busy"}`)).All())
+	require.NoError(t, err)
+	assert.Equal(t, []string{`{"data":{"email_subject":"a"},"token":"right"}`}, bodies)
+}
+
 func TestAnEmptyArrayHoldsNothing(t *testing.T) {
-	bodies, err := collect(t, Read(strings.NewReader("[]")))
+	bodies, err := collect(t, NewReader("in.json", strings.NewReader("[]")).All())
 	require.NoError(t, err)
 	assert.Empty(t, bodies)
 }
@@ -117,7 +140,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {
-		for payload, err := range Read(strings.NewReader(input)) {
+		for payload, err := range NewReader("in.json", strings.NewReader(input)).All() {
 			if err != nil {
 				return
 			}

@@ -124,14 +124,19 @@ func baseURL(given string) (string, error) {
 	return parsed.Scheme + "://" + parsed.Host + trimmed, nil
 }
 
-// Plain reports whether the API is asked over plain HTTP on another machine, where
-// a token in a request can be read on the way.
-func (t Target) Plain() bool {
+// OnThisMachine reports whether the API is reached without leaving this machine.
+func (t Target) OnThisMachine() bool {
 	parsed, err := url.Parse(t.Get(APIURL))
-	if err != nil || parsed.Scheme != "http" {
+	if err != nil {
 		return false
 	}
 	host := parsed.Hostname()
 	address := net.ParseIP(host)
-	return host != "localhost" && !strings.HasSuffix(host, ".localhost") && (address == nil || !address.IsLoopback())
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (address != nil && address.IsLoopback())
+}
+
+// Plain reports whether the API is asked over plain HTTP on another machine, where
+// a token in a request can be read on the way.
+func (t Target) Plain() bool {
+	return strings.HasPrefix(t.Get(APIURL), "http://") && !t.OnThisMachine()
 }
