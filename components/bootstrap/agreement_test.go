@@ -84,7 +84,7 @@ func TestCdMayMakeWhatComputeMakes(t *testing.T) {
 		calls(in("elasticloadbalancing", "targetgroup/"+graph.One(t, "aws:lb/targetGroup:TargetGroup", "ingest-prod-api").Name+suffix),
 			"elasticloadbalancing:CreateTargetGroup"),
 	)
-	for _, name := range []string{"ingest-prod-alb", "ingest-prod-api", "ingest-prod-worker"} {
+	for _, name := range []string{"ingest-prod-alb", "ingest-prod-alb-to-api", "ingest-prod-api", "ingest-prod-worker"} {
 		tags := map[string]string{}
 		for key, value := range graph.One(t, "aws:ec2/securityGroup:SecurityGroup", name).Plain("tags").(map[string]any) {
 			tags["aws:RequestTag/"+key] = value.(string)

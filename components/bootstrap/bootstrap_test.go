@@ -29,6 +29,8 @@ func TestTheWholeGraph(t *testing.T) {
 		roleType:   4,
 		policyType: 17,
 		attachType: 17,
+		"aws:iam/rolePoliciesExclusive:RolePoliciesExclusive":                   4,
+		"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": 4,
 	}, graph.Types())
 	graph.AssertDescent(t, bootstrap.Type)
 	graph.AssertTags(t, map[string]string{
@@ -42,13 +44,21 @@ func TestEveryPolicyIsAttachedToItsRole(t *testing.T) {
 		made := graph.One(t, roleType, "ingest-github-actions-"+role)
 		assert.Equal(t, "ingest-github-actions-"+role, made.Plain("name"))
 		assert.Contains(t, made.Parent, bootstrap.Type, made.Parent)
+		inline := graph.One(t, "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive", made.Name)
+		assert.Equal(t, made.Name, inline.Plain("roleName"))
+		assert.Equal(t, []any{}, inline.Plain("policyNames"))
+		attached := graph.One(t, "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", made.Name)
+		assert.Equal(t, made.Name, attached.Plain("roleName"))
 		for _, name := range names {
 			policy := graph.One(t, policyType, "ingest-github-actions-"+role+"-"+name)
 			assert.Equal(t, "ingest-github-actions-"+role+"-"+name, policy.Plain("name"))
 			attachment := graph.One(t, attachType, policy.Name)
 			assert.Equal(t, "ingest-github-actions-"+role, attachment.Plain("role"))
 			assert.Equal(t, "arn:mock:"+policy.Name+":"+policyType, attachment.Plain("policyArn"))
+			assert.Contains(t, attached.Plain("policyArns"), attachment.Plain("policyArn"))
+			assert.True(t, attached.WaitsFor(attachment))
 		}
+		assert.Len(t, attached.Plain("policyArns"), len(names), "and no other policy")
 	}
 }
 
@@ -57,7 +67,8 @@ func TestTheKeyRotatesAndIsProtected(t *testing.T) {
 	key := graph.One(t, "aws:kms/key:Key", "ingest-state")
 	assert.Equal(t, true, key.Plain("enableKeyRotation"), "Security Hub KMS.4")
 	assert.InDelta(t, 30.0, key.Plain("deletionWindowInDays"), 0, "FSBP KMS.3: time to undo")
-	assert.False(t, key.Inputs.HasValue("policy"), "FSBP KMS.5: the default key policy trusts the account alone")
+	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"EnableIamPolicies","Effect":"Allow",
+		"Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}]}`, key.Plain("policy").(string), "FSBP KMS.5: the account alone")
 	assert.True(t, key.Protect)
 	alias := graph.One(t, "aws:kms/alias:Alias", "ingest-state")
 	assert.Equal(t, "alias/ingest-pulumi", alias.Plain("name"))

@@ -68,10 +68,8 @@ func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
 		calls(vpc, "ec2:CreateSecurityGroup", "ec2:DescribeVpcAttribute"),
 		with(request, group, "ec2:CreateSecurityGroup"),
 		with(map[string]string{"ec2:CreateAction": "CreateSecurityGroup"}, group, "ec2:CreateTags"),
-		with(map[string]string{"ec2:CreateAction": "AuthorizeSecurityGroupIngress"}, rule, "ec2:CreateTags"),
 		with(ours, group, change...),
-		calls(rule, "ec2:AuthorizeSecurityGroupIngress"),
-		with(ours, rule, "ec2:CreateTags", "ec2:DeleteTags", "ec2:ModifySecurityGroupRules"),
+		calls(rule, "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"),
 	)
 	assertRefused(
 		t, cd,
@@ -84,7 +82,7 @@ func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
 		calls(group, "ec2:CreateSecurityGroup"),
 		with(projectTags("Request", "other", "prod"), group, "ec2:CreateSecurityGroup"),
 		calls(group, "ec2:CreateTags"), // taking a group that is there for its own
-		calls(rule, "ec2:CreateTags", "ec2:ModifySecurityGroupRules"),
+		with(ours, rule, "ec2:CreateTags", "ec2:ModifySecurityGroupRules"),
 		with(map[string]string{"ec2:CreateAction": "RunInstances"}, in("ec2", "instance/i-1"), "ec2:CreateTags"),
 		calls(vpc, "ec2:DeleteVpc", "ec2:CreateSubnet", "ec2:ModifyVpcAttribute"),
 	)

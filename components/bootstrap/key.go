@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"fmt"
 
+	"github.com/ingest-iac/ingest/components/iamdoc"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -12,13 +13,29 @@ import (
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 const deletionDays = 30
 
-// key makes the key that Pulumi encrypts secrets under. It has KMS's default key
-// policy, which leaves to IAM's policies who may use it.
+// keyPolicy is KMS's default key policy, which leaves to IAM's policies who may
+// use the key. It is written down so that a preview shows a change of it.
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+func (s scope) keyPolicy() iamdoc.Document {
+	return iamdoc.Document{{
+		Sid: "EnableIamPolicies", Effect: iamdoc.Allow,
+		Principal: iamdoc.Principal{AWS: []string{s.global("root")}},
+		Actions:   []string{"kms:*"}, Resources: []string{"*"},
+		Reason: "in a key policy the account stands for its IAM policies, and * for the key itself",
+	}}
+}
+
+// key makes the key that Pulumi encrypts secrets under.
 func (b *builder) key(out *Bootstrap) error {
+	policy, err := b.scope.keyPolicy().Render()
+	if err != nil {
+		return fmt.Errorf("writing the key's policy: %w", err)
+	}
 	key, err := kms.NewKey(b.ctx, b.named("state"), &kms.KeyArgs{
 		Description:          pulumi.String("Encrypts the secrets in Pulumi state and configuration of " + b.args.Project),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(deletionDays),
+		Policy:               pulumi.String(policy),
 		Tags:                 b.tags(),
 	}, b.child(pulumi.Protect(*b.args.ProtectState))...)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/ingest-iac/ingest/components/internal/rolepolicies"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -70,8 +71,8 @@ func (b *builder) roles(out *Bootstrap) error {
 	return nil
 }
 
-// role makes one role with its policies. They stand in the preview as text, save
-// for the one that names the key, whose ARN is made up by KMS.
+// role makes one role with its policies and no others. They stand in the preview
+// as text, except the one that names the key, whose ARN is made up by KMS.
 func (b *builder) role(r role, provider pulumi.StringOutput) error {
 	name := b.scope.role(r.name)
 	made, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
@@ -84,6 +85,7 @@ func (b *builder) role(r role, provider pulumi.StringOutput) error {
 		return err
 	}
 	*r.arn, *r.roleName = made.Arn, made.Name
+	var all rolepolicies.Policies
 	attach := func(grant string, document pulumi.StringInput) error {
 		policy, err := iam.NewPolicy(b.ctx, name+"-"+grant, &iam.PolicyArgs{
 			Name:        pulumi.String(name + "-" + grant),
@@ -94,9 +96,10 @@ func (b *builder) role(r role, provider pulumi.StringOutput) error {
 		if err != nil {
 			return err
 		}
-		_, err = iam.NewRolePolicyAttachment(b.ctx, name+"-"+grant, &iam.RolePolicyAttachmentArgs{
+		attachment, err := iam.NewRolePolicyAttachment(b.ctx, name+"-"+grant, &iam.RolePolicyAttachmentArgs{
 			Role: made.Name, PolicyArn: policy.Arn,
 		}, b.child()...)
+		all.Managed, all.Resources = append(all.Managed, policy.Arn), append(all.Resources, attachment)
 		return err
 	}
 	for _, g := range r.grants {
@@ -108,12 +111,14 @@ func (b *builder) role(r role, provider pulumi.StringOutput) error {
 			return err
 		}
 	}
-	if r.state == nil {
-		return nil
+	if r.state != nil {
+		if err := attach("state", iamdoc.Output(b.keyArn, func(arn string) iamdoc.Document {
+			return b.scope.stateDocument(*r.state, arn)
+		})); err != nil {
+			return err
+		}
 	}
-	return attach("state", iamdoc.Output(b.keyArn, func(arn string) iamdoc.Document {
-		return b.scope.stateDocument(*r.state, arn)
-	}))
+	return rolepolicies.Exclusive(b.ctx, name, made, all, b.child()...)
 }
 
 // Limits of IAM, in characters without white space.

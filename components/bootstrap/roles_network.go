@@ -3,8 +3,8 @@ package bootstrap
 import "github.com/ingest-iac/ingest/components/iamdoc"
 
 // cdNetwork lets cd make load balancer and security groups. The first is known by
-// its name, groups and their rules, whose ARNs are ids, by their tags: cd tags
-// what it makes as it makes it, and cannot tag what is there.
+// its name, groups, whose ARNs are ids, by their tags: cd tags what it makes as it
+// makes it, and cannot tag what is there.
 func (s scope) cdNetwork() iamdoc.Document {
 	tags := func(of string) map[string][]string {
 		return map[string][]string{
@@ -13,7 +13,7 @@ func (s scope) cdNetwork() iamdoc.Document {
 		}
 	}
 	groups, rules := s.regional("ec2", "security-group/*"), s.regional("ec2", "security-group-rule/*")
-	const byTag = "the ARNs of groups and rules are ids; the tags leave this project's"
+	const byTag = "the ARNs of groups are ids; the tags leave this project's"
 	return append(iamdoc.Document{
 		{
 			Sid: "LoadBalancing", Effect: iamdoc.Allow,
@@ -39,27 +39,28 @@ func (s scope) cdNetwork() iamdoc.Document {
 		},
 		{
 			Sid: "TagWhatIsMade", Effect: iamdoc.Allow,
-			Actions: []string{"ec2:CreateTags"}, Resources: []string{groups, rules},
-			Reason: "what is tagged has no ARN yet; the condition leaves the calls that make it",
-			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {
-				"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "CreateSecurityGroup",
-			}}},
+			Actions: []string{"ec2:CreateTags"}, Resources: []string{groups},
+			Reason:     "what is tagged has no ARN yet; the condition leaves the call that makes it",
+			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {"CreateSecurityGroup"}}},
 		},
 		{
 			Sid: "ChangeGroups", Effect: iamdoc.Allow,
 			Actions: []string{
 				"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags", "ec2:DeleteSecurityGroup",
-				"ec2:DeleteTags", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
+				"ec2:DeleteTags", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
 				"ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
 			},
-			Resources: []string{groups, rules}, Reason: byTag,
+			Resources: []string{groups}, Reason: byTag,
 			Conditions: iamdoc.Conditions{"StringEquals": tags("Resource")},
 		},
 		{
-			Sid: "MakeRules", Effect: iamdoc.Allow,
-			Actions:   []string{"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"},
+			Sid: "ChangeRules", Effect: iamdoc.Allow,
+			Actions: []string{
+				"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress",
+				"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
+			},
 			Resources: []string{rules},
-			Reason:    "a rule to be made has neither ARN nor tags yet; EC2 asks for the right to change its group as well",
+			Reason:    "rules have no tags; EC2 asks for the right to change their group as well",
 		},
 	}, s.describeNetwork()...)
 }

@@ -58,7 +58,8 @@ type Args struct {
 	// PayloadVersion is part of every object's key; default v1.
 	PayloadVersion string
 
-	// ECRForceDelete lets the repositories be destroyed with images in them.
+	// ECRForceDelete lets the repositories be destroyed, with images in them.
+	// Without it they are protected.
 	ECRForceDelete bool
 	// ECRMaxTaggedImages is how many tagged images a repository keeps, 1 to 1,000;
 	// default 5. An older one is gone for a roll-back, too.

@@ -18,13 +18,12 @@ const (
 	taskType       = "aws:ecs/taskDefinition:TaskDefinition"
 	serviceType    = "aws:ecs/service:Service"
 	groupType      = "aws:ec2/securityGroup:SecurityGroup"
-	ingressType    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	egressType     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	albType        = "aws:lb/loadBalancer:LoadBalancer"
 	targetsType    = "aws:lb/targetGroup:TargetGroup"
 	listenerType   = "aws:lb/listener:Listener"
 	logsType       = "aws:cloudwatch/logGroup:LogGroup"
 	clusterType    = "aws:ecs/cluster:Cluster"
+	accessType     = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 	lifecycleType  = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 	builtType      = "awsx:ecr:Image"
 	getSubnets     = "aws:ec2/getSubnets:getSubnets"
@@ -71,16 +70,16 @@ func TestTheWholeGraph(t *testing.T) {
 	graph := build(t, args)
 	assert.Equal(t, map[string]int{
 		compute.Type: 1,
-		groupType:    3, ingressType: 2, egressType: 3,
-		albType: 1, targetsType: 1, listenerType: 1,
-		repositoryType: 2, lifecycleType: 2,
+		groupType:    4,
+		albType:      1, targetsType: 1, listenerType: 1,
+		repositoryType: 2, lifecycleType: 2, accessType: 2,
 		logsType:    2,
 		clusterType: 1, taskType: 2, serviceType: 2,
 	}, graph.Types())
 	graph.AssertDescent(t, compute.Type)
 	graph.AssertTags(t, map[string]string{
 		"Project": "ingest", "Environment": "prod", "ManagedBy": "Pulumi", "Owner": "data team", "CostCenter": "42",
-	}, groupType, ingressType, egressType, albType, targetsType, listenerType, repositoryType, logsType, clusterType, taskType, serviceType)
+	}, groupType, albType, targetsType, listenerType, repositoryType, logsType, clusterType, taskType, serviceType)
 }
 
 func TestOutputsHaveTheirNamesAndValues(t *testing.T) {

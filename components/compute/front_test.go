@@ -1,6 +1,7 @@
 package compute_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
@@ -9,40 +10,35 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// rule is what one rule of a security group opens.
-type rule struct{ of, peer, protocol string }
-
-// opened are the rules of a type, from port to port.
-func opened(graph *mocktest.Graph, typeToken string) map[rule][2]float64 {
-	rules := map[rule][2]float64{}
-	for _, r := range graph.Of(typeToken) {
-		peer := r.Plain("cidrIpv4")
-		if peer == nil {
-			peer = r.Plain("referencedSecurityGroupId")
+// opened are the rules of a group in a direction, each as "protocol from-to peers".
+func opened(t *testing.T, graph *mocktest.Graph, group, direction string) []string {
+	t.Helper()
+	all := []string{}
+	for _, r := range graph.One(t, groupType, "ingest-prod-"+group).Plain(direction).([]any) {
+		rule := r.(map[string]any)
+		peers := rule["cidrBlocks"]
+		if peers == nil {
+			peers = rule["securityGroups"]
 		}
-		rules[rule{r.Plain("securityGroupId").(string), peer.(string), r.Plain("ipProtocol").(string)}] = [2]float64{
-			r.Plain("fromPort").(float64), r.Plain("toPort").(float64),
-		}
+		all = append(all, fmt.Sprintf("%v %v-%v %v", rule["protocol"], rule["fromPort"], rule["toPort"], peers))
 	}
-	return rules
+	return all
 }
 
 func TestOnlyTheLoadBalancerIsReachable(t *testing.T) {
 	graph := build(t, required())
-	assert.Equal(t, map[rule][2]float64{ // FSBP EC2.18, EC2.19: only port 80 is open to all
-		{"ingest-prod-alb-id", "0.0.0.0/0", "tcp"}:          {80, 80},
-		{"ingest-prod-api-id", "ingest-prod-alb-id", "tcp"}: {8000, 8000},
-	}, opened(graph, ingressType))
-	assert.Equal(t, map[rule][2]float64{
-		{"ingest-prod-alb-id", "ingest-prod-api-id", "tcp"}: {8000, 8000},
-		{"ingest-prod-api-id", "0.0.0.0/0", "tcp"}:          {443, 443},
-		{"ingest-prod-worker-id", "0.0.0.0/0", "tcp"}:       {443, 443},
-	}, opened(graph, egressType))
+	for group, want := range map[string]struct{ in, out []string }{ // FSBP EC2.18, EC2.19: only port 80 is open to all
+		"alb":        {in: []string{"tcp 80-80 [0.0.0.0/0]"}, out: []string{}},
+		"alb-to-api": {in: []string{}, out: []string{"tcp 8000-8000 [ingest-prod-api-id]"}},
+		"api":        {in: []string{"tcp 8000-8000 [ingest-prod-alb-id]"}, out: []string{"tcp 443-443 [0.0.0.0/0]"}},
+		"worker":     {in: []string{}, out: []string{"tcp 443-443 [0.0.0.0/0]"}},
+	} {
+		assert.Equal(t, want.in, opened(t, graph, group, "ingress"), "%s: an empty list, so that others are shown", group)
+		assert.Equal(t, want.out, opened(t, graph, group, "egress"), group)
+	}
 	for _, group := range graph.Of(groupType) {
 		assert.Equal(t, "vpc-0default", group.Plain("vpcId"))
-		for _, setting := range []string{"name", "ingress", "egress"} {
-			assert.Nil(t, group.Plain(setting), "%s: a fixed name, or rules of two kinds, collide", group.Name)
-		}
+		assert.Nil(t, group.Plain("name"), "%s: a fixed name collides with its replacement", group.Name)
 	}
 }
 
@@ -53,7 +49,7 @@ func TestTheLoadBalancerDropsWhatIsMalformed(t *testing.T) {
 		"loadBalancerType": "application", "internal": false, "idleTimeout": 60.0,
 		"dropInvalidHeaderFields": true,        // FSBP ELB.4
 		"desyncMitigationMode":    "defensive", // FSBP ELB.12
-		"securityGroups":          []any{"ingest-prod-alb-id"},
+		"securityGroups":          []any{"ingest-prod-alb-id", "ingest-prod-alb-to-api-id"},
 		"subnets":                 []any{"subnet-a", "subnet-b"}, // FSBP ELB.13
 		"name":                    nil,
 	} {

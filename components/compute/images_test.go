@@ -115,6 +115,9 @@ func TestRepositoriesAreImmutableAndEmptyThemselves(t *testing.T) {
 		} {
 			assert.Equal(t, want, repository.Plain(setting), "%s %s", service, setting)
 		}
+		assert.True(t, repository.Protect, "its images keep it from being destroyed")
+		assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"ecr:*",
+			"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, usual.One(t, accessType, name).Plain("policy").(string))
 		policy := usual.One(t, lifecycleType, name).Plain("policy").(string) // FSBP ECR.3
 		assert.JSONEq(t, `{"rules":[
 			{"rulePriority":1,"description":"Expire untagged images","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":3},"action":{"type":"expire"}},
@@ -124,5 +127,7 @@ func TestRepositoriesAreImmutableAndEmptyThemselves(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(policy, `"countNumber":2`))
 	}
 	args.ECRForceDelete = true
-	assert.Equal(t, true, build(t, args).One(t, repositoryType, "ingest-prod-api").Plain("forceDelete"))
+	free := build(t, args).One(t, repositoryType, "ingest-prod-api")
+	assert.Equal(t, true, free.Plain("forceDelete"))
+	assert.False(t, free.Protect)
 }

@@ -22,7 +22,7 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 	balancer, err := lb.NewLoadBalancer(b.ctx, b.names.Named(albName), &lb.LoadBalancerArgs{
 		LoadBalancerType:        pulumi.String("application"),
 		Internal:                pulumi.Bool(false),
-		SecurityGroups:          pulumi.StringArray{groups.alb.ID()},
+		SecurityGroups:          pulumi.StringArray{groups.alb.ID(), groups.albToAPI.ID()},
 		Subnets:                 net.subnets,
 		DropInvalidHeaderFields: pulumi.Bool(true),
 		DesyncMitigationMode:    pulumi.String("defensive"),

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/ingest-iac/ingest/components/iamdoc"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// repository makes a service's ECR repository.
+// repository makes a service's ECR repository. It is protected unless it may be
+// deleted with its images: pulumi refuses before it deletes anything.
 func (b *builder) repository(service string) (*ecr.Repository, error) {
 	name := b.names.Named(service)
 	repository, err := ecr.NewRepository(b.ctx, name, &ecr.RepositoryArgs{
@@ -22,8 +24,19 @@ func (b *builder) repository(service string) (*ecr.Repository, error) {
 			&ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("AES256")},
 		},
 		Tags: b.tags(),
-	}, b.child()...)
+	}, b.child(pulumi.Protect(!b.args.ECRForceDelete))...)
 	if err != nil {
+		return nil, err
+	}
+	// Without a policy of its own, a preview would not show one that was added
+	// elsewhere. Identities of the account need none.
+	access, err := iamdoc.Document{iamdoc.TLSOnly("ecr:*")}.Render()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := ecr.NewRepositoryPolicy(b.ctx, name, &ecr.RepositoryPolicyArgs{
+		Repository: repository.Name, Policy: pulumi.String(access),
+	}, b.child()...); err != nil {
 		return nil, err
 	}
 	policy, err := expiry(b.args.ECRMaxTaggedImages, b.args.ECRExpireUntaggedAfterDays)

@@ -4,13 +4,12 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// securityGroups are who may talk to whom.
+// securityGroups are who may talk to whom. The load balancer has two of them.
 type securityGroups struct {
-	alb, api, worker *ec2.SecurityGroup
+	alb, albToAPI, api, worker *ec2.SecurityGroup
 }
 
 const (
@@ -20,91 +19,76 @@ const (
 	tcp       = "tcp"
 )
 
-// securityGroups makes a group each for the load balancer, the api's tasks and
-// the worker's. Their rules are resources of their own: load balancer and api
-// name each other.
+// securityGroups makes the groups of the load balancer, of the api's tasks and of
+// the worker's. A group's rules are its own arguments, so that it has these alone:
+// a preview shows a rule that was added elsewhere, and an update removes it. What
+// leaves the load balancer is a group for itself, since load balancer and api
+// would otherwise name each other.
 func (b *builder) securityGroups(net network) (groups securityGroups, err error) {
-	for _, group := range []struct {
-		into              **ec2.SecurityGroup
-		name, description string
-	}{
-		{&groups.alb, albName, "Load balancer: from the internet, to the api's tasks"},
-		{&groups.api, apiName, "Tasks of the api: from the load balancer, to AWS"},
-		{&groups.worker, workerName, "Tasks of the worker: from nowhere, to AWS"},
-	} {
-		// AWS lets a group be used only by those who are in the VPC with it, so the
-		// name need not be ours; the description cannot be changed without
-		// replacing the group.
-		*group.into, err = ec2.NewSecurityGroup(b.ctx, b.names.Named(group.name), &ec2.SecurityGroupArgs{
-			Description: pulumi.String(group.description),
-			VpcId:       net.vpcID,
-			Tags:        b.tags(),
-		}, b.child()...)
-		if err != nil {
-			return groups, err
-		}
+	// ECR, CloudWatch Logs, SSM, SQS and S3, none of which has fixed addresses.
+	toAWS := rule{description: "To AWS", port: httpsPort}
+	if groups.alb, err = b.group(net, albName, "Load balancer: in from the internet", rules{
+		in: []rule{{description: "From the internet", port: httpPort}},
+	}); err != nil {
+		return groups, err
 	}
-	return groups, b.rules(groups)
+	if groups.api, err = b.group(net, apiName, "Tasks of the api: in from the load balancer, out to AWS", rules{
+		in: []rule{{description: "From the load balancer", peer: groups.alb, port: apiPort}}, out: []rule{toAWS},
+	}); err != nil {
+		return groups, err
+	}
+	if groups.albToAPI, err = b.group(net, "alb-to-api", "Load balancer: out to the tasks of the api", rules{
+		out: []rule{{description: "To the tasks of the api", peer: groups.api, port: apiPort}},
+	}); err != nil {
+		return groups, err
+	}
+	groups.worker, err = b.group(net, workerName, "Tasks of the worker: nothing in, out to AWS", rules{out: []rule{toAWS}})
+	return groups, err
 }
 
-// rules opens what is needed. The aws provider takes away the rule that AWS puts
-// into every new group, which lets everything out.
-func (b *builder) rules(groups securityGroups) error {
-	for _, rule := range []struct {
-		name, description string
-		of, to            *ec2.SecurityGroup
-		port              int
-	}{
-		{"alb-to-api", "To the api's tasks", groups.alb, groups.api, apiPort},
-		// ECR, CloudWatch Logs, SSM, SQS and S3, none of which has fixed addresses.
-		{"api-to-aws", "To AWS", groups.api, nil, httpsPort},
-		{"worker-to-aws", "To AWS", groups.worker, nil, httpsPort},
-	} {
-		if err := b.egress(rule.name, rule.description, rule.of, rule.to, rule.port); err != nil {
-			return fmt.Errorf("making the rule %s: %w", rule.name, err)
-		}
-	}
-	for _, rule := range []struct {
-		name, description string
-		of, from          *ec2.SecurityGroup
-		port              int
-	}{
-		{"internet-to-alb", "From the internet", groups.alb, nil, httpPort},
-		{"alb-to-api", "From the load balancer", groups.api, groups.alb, apiPort},
-	} {
-		if err := b.ingress(rule.name, rule.description, rule.of, rule.from, rule.port); err != nil {
-			return fmt.Errorf("making the rule %s: %w", rule.name, err)
-		}
-	}
-	return nil
+// rules are all rules of a group.
+type rules struct{ in, out []rule }
+
+// rule opens a port to another group, or with none to every address.
+type rule struct {
+	description string
+	peer        *ec2.SecurityGroup
+	port        int
 }
 
-// egress lets a group out to another, or with none to every address.
-func (b *builder) egress(name, description string, of, to *ec2.SecurityGroup, port int) error {
-	args := &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: of.ID(), Description: pulumi.String(description), Tags: b.tags(),
-		IpProtocol: pulumi.String(tcp), FromPort: pulumi.Int(port), ToPort: pulumi.Int(port),
+// peers are the ends of a rule that are not the group's own.
+func (r rule) peers() (addresses, groups pulumi.StringArray) {
+	if r.peer == nil {
+		return pulumi.StringArray{pulumi.String(everybody)}, nil
 	}
-	if to == nil {
-		args.CidrIpv4 = pulumi.String(everybody)
-	} else {
-		args.ReferencedSecurityGroupId = to.ID()
-	}
-	_, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.names.Named(name), args, b.child()...)
-	return err
+	return nil, pulumi.StringArray{r.peer.ID()}
 }
 
-// ingress lets another group, or with none every address, into a group.
-func (b *builder) ingress(name, description string, of, from *ec2.SecurityGroup, port int) error {
-	args := &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId: of.ID(), Description: pulumi.String(description), Tags: b.tags(),
-		IpProtocol: pulumi.String(tcp), FromPort: pulumi.Int(port), ToPort: pulumi.Int(port),
+// group makes a group. AWS lets a group be used only by those who are in the VPC
+// with it, so the name need not be ours; the description cannot be changed without
+// replacing the group.
+func (b *builder) group(net network, name, description string, rules rules) (*ec2.SecurityGroup, error) {
+	in, out := ec2.SecurityGroupIngressArray{}, ec2.SecurityGroupEgressArray{}
+	for _, r := range rules.in {
+		addresses, groups := r.peers()
+		in = append(in, &ec2.SecurityGroupIngressArgs{
+			Description: pulumi.String(r.description), Protocol: pulumi.String(tcp),
+			FromPort: pulumi.Int(r.port), ToPort: pulumi.Int(r.port), CidrBlocks: addresses, SecurityGroups: groups,
+		})
 	}
-	if from == nil {
-		args.CidrIpv4 = pulumi.String(everybody)
-	} else {
-		args.ReferencedSecurityGroupId = from.ID()
+	for _, r := range rules.out {
+		addresses, groups := r.peers()
+		out = append(out, &ec2.SecurityGroupEgressArgs{
+			Description: pulumi.String(r.description), Protocol: pulumi.String(tcp),
+			FromPort: pulumi.Int(r.port), ToPort: pulumi.Int(r.port), CidrBlocks: addresses, SecurityGroups: groups,
+		})
 	}
-	_, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.names.Named(name), args, b.child()...)
-	return err
+	group, err := ec2.NewSecurityGroup(b.ctx, b.names.Named(name), &ec2.SecurityGroupArgs{
+		Description: pulumi.String(description), VpcId: net.vpcID,
+		Ingress: in, Egress: out, Tags: b.tags(),
+	}, b.child()...)
+	if err != nil {
+		return nil, fmt.Errorf("making the group %s: %w", name, err)
+	}
+	return group, nil
 }

@@ -28,7 +28,8 @@ type Args struct {
 	// PayloadNoncurrentVersionExpirationDays is how long an object that was
 	// overwritten or deleted can be brought back; default 30.
 	PayloadNoncurrentVersionExpirationDays int
-	// PayloadForceDestroy lets the bucket be destroyed with objects in it.
+	// PayloadForceDestroy lets the bucket, the queues and the parameter be destroyed,
+	// with what they hold. Without it they are protected.
 	PayloadForceDestroy bool
 
 	// VisibilityTimeoutSeconds, 0 to 43,200; default 60.

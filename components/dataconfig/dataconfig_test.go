@@ -43,7 +43,7 @@ func TestTheWholeGraph(t *testing.T) {
 		"aws:sns/topicPolicy:TopicPolicy":               1,
 		"aws:cloudwatch/metricAlarm:MetricAlarm":        1,
 		"aws:ssm/parameter:Parameter":                   1,
-		roleType:                                        3, inlineType: 3,
+		roleType:                                        3, inlineType: 3, inlineOnlyType: 3, attachedOnlyType: 3,
 	}, graph.Types())
 	graph.AssertDescent(t, dataconfig.Type)
 	graph.AssertTags(t, map[string]string{
@@ -139,6 +139,21 @@ func TestTheTokenIsAPlaceholderThatNobodyLooksAtAgain(t *testing.T) {
 	assert.Equal(t, "CHANGEME", parameter.Plain("value"))
 	assert.Equal(t, []string{"value", "description"}, parameter.IgnoreChanges, "the provider writes both together")
 	assert.Equal(t, []string{"value"}, parameter.SecretInputs)
+}
+
+func TestWhatHoldsDataIsProtectedUnlessItMayBeDestroyed(t *testing.T) {
+	args := required()
+	args.PayloadForceDestroy = true
+	kept, free := build(t, required()), build(t, args)
+	for _, holder := range [][2]string{
+		{"aws:s3/bucketV2:BucketV2", "ingest-prod-payload"},
+		{"aws:sqs/queue:Queue", "ingest-prod-emails-queue"},
+		{"aws:sqs/queue:Queue", "ingest-prod-emails-dlq"},
+		{"aws:ssm/parameter:Parameter", "ingest-prod-token"},
+	} {
+		assert.True(t, kept.One(t, holder[0], holder[1]).Protect, holder)
+		assert.False(t, free.One(t, holder[0], holder[1]).Protect, holder)
+	}
 }
 
 func TestZeroCanBeSaidWhereItMeansSomething(t *testing.T) {

@@ -65,7 +65,7 @@ func (b *builder) queue(name, physical string, retention int, redrive pulumi.Str
 		SqsManagedSseEnabled:     pulumi.Bool(true),
 		Tags:                     b.tags(),
 		VisibilityTimeoutSeconds: pulumi.Int(*b.args.VisibilityTimeoutSeconds),
-	}, b.child()...)
+	}, b.child(pulumi.Protect(!b.args.PayloadForceDestroy))...)
 	if err != nil {
 		return nil, err
 	}

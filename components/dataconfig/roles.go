@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/ingest-iac/ingest/components/internal/rolepolicies"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -46,7 +47,7 @@ func (b *builder) roles(out *DataConfig) error {
 	return nil
 }
 
-// role makes a role that tasks can have, with its policy.
+// role makes a role that tasks can have, with its policy and no other.
 func (b *builder) role(name, description string, policy pulumi.StringOutput) (arn pulumi.StringOutput, err error) {
 	trusted, err := tasksOf(b.args.AccountID).Render()
 	if err != nil {
@@ -61,10 +62,15 @@ func (b *builder) role(name, description string, policy pulumi.StringOutput) (ar
 	if err != nil {
 		return arn, err
 	}
-	_, err = iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{
+	inline, err := iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{
 		Name: pulumi.String(name), Role: role.Name, Policy: policy,
 	}, b.child()...)
-	return role.Arn, err
+	if err != nil {
+		return arn, err
+	}
+	return role.Arn, rolepolicies.Exclusive(b.ctx, name, role, rolepolicies.Policies{
+		Inline: pulumi.StringArray{inline.Name}, Resources: []pulumi.Resource{inline},
+	}, b.child()...)
 }
 
 // document renders a policy of ARNs that are known when their resources are.

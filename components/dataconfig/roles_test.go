@@ -9,6 +9,9 @@ import (
 const (
 	roleType   = "aws:iam/role:Role"
 	inlineType = "aws:iam/rolePolicy:RolePolicy"
+
+	inlineOnlyType   = "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive"
+	attachedOnlyType = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 )
 
 func TestTasksMayDoNoMoreThanTheyDo(t *testing.T) {
@@ -38,6 +41,12 @@ func TestTasksMayDoNoMoreThanTheyDo(t *testing.T) {
 		policy := graph.One(t, inlineType, name)
 		assert.Equal(t, name, policy.Plain("role"))
 		assert.JSONEq(t, want, policy.Plain("policy").(string), name)
+		only := graph.One(t, inlineOnlyType, name)
+		assert.Equal(t, name, only.Plain("roleName"))
+		assert.Equal(t, []any{name}, only.Plain("policyNames"))
+		assert.True(t, only.WaitsFor(policy))
+		assert.Equal(t, name, graph.One(t, attachedOnlyType, name).Plain("roleName"))
+		assert.Equal(t, []any{}, graph.One(t, attachedOnlyType, name).Plain("policyArns"))
 	}
 }
 

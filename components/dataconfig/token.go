@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// placeholder is what the parameter is made with. The api lets nobody in while
-// it stands, and the real token is set out of band.
+// placeholder is what the parameter is made with. The api rejects every request
+// while it stands, and the real token is set out of band.
 const placeholder = "CHANGEME"
 
 // lasting are what is set when the parameter is made and never again. The provider
@@ -25,7 +25,9 @@ func (b *builder) token(out *DataConfig) error {
 		Type:        pulumi.String(ssm.ParameterTypeSecureString),
 		Value:       pulumi.ToSecret(pulumi.String(placeholder)).(pulumi.StringOutput), //nolint:forcetypeassert // a string's secret is one
 		Tags:        b.tags(),
-	}, b.child(pulumi.IgnoreChanges(lasting), pulumi.AdditionalSecretOutputs([]string{"value"}))...)
+	}, b.child(
+		pulumi.IgnoreChanges(lasting), pulumi.AdditionalSecretOutputs([]string{"value"}), pulumi.Protect(!b.args.PayloadForceDestroy),
+	)...)
 	if err != nil {
 		return fmt.Errorf("making the token's parameter: %w", err)
 	}

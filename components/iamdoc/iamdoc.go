@@ -52,7 +52,8 @@ type Statement struct {
 	Conditions Conditions
 	// Reason says why AWS allows no narrower resource than "*", or than every
 	// resource of a type ("arn:aws:ec2:eu-west-1:123456789012:vpc/*"). A statement
-	// with Effect Allow and such a resource needs one; it is not rendered.
+	// with Effect Allow and such a resource needs one; so does one that allows an
+	// account a whole service, as a key policy does. It is not rendered.
 	Reason string
 }
 
@@ -105,7 +106,8 @@ func (s Statement) validate() error {
 // wildcards are the faults of an Allow that is wider than it may be.
 func (s Statement) wildcards() (wrong []error) {
 	for _, action := range s.Actions {
-		if action == "*" || strings.HasSuffix(action, ":*") {
+		account := len(s.Principal.AWS) > 0 && s.Reason != ""
+		if action == "*" || strings.HasSuffix(action, ":*") && !account {
 			wrong = append(wrong, fmt.Errorf("action %q allows a whole service", action))
 		}
 	}

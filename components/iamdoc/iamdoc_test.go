@@ -60,6 +60,25 @@ func TestAWildcardWithItsReasonIsRendered(t *testing.T) {
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}]}`, got)
 }
 
+func TestAKeyPolicyGivesTheAccountAllOfKMS(t *testing.T) {
+	statement := iamdoc.Statement{
+		Effect: iamdoc.Allow, Principal: iamdoc.Principal{AWS: []string{"arn:aws:iam::123456789012:root"}},
+		Actions: []string{"kms:*"}, Resources: []string{"*"}, Reason: "the account's IAM policies",
+	}
+	_, err := iamdoc.Document{statement}.Render()
+	require.NoError(t, err)
+	for _, change := range []func(*iamdoc.Statement){
+		func(s *iamdoc.Statement) { s.Reason = "" },
+		func(s *iamdoc.Statement) { s.Principal = iamdoc.Principal{} },
+		func(s *iamdoc.Statement) { s.Actions = []string{"*"} },
+	} {
+		wider := statement
+		change(&wider)
+		_, err := iamdoc.Document{wider}.Render()
+		require.ErrorContains(t, err, "allows a whole service")
+	}
+}
+
 func TestADenyMayBeForEveryoneAndEverything(t *testing.T) {
 	got, err := iamdoc.Document{{
 		Effect: iamdoc.Deny, Principal: iamdoc.Principal{Everyone: true}, Actions: []string{"s3:*"}, Resources: []string{"*"},

@@ -118,6 +118,8 @@ func destroysBootstrap(t *testing.T, a *account) {
 	inUse := a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Fails(t)
 	assert.Contains(t, inUse.Text(), "bootstrap is still in use by the state of other stacks (pulumi -C stacks/data-config stack ls)")
 
+	a.data.Config("payloadForceDestroy", "true")
+	a.data.Up().Succeeds(t)
 	a.Run("scripts/stack.sh", "destroy", "data-config", environment, "--yes").Succeeds(t)
 	// Half-way, with a bucket that is still there and knows the old state.
 	a.aws.Fail(fakecloud.Delete, "aws:iam/role:Role", os.ErrDeadlineExceeded)

@@ -77,6 +77,8 @@ func TestComputeStopsWhereWhatItStandsOnIsNotThere(t *testing.T) {
 	homeless := a.compute.Preview().Fails(t)
 	assert.Contains(t, homeless.Text(), "make one with: aws ec2 create-default-vpc --region us-east-1")
 
+	a.data.Config("payloadForceDestroy", "true")
+	a.data.Up().Succeeds(t)
 	a.data.Destroy().Succeeds(t)
 	empty := a.compute.Preview().Fails(t)
 	assert.Contains(t, empty.Text(), "make up STACK=data-config ENV=prod")

@@ -152,6 +152,9 @@ func (p *custom) Read(_ context.Context, req plugin.ReadRequest) (plugin.ReadRes
 	if o == nil {
 		return plugin.ReadResponse{}, nil
 	}
+	if k.read != nil {
+		k.read(c, o)
+	}
 	names := req.Inputs.StableKeys()
 	if len(names) == 0 {
 		// An import: the provider gives back what can be given.

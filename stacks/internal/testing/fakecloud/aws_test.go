@@ -130,3 +130,39 @@ func TestAnErrorThatWasLaidDownIsAnsweredOnce(t *testing.T) {
 	_, err = e.invoke("aws:index/getRegion:getRegion", in{})
 	require.ErrorContains(t, err, "Throttled")
 }
+
+func TestAnExclusiveListShowsAndRemovesWhatOthersAdded(t *testing.T) {
+	for token, c := range map[string]struct {
+		list, member, key string
+		own, others       string
+	}{
+		"aws:iam/rolePoliciesExclusive:RolePoliciesExclusive":                   {"policyNames", inlineType, "name", "own", "added"},
+		"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": {"policyArns", attachmentType, "policyArn", "arn:aws:iam::aws:policy/B", "arn:aws:iam::aws:policy/A"},
+	} {
+		t.Run(token, func(t *testing.T) {
+			e := attach(t)
+			e.made(roleType, "role", in{"name": "r"})
+			e.made(roleType, "other", in{"name": "other"})
+			e.made(c.member, "own", in{"role": "r", c.key: c.own})
+			inputs := in{"roleName": "r", c.list: []any{c.own}}
+			e.made(token, "it", inputs)
+			e.refresh(token, "it")
+			assert.Empty(t, e.diff(token, "it", inputs).GetDiffs())
+
+			for _, role := range []string{"r", "other"} {
+				_, err := e.Add(c.member, map[string]any{"role": role, c.key: c.others})
+				require.NoError(t, err)
+			}
+			assert.Empty(t, e.diff(token, "it", inputs).GetDiffs(), "nothing is known before a refresh")
+			e.refresh(token, "it")
+			assert.Equal(t, []any{c.own, c.others}, e.output(token, "it", c.list).AsInterface())
+			assert.Equal(t, []string{c.list}, e.diff(token, "it", inputs).GetDiffs())
+			e.update(token, "it", inputs)
+			assert.Len(t, e.Resources(c.member), 2, "the other role keeps its policy")
+			require.NoError(t, e.delete(token, "it"))
+			assert.Len(t, e.Resources(c.member), 2)
+			_, err := e.make(token, "none", in{"roleName": "none", c.list: []any{}})
+			require.ErrorContains(t, err, "NoSuchEntity")
+		})
+	}
+}

@@ -35,6 +35,8 @@ type kind struct {
 	// admit refuses what AWS refuses of inputs; create follows it.
 	admit  func(c *Cloud, inputs resource.PropertyMap) error
 	create func(c *Cloud, o *object)
+	// read brings attributes up to date that follow from other resources.
+	read func(c *Cloud, o *object)
 	// update changes attributes beside those in changed, with what the provider
 	// sends along: the values that it believes the resource to have.
 	update func(c *Cloud, o *object, believed resource.PropertyMap, changed []string)

@@ -26,6 +26,12 @@ var containerKinds = map[string]*kind{
 		refuse:   holdsImages,
 		remove:   func(c *Cloud, o *object) { delete(c.pushed, o.id) },
 	},
+	"aws:ecr/repositoryPolicy:RepositoryPolicy": {
+		identify: given("repository"),
+		computed: func(*Cloud, string, resource.PropertyMap) outputs { return outputs{"registryId": Account} },
+		replaces: []string{"repository"},
+		needs:    []need{{path: "repository", kind: repositoryType, missing: noRepository}},
+	},
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy": {
 		identify: given("repository"),
 		computed: func(*Cloud, string, resource.PropertyMap) outputs { return outputs{"registryId": Account} },

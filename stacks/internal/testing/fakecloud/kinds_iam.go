@@ -2,6 +2,8 @@ package fakecloud
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -10,6 +12,9 @@ import (
 const (
 	roleType   = "aws:iam/role:Role"
 	policyType = "aws:iam/policy:Policy"
+
+	inlineType     = "aws:iam/rolePolicy:RolePolicy"
+	attachmentType = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 )
 
 // iamArn is the ARN of something of IAM, which has no region.
@@ -55,7 +60,7 @@ var iamKinds = map[string]*kind{
 		replaces: []string{"name", "path", "description"},
 		taken:    "EntityAlreadyExists: A policy called %s already exists. Duplicate names are not allowed.",
 	},
-	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
+	attachmentType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {
 			return fmt.Sprintf("%s-20260101000000%012d", text(inputs, "role"), c.number())
 		},
@@ -73,7 +78,9 @@ var iamKinds = map[string]*kind{
 			},
 		},
 	},
-	"aws:iam/rolePolicy:RolePolicy": {
+	"aws:iam/rolePoliciesExclusive:RolePoliciesExclusive":                   exclusive("policyNames", inlineType, "name"),
+	"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": exclusive("policyArns", attachmentType, "policyArn"),
+	inlineType: {
 		identify: func(_ *Cloud, inputs resource.PropertyMap) string {
 			return text(inputs, "role") + ":" + text(inputs, "name")
 		},
@@ -85,4 +92,55 @@ var iamKinds = map[string]*kind{
 			blocks:  "DeleteConflict: Cannot delete entity, must delete policies first: %s",
 		}},
 	},
+}
+
+// exclusive is a list of all policies of one type that a role has, as a resource.
+// It reads those that are there, and a write removes the ones that it does not
+// list; deleting it changes nothing.
+// https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/iam/role_policies_exclusive.go
+func exclusive(list, member, name string) *kind {
+	write := func(c *Cloud, o *object) {
+		wanted := texts(o.attributes, list)
+		for _, policy := range c.policiesOf(o.id, member) {
+			if !slices.Contains(wanted, text(policy.attributes, name)) {
+				delete(c.objects, key(policy.kind, policy.id, policy.attributes))
+			}
+		}
+	}
+	return &kind{
+		identify: given("roleName"),
+		replaces: []string{"roleName"},
+		needs:    []need{{path: "roleName", kind: roleType, missing: "NoSuchEntity: The role with name %s cannot be found."}},
+		create:   write,
+		update:   func(c *Cloud, o *object, _ resource.PropertyMap, _ []string) { write(c, o) },
+		read: func(c *Cloud, o *object) {
+			there := map[string]bool{}
+			for _, policy := range c.policiesOf(o.id, member) {
+				there[text(policy.attributes, name)] = true
+			}
+			// A set: those that were known keep their places.
+			var all []any
+			for _, known := range texts(o.attributes, list) {
+				if there[known] {
+					all = append(all, known)
+				}
+				delete(there, known)
+			}
+			for _, added := range slices.Sorted(maps.Keys(there)) {
+				all = append(all, added)
+			}
+			o.attributes[resource.PropertyKey(list)] = resource.NewPropertyValue(append([]any{}, all...))
+		},
+	}
+}
+
+// policiesOf are the resources of a type that give a role a policy.
+func (c *Cloud) policiesOf(role, typeToken string) []*object {
+	var found []*object
+	for _, o := range c.objects {
+		if o.kind.token == typeToken && text(o.attributes, "role") == role {
+			found = append(found, o)
+		}
+	}
+	return found
 }

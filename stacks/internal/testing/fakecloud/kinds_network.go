@@ -52,6 +52,10 @@ var networkKinds = map[string]*kind{
 			return outputs{"arn": c.arn("ec2", "security-group/"+id), "ownerId": Account, "vpcId": text(inputs, "vpcId")}
 		},
 		replaces: []string{"name", "description", "vpcId"},
+		needs: []need{
+			{path: "ingress.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
+			{path: "egress.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
+		},
 		admit: func(c *Cloud, inputs resource.PropertyMap) error {
 			if vpc := text(inputs, "vpcId"); c.vpc == nil || vpc != c.vpc.id {
 				return refusal("InvalidVpcID.NotFound: The vpc ID '%s' does not exist", vpc)
@@ -59,9 +63,6 @@ var networkKinds = map[string]*kind{
 			return nil
 		},
 	},
-	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": groupRule(),
-	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   groupRule(),
-
 	balancerType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {
 			return c.arn("elasticloadbalancing", "loadbalancer/app/"+text(inputs, "name")+"/"+c.hex(16))
@@ -98,22 +99,6 @@ var networkKinds = map[string]*kind{
 			},
 		},
 	},
-}
-
-// groupRule is a rule of a security group. It goes with its group; the group
-// that it names cannot.
-func groupRule() *kind {
-	return &kind{
-		identify: serial("sgr-", 17),
-		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
-			return outputs{"arn": c.arn("ec2", "security-group-rule/"+id), "securityGroupRuleId": id}
-		},
-		replaces: []string{"securityGroupId"},
-		needs: []need{
-			{path: "securityGroupId", kind: groupType, missing: noGroup},
-			{path: "referencedSecurityGroupId", kind: groupType, missing: noGroup, blocks: inUse},
-		},
-	}
 }
 
 func balancerOutputs(c *Cloud, id string, inputs resource.PropertyMap) outputs {

@@ -77,6 +77,21 @@ func (c *Cloud) Tags(repository string) []string {
 	return tags
 }
 
+// Add makes a resource that no engine has in its state, and returns its id.
+func (c *Cloud) Add(typeToken string, inputs map[string]any) (id string, err error) {
+	k, err := kindOf(typeToken)
+	if err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	o, err := c.create(k, resource.NewPropertyMapFromMap(inputs))
+	if err != nil {
+		return "", fmt.Errorf("adding %s: %w", typeToken, err)
+	}
+	return o.id, nil
+}
+
 // Change sets an attribute of a resource. A task definition goes by its ARN.
 func (c *Cloud) Change(typeToken, id, attribute string, value any) error {
 	c.mu.Lock()

@@ -109,8 +109,7 @@ func TestWhatIsInUseStays(t *testing.T) {
 	e.made(attachmentType, "attached", in{"role": role, "policyArn": policy})
 	e.made(attachmentType, "managed", in{"role": role, "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"})
 	require.NoError(t, e.service(true))
-	e.made(groupType, "open", in{"vpcId": "vpc-0d0000000000000a1"})
-	e.made(ruleType, "rule", in{"securityGroupId": e.states[groupType+"open"].id, "referencedSecurityGroupId": e.states[groupType+"group"].id})
+	e.made(groupType, "open", in{"vpcId": "vpc-0d0000000000000a1", "ingress": []any{in{"securityGroups": []any{e.states[groupType+"group"].id}}}})
 
 	require.ErrorContains(t, e.delete(roleType, "role"), "must detach all policies first")
 	require.ErrorContains(t, e.delete(policyType, "policy"), "DeleteConflict")

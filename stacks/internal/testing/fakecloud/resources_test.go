@@ -17,7 +17,6 @@ const (
 	attachmentType = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	inlineType     = "aws:iam/rolePolicy:RolePolicy"
 	groupType      = "aws:ec2/securityGroup:SecurityGroup"
-	ruleType       = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	balancerType   = "aws:lb/loadBalancer:LoadBalancer"
 	targetsType    = "aws:lb/targetGroup:TargetGroup"
 	listenerType   = "aws:lb/listener:Listener"
