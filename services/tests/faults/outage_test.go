@@ -93,18 +93,19 @@ func TestOutageOfS3_costsNoReceives(t *testing.T) {
 
 func TestOutageOfS3_queuePurgedMeanwhile_newMessagesAreStored(t *testing.T) {
 	t.Parallel()
-	for _, inFlightFirst := range []int{0, 1} {
-		t.Run(fmt.Sprintf("%d stored before", inFlightFirst), func(t *testing.T) {
+	for _, storedBefore := range []int{0, 1} {
+		t.Run(fmt.Sprintf("%d stored before", storedBefore), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 0)
-			w.worker(t, nil)
-			w.isStored(t, w.sendMany(t, inFlightFirst)...)
+			worker := w.worker(t, nil)
+			w.isStored(t, w.sendMany(t, storedBefore)...)
 			up := w.plan.Down("s3.PutObject")
 			w.sendMany(t, 2)
 			w.failedUploads(t, 1)
 			_, err := w.sqs.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: aws.String(w.queueURL)})
 			require.NoError(t, err)
-			w.failedUploads(t, 1)
+			// They leave when the worker learns that they are gone, while S3 is down.
+			require.Eventually(t, func() bool { return healthOf(t, worker).InFlight == 0 }, time.Minute, 50*time.Millisecond)
 			up()
 			w.isStored(t, w.sendMany(t, 2)...)
 		})

@@ -36,7 +36,7 @@ func TestAnObjectHoldsItsMessageByteForByte(t *testing.T) {
 	assert.NotContains(t, worker.Log.String(), "secret content")
 }
 
-func TestSIGTERMFinishesUploadsAndHandsBackTheRest(t *testing.T) {
+func TestSIGTERM_finishesUploadsAndReturnsTheRest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	w.plan.Add(faults.Rule{Operation: "s3.PutObject", Fault: faults.Fault{Delay: time.Second}})
@@ -53,7 +53,7 @@ func TestSIGTERMFinishesUploadsAndHandsBackTheRest(t *testing.T) {
 	stored := len(w.objects(t))
 	assert.GreaterOrEqual(t, stored, 4)
 	visible, hidden := w.depth(t.Context(), t, w.queueURL)
-	assert.Equal(t, 60-stored, visible, "what was handed back is there for others at once")
+	assert.Equal(t, 60-stored, visible, "returned messages are visible at once")
 	assert.Zero(t, hidden)
 	assert.Contains(t, worker.Log.String(), `"msg":"stopped"`)
 }

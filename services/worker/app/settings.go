@@ -29,7 +29,7 @@ type Settings struct {
 }
 
 // connections is how many calls the worker makes at once: polls, uploads,
-// deletes (twice the pollers) and changes of visibility.
+// deletes (twice the pollers) and changes of visibility timeouts.
 func (s Settings) connections() int { return 3*s.Pollers + s.UploadConcurrency + 4 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

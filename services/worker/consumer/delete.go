@@ -48,17 +48,20 @@ func (c *Consumer) deleteInBatches(ctx context.Context) {
 		if len(batch) == 0 {
 			break
 		}
-		calls.Go(func() error {
-			if ctx.Err() != nil {
-				return nil // it waited for other calls; deleteStored goes on
-			}
-			for i, isDeleted := range c.deleteBatch(context.WithoutCancel(ctx), batch) {
-				batch[i].deleted <- isDeleted
-			}
-			return nil
-		})
+		calls.Go(func() error { c.deleteAndReply(ctx, batch); return nil })
 	}
 	_ = calls.Wait() // deleteBatch logs its errors
+}
+
+// deleteAndReply does nothing when ctx has ended: the batch has waited for other
+// calls until the stop, and deleteStored goes on with it.
+func (c *Consumer) deleteAndReply(ctx context.Context, batch []*message) {
+	if ctx.Err() != nil {
+		return
+	}
+	for i, isDeleted := range c.deleteBatch(context.WithoutCancel(ctx), batch) {
+		batch[i].deleted <- isDeleted
+	}
 }
 
 // nextBatch is empty when ctx ended first.

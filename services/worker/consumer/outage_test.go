@@ -105,7 +105,7 @@ func TestOutage_queuePurgedMeanwhile_newMessagesAreStored(t *testing.T) {
 	}
 }
 
-// One message an hour, and S3 comes back while nobody waits for it.
+// One message an hour, and S3 recovers while no upload runs.
 func TestOutage_quietQueue_eachMessageIsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()

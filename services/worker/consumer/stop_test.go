@@ -33,7 +33,7 @@ func TestStop_finishesUploadsAndReturnsTheRest(t *testing.T) {
 	})
 }
 
-func TestStoppingGivesUpUploadsThatHang(t *testing.T) {
+func TestStop_endsUploadsThatHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
 		s.latency = time.Hour
@@ -61,7 +61,7 @@ func TestStop_duringAnOutage_returnsEverything(t *testing.T) {
 	})
 }
 
-func TestStoppingEndsInTimeThoughNothingAnswers(t *testing.T) {
+func TestStop_endsInTimeThoughNothingAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(100), newSimStore()
 		s.latency = time.Second
@@ -77,7 +77,7 @@ func TestStoppingEndsInTimeThoughNothingAnswers(t *testing.T) {
 	})
 }
 
-func TestStoppingDeletesWhatIsStoredThoughDeletesFailAtFirst(t *testing.T) {
+func TestStop_deletesWhatIsStoredThoughDeletesFailAtFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(25), newSimStore()
 		var deletes atomic.Int64
@@ -102,7 +102,7 @@ func (q answersAtCancel) Receive(ctx context.Context, request ReceiveRequest) ([
 	return got, nil
 }
 
-func TestAPollThatAnswersWhileStoppingSwallowsNothing(t *testing.T) {
+func TestStop_pollThatAnswersMeanwhile_losesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
 		c := startWarm(t, answersAtCancel{q}, s, nil)

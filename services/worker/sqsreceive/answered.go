@@ -10,8 +10,8 @@ import (
 // grace is how long an answer that has begun may take to arrive whole.
 const grace = 2 * time.Second
 
-// choosing is how long SQS may take to answer a poll for which it has messages;
-// a poll that is older waits for some, and can be cancelled without losing any.
+// choosing is how long SQS may take to answer a poll for which it has messages.
+// An older poll waits for messages, and can be cancelled without losing any.
 const choosing = time.Second
 
 // answering cancels a call unless its answer is on its way.
@@ -24,10 +24,10 @@ type answering struct {
 	timer    *time.Timer
 }
 
-// untilAnswered is ctx as long as SQS can have chosen no messages: a call that
-// was cancelled after that would hide them until their visibility is over. So an
-// answer that has begun when ctx ends gets grace to arrive, and one to a poll
-// that has only just been made gets the rest of choosing to begin.
+// untilAnswered derives a context from ctx that lasts longer where SQS may have
+// chosen messages: cancelling the call would hide them until their visibility
+// timeout ends. An answer that has begun when ctx ends has grace to arrive. An
+// answer to a poll that is younger than choosing has the rest of it to begin.
 func untilAnswered(ctx context.Context) (call context.Context, done func()) {
 	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a := &answering{cancel: cancel, asked: time.Now()}

@@ -18,9 +18,9 @@ import (
 )
 
 // The suite makes a queue of its own and deletes it. Without -endpoint it runs
-// against the stand-in; with a URL against that emulator; with "aws" against
+// against the fake AWS; with a URL against that emulator; with "aws" against
 // AWS itself, with the credentials and region of the environment.
-var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the stand-in where empty`)
+var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; empty for the fake AWS`)
 
 // queueUnderTest is the adapter for a new queue, and a client to act on it.
 func queueUnderTest(t *testing.T) (queue *Queue, send func(body string) (id string)) {
@@ -84,7 +84,7 @@ func TestADeliverySaysWhatTheConsumerNeeds(t *testing.T) {
 	assert.Empty(t, receive(t, queue, time.Second), "it is hidden now")
 }
 
-func TestAMessageHandedBackIsThereAtOnce(t *testing.T) {
+func TestAMessageThatIsReturned_isVisibleAtOnce(t *testing.T) {
 	queue, send := queueUnderTest(t)
 	id := send("body")
 	first := receive(t, queue, 5*time.Second)
@@ -100,7 +100,7 @@ func TestAMessageHandedBackIsThereAtOnce(t *testing.T) {
 	assert.Equal(t, 2, again[0].Receives)
 }
 
-func TestADeadHandleIsRefusedAndItsNeighboursAreNot(t *testing.T) {
+func TestAnInvalidReceiptHandle_isAPermanentErrorOfItsEntryOnly(t *testing.T) {
 	queue, send := queueUnderTest(t)
 	send("one")
 	send("two")

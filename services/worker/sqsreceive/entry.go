@@ -9,14 +9,14 @@ import (
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 )
 
-// legacyPrefix stands before some codes, from the days of SQS's query protocol.
+// legacyPrefix is the prefix of codes that date from SQS's query protocol.
 const legacyPrefix = "AWS.SimpleQueueService."
 
-// final are the codes by which SQS says that a receipt handle is of no more
-// use: it has expired, the message is no longer in flight, or its 12 hours are
-// over. Any other code may pass, whoever SQS says is at fault.
+// permanent are the codes for a receipt handle that is no longer valid: it has
+// expired, the message is not in flight, or its 12 hours are over. Any other
+// code may pass, even where SQS calls it the sender's fault.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
-var final = map[string]bool{
+var permanent = map[string]bool{
 	"ReceiptHandleIsInvalid": true,
 	"InvalidParameterValue":  true,
 	"MessageNotInflight":     true,
@@ -25,7 +25,7 @@ var final = map[string]bool{
 
 func entryError(entry types.BatchResultErrorEntry) error {
 	code := aws.ToString(entry.Code)
-	if final[strings.TrimPrefix(code, legacyPrefix)] {
+	if permanent[strings.TrimPrefix(code, legacyPrefix)] {
 		return fmt.Errorf("%w: %s: %s", consumer.ErrPermanent, code, aws.ToString(entry.Message))
 	}
 	return fmt.Errorf("SQS answered %s: %s", code, aws.ToString(entry.Message))

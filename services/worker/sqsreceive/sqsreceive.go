@@ -32,8 +32,9 @@ var _ consumer.Queue = (*Queue)(nil)
 // New makes the adapter for the queue at url.
 func New(api API, url string) *Queue { return &Queue{api: api, url: url} }
 
-// Receive polls once. A poll whose answer has begun to arrive when ctx ends is
-// read to its end: its messages are received, and nobody else would know them.
+// Receive polls once. When ctx ends after the answer has begun to arrive, the
+// answer is read to its end: its messages count as received, and are hidden from
+// other polls.
 func (q *Queue) Receive(ctx context.Context, request consumer.ReceiveRequest) ([]consumer.Delivery, error) {
 	ctx, done := untilAnswered(ctx)
 	defer done()
@@ -64,8 +65,8 @@ func delivery(m *types.Message) consumer.Delivery {
 		Handle: aws.ToString(m.ReceiptHandle),
 		Body:   []byte(aws.ToString(m.Body)),
 	}
-	// Both are numbers by SQS's word; where one is not, its zero says so in
-	// the log, and the message is worth storing all the same.
+	// SQS documents both as numbers. Where one is not, the log shows a zero, and
+	// the message is stored nevertheless.
 	d.Receives, _ = strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
 	sent, err := strconv.ParseInt(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 	if err == nil {
@@ -98,8 +99,8 @@ func (q *Queue) DeleteBatch(ctx context.Context, handles []string) ([]error, err
 	return results, nil
 }
 
-// ChangeVisibilityBatch hides up to consumer.BatchSize messages for a while,
-// or hands them back.
+// ChangeVisibilityBatch hides up to consumer.BatchSize messages for a while, or
+// returns them to the queue.
 func (q *Queue) ChangeVisibilityBatch(ctx context.Context, changes []consumer.VisibilityChange) ([]error, error) {
 	entries := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(changes))
 	for i, change := range changes {

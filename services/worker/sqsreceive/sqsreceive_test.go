@@ -113,7 +113,7 @@ func TestEachEntryOfABatchHasItsOwnResult(t *testing.T) {
 		require.NotErrorIs(t, results[0], consumer.ErrPermanent)
 		require.ErrorIs(t, results[1], consumer.ErrPermanent)
 		require.ErrorIs(t, results[2], consumer.ErrPermanent)
-		require.NotErrorIs(t, results[3], consumer.ErrPermanent, "throttling passes, whoever is at fault")
+		require.NotErrorIs(t, results[3], consumer.ErrPermanent, "throttling passes, though SQS calls it the sender's fault")
 		require.ErrorIs(t, results[4], errNoResult)
 		require.NoError(t, results[5])
 	}
