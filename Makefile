@@ -17,14 +17,18 @@ run: ## run api, worker and the AWS stand-in on this machine
 	@cd services && go build -o ../bin/local ./local
 	@exec bin/local
 
-test: test-services test-components test-stacks ## run every test (with the race detector where a C compiler is found)
+test: ## run every test of every module, and name what was skipped (with the race detector where a C compiler is found)
+	@$(call runall,$(TESTED))
 
-# Never from Go's cache of results, which does not see what a test runs: programs
-# that it builds, scripts, other modules. The time is for the stacks on a new
-# machine: they build Pulumi first.
 test-services test-components test-stacks: test-%:
-	@$(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it")
-	cd $* && go test $(if $(filter services,$*),$(RACE)) -count=1 -timeout 40m ./...
+	@$(call runall,$(filter $*%,$(TESTED)))
+
+# The time is for the stacks on a new machine: they build Pulumi first.
+TESTED := services$(if $(RACE),=$(RACE)) components stacks
+define runall
+$(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it";) \
+go run ./services/tests/runall -timeout 40m $(1)
+endef
 
 bench: ## measure services and previews, print each figure beside its aim
 	cd services && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./tests/bench

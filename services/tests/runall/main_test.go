@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// modules writes modules of one file each, and returns their folder.
+func modules(t *testing.T, sources map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, source := range sources {
+		dir := filepath.Join(root, name)
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/"+name+"\n\ngo 1.26\n"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "x_test.go"), []byte(source), 0o600))
+	}
+	t.Setenv("GOWORK", "off")
+	return root
+}
+
+const (
+	good = `package x
+import "testing"
+func TestGood(t *testing.T) { t.Log("not shown"); t.Run("sub", func(*testing.T) {}) }
+func TestSkipped(t *testing.T) { t.Skip("no compiler here") }
+`
+	bad = `package x
+import "testing"
+func TestBad(t *testing.T) { t.Error("shown") }
+func TestFine(t *testing.T) { t.Log("not shown") }
+`
+	broken = `package x
+func TestBroken( {
+`
+	panics = `package x
+import "testing"
+func TestPanics(t *testing.T) { panic("why") }
+`
+)
+
+func TestEveryModuleIsTested_andWhatIsSkippedIsNamed(t *testing.T) {
+	root := modules(t, map[string]string{"a": broken, "b": bad, "c": panics, "d": good})
+	var out, errs bytes.Buffer
+	assert.Equal(t, 1, run(t.Context(), []string{"-root", root, "a", "b", "c", "d=-short,-v"}, &out, &errs))
+	text := out.String()
+	for _, want := range []string{"x_test.go:2", "shown", "--- FAIL: TestBad", "panic: why", "ok  \texample.com/d"} {
+		assert.Contains(t, text, want)
+	}
+	assert.NotContains(t, text, "not shown")
+	assert.Contains(t, text, "skipped:\n  example.com/d TestSkipped: x_test.go:4: no compiler here\n")
+	assert.True(t, strings.HasSuffix(text, "\n3 passed, 3 failed, 1 skipped\n"), text)
+}
+
+func TestOnlyPassedTests_exitStatusIsZero(t *testing.T) {
+	root := modules(t, map[string]string{"d": good})
+	var out, errs bytes.Buffer
+	assert.Zero(t, run(t.Context(), []string{"-root", root, "d"}, &out, &errs))
+	assert.True(t, strings.HasSuffix(out.String(), "\n2 passed, 0 failed, 1 skipped\n"), out.String())
+}
+
+func TestAModuleThatIsNotThere_fails(t *testing.T) {
+	var out, errs bytes.Buffer
+	assert.Equal(t, 1, run(t.Context(), []string{"-root", t.TempDir(), "none"}, &out, &errs))
+	assert.Contains(t, out.String(), "none: starting go test")
+	assert.Equal(t, 2, run(t.Context(), []string{"-wrong"}, &out, &errs))
+}
