@@ -4,7 +4,7 @@
 #
 # ENV names the environment; API_IMAGE_TAG and WORKER_IMAGE_TAG may be empty, for
 # the images deployed. MESSAGE is what the stack's history says of the update
-# (images-choose.sh reads it). A locked state is retried every LOCK_INTERVAL seconds (20)
+# (`deliver images choose` reads it). A locked state is retried every LOCK_INTERVAL seconds (20)
 # for LOCK_PATIENCE seconds (300); Pulumi's own locks never expire, so a lock that
 # outlives its process has to be removed by a person, who is told how.
 set -euo pipefail

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/ingest-iac/ingest/services/worker/app"
+	// The certificates of CAs, since the image has no file of them.
+	_ "golang.org/x/crypto/x509roots/fallback"
 )
 
 func main() {

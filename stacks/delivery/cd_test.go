@@ -2,8 +2,11 @@ package delivery
 
 import (
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/testing/gitrepo"
 	"github.com/rhysd/actionlint"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -56,6 +59,16 @@ func allVariables() map[string]any {
 	variables["AWS_ROLE_TO_ASSUME_DRIFT"] = "arn:aws:iam::123456789012:role/ingest-drift"
 	return variables
 }
+
+// configured is a repository whose variables are all set.
+var configured = map[string]string{
+	"AWS_REGION": "eu-central-1", "PULUMI_BACKEND_URL": "s3://state?region=eu-central-1", "ECR_REPO_API": apiRepository, "ECR_REPO_WORKER": workerRepository,
+}
+
+const (
+	apiRepository    = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/ingest-prod-api"
+	workerRepository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/ingest-prod-worker"
+)
 
 func holds(t *testing.T, condition string, contexts map[string]any) bool {
 	t.Helper()
@@ -149,15 +162,15 @@ func TestABranchThatDiffersInCaseIsNotMain(t *testing.T) {
 	assert.Equal(t, "0123456", sha, "the commit that ci tested is checked out")
 	guard := steps[1].Exec.(*actionlint.ExecRun).Run.Value
 
-	repo := newRepository(t)
+	repo := gitrepo.New(t)
 	clone := t.TempDir()
-	first := repo.head(t)
-	repo.commit(t, map[string]string{"README.md": "two\n"})
-	repo.git(t, "checkout", "-q", "-b", "MAIN")
-	forged := repo.commit(t, map[string]string{"README.md": "three\n"})
-	repo.git(t, "clone", "-q", repo.dir, clone)
+	first := repo.Head(t)
+	repo.Commit(t, map[string]string{"README.md": "two\n"})
+	repo.Git(t, "checkout", "-q", "-b", "MAIN")
+	forged := repo.Commit(t, map[string]string{"README.md": "three\n"})
+	repo.Git(t, "clone", "-q", repo.Dir, clone)
 	for commit, want := range map[string]bool{first: true, forged: false} {
-		(&repository{dir: clone}).git(t, "checkout", "-q", commit)
+		(&gitrepo.Repository{Dir: clone}).Git(t, "checkout", "-q", commit)
 		cmd := exec.Command("bash", "-e", "-c", guard)
 		cmd.Dir = clone
 		output, err := cmd.CombinedOutput()
@@ -181,7 +194,7 @@ func TestDeploymentsNeverOverlapAndAreNeverBrokenOff(t *testing.T) {
 	}
 }
 
-// The message is what images-choose.sh finds the last deployed commit by.
+// The message is what `deliver images choose` finds the last deployed commit by.
 func TestDeploymentsLeaveTheCommitInTheHistory(t *testing.T) {
 	for _, step := range workflows(t)["cd.yml"].Jobs["deploy"].Steps {
 		if step.ID == nil || step.ID.Value != "deploy" {
@@ -190,7 +203,7 @@ func TestDeploymentsLeaveTheCommitInTheHistory(t *testing.T) {
 		message := step.Env.Vars["message"].Value.Value
 		v, err := evaluate(message, ciRun{}.contexts(nil))
 		require.NoError(t, err)
-		assert.Equal(t, afterCI("0123456").Message, v)
+		assert.Equal(t, "cd-after-ci:0123456", v)
 		v, err = evaluate(message, byHand("refs/heads/main"))
 		require.NoError(t, err)
 		assert.Equal(t, "cd-by-hand:99", v)
@@ -205,4 +218,69 @@ func values(nodes []*actionlint.String) []string {
 		all = append(all, node.Value)
 	}
 	return all
+}
+
+// A secret of the repository can be read from every branch, so only one of the
+// environment is used.
+func TestTheTokenIsASecretOfTheEnvironment(t *testing.T) {
+	for name, c := range map[string]struct {
+		environment string
+		want        any
+	}{
+		"environment":    {"production", "token"},
+		"no environment": {"", ""},
+	} {
+		for _, step := range workflows(t)["cd.yml"].Jobs["deploy"].Steps {
+			if step.Env == nil || step.Env.Vars["ingest_token"] == nil {
+				continue
+			}
+			got, err := evaluate(step.Env.Vars["ingest_token"].Value.Value, map[string]any{
+				"vars": map[string]any{"CD_ENVIRONMENT": c.environment}, "secrets": map[string]any{"INGEST_TOKEN": "token"},
+			})
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got, name)
+		}
+	}
+	for _, page := range []string{"README.md", "docs/delivery.md", "docs/security.md"} {
+		for line := range strings.Lines(readIfThere(t, filepath.Join(root(t), page))) {
+			if strings.Contains(line, "gh secret set INGEST_TOKEN") {
+				assert.Contains(t, line, "gh secret set INGEST_TOKEN --env ", page)
+			}
+		}
+	}
+}
+
+// What CD deploys is verified with the credentials that GitHub gives this run.
+func TestCDVerifiesTheProvenanceOfTheImages(t *testing.T) {
+	for _, step := range workflows(t)["cd.yml"].Jobs["deploy"].Steps {
+		if step.ID == nil || step.ID.Value != "images" {
+			continue
+		}
+		for name, want := range map[string]string{
+			"gh_token": "${{ github.token }}", "repository": "${{ github.repository }}",
+			"private": "${{ github.event.repository.private }}", "attest_private": "${{ vars.ATTEST_PRIVATE }}",
+		} {
+			require.NotNil(t, step.Env.Vars[name], name)
+			assert.Equal(t, want, step.Env.Vars[name].Value.Value)
+		}
+		return
+	}
+	t.Fatal("cd.yml/deploy has no step images")
+}
+
+// The job that pushes images restores nothing that another job has written.
+func TestTheJobThatPushesImagesUsesNoCache(t *testing.T) {
+	for _, step := range workflows(t)["ci.yml"].Jobs["images"].Steps {
+		action, ok := step.Exec.(*actionlint.ExecAction)
+		if !ok {
+			continue
+		}
+		assert.NotContains(t, action.Uses.Value, "actions/cache")
+		assert.NotContains(t, action.Inputs, "cache-from")
+		assert.NotContains(t, action.Inputs, "cache-to")
+		if strings.HasPrefix(action.Uses.Value, "actions/setup-go@") {
+			require.Contains(t, action.Inputs, "cache")
+			assert.Equal(t, "false", action.Inputs["cache"].Value.Value)
+		}
+	}
 }

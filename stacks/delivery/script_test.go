@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/testing/gitrepo"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -83,7 +84,7 @@ func (s script) run(t *testing.T, name string, args ...string) result {
 			env[name] = value
 		}
 	}
-	maps.Copy(env, gitEnvironment)
+	maps.Copy(env, gitrepo.Environment)
 	maps.Copy(env, s.Env)
 
 	cmd := exec.Command("bash", append([]string{filepath.Join(s.Dir, "scripts", name)}, args...)...)

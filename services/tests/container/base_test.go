@@ -48,7 +48,7 @@ func makeBase(t *testing.T, name string) {
 	container := strings.TrimSpace(run(t, ".", "buildah", "from", "scratch"))
 	t.Cleanup(func() { _ = exec.Command("buildah", "rm", container).Run() })
 	rootfs := t.TempDir()
-	for _, dir := range []string{"bin", "tmp", "root", "usr/local", "etc/ssl/certs"} {
+	for _, dir := range []string{"bin", "tmp", "root", "usr/local"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(rootfs, dir), 0o755))
 	}
 	run(t, ".", "cp", busybox, filepath.Join(rootfs, "bin", "busybox"))
@@ -56,7 +56,6 @@ func makeBase(t *testing.T, name string) {
 		require.NoError(t, os.Symlink("busybox", filepath.Join(rootfs, "bin", applet)))
 	}
 	run(t, ".", "cp", "-a", goEnv(t, "GOROOT"), filepath.Join(rootfs, "usr/local/go"))
-	run(t, ".", "cp", "/etc/ssl/certs/ca-certificates.crt", filepath.Join(rootfs, "etc/ssl/certs/ca-certificates.crt"))
 	run(t, ".", "buildah", "add", "--quiet", container, rootfs, "/")
 	run(t, ".", "buildah", "config", "--env", "PATH=/usr/local/go/bin:/bin", "--env", "GOTOOLCHAIN=local", "--env", "GOPATH=/go", container)
 	run(t, ".", "buildah", "commit", "--quiet", container, name)
@@ -85,10 +84,15 @@ func goEnv(t *testing.T, name string) string {
 // run runs a program and returns what it printed on stdout.
 func run(t *testing.T, dir, program string, args ...string) string {
 	t.Helper()
+	// The images are made of this module alone, and go.work.sum stays as it is.
+	return runIn(t, dir, []string{"GOWORK=off"}, program, args...)
+}
+
+func runIn(t *testing.T, dir string, env []string, program string, args ...string) string {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), program, args...)
 	command.Dir = dir
-	// The images are made of this module alone, and go.work.sum stays as it is.
-	command.Env = append(os.Environ(), "GOWORK=off")
+	command.Env = append(os.Environ(), env...)
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	output, err := command.Output()

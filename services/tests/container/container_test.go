@@ -37,7 +37,7 @@ func needContainers(t *testing.T) {
 // imageArgs are the build arguments that the last commit gives a service.
 func imageArgs(t *testing.T, service string) (args []string, epoch string) {
 	t.Helper()
-	for line := range strings.Lines(run(t, services+"/..", "scripts/image-args.sh", service)) {
+	for line := range strings.Lines(runIn(t, services+"/..", nil, "go", "run", "./stacks/cmd/deliver", "image-args", service)) {
 		line = strings.TrimSpace(line)
 		if value, found := strings.CutPrefix(line, "SOURCE_DATE_EPOCH="); found {
 			epoch = value

@@ -33,6 +33,22 @@ type commands struct {
 	GithubVariables githubVariablesCommand `cmd:"" help:"Print the gh variable set lines that the workflows need."`
 	StackInit       stackInitCommand       `cmd:"" help:"Make a stack, with bootstrap's key as its secrets provider."`
 	Versions        versionsCommand        `cmd:"" help:"Print the versions of Go and Pulumi that CI installs."`
+
+	CIPlan ciPlanCommand `cmd:"" name:"ci-plan" help:"Decide which jobs of CI ask for credentials."`
+
+	ImageArgs imageArgsCommand `cmd:"" help:"Print the build arguments of an image."`
+	Images    struct {
+		Plan   imagesPlanCommand   `cmd:"" help:"Decide in CI which images are built and pushed."`
+		Choose imagesChooseCommand `cmd:"" help:"Decide in CD which images are deployed."`
+		Build  imagesBuildCommand  `cmd:"" help:"Build images for this machine."`
+		Push   imagesPushCommand   `cmd:"" help:"Build the images of this commit and push them to ECR."`
+	} `cmd:"" help:"Images of the services."`
+
+	Preview        previewCommand        `cmd:"" help:"Preview a stack for a pull request."`
+	PreviewComment previewCommentCommand `cmd:"" help:"Write the previews as one comment on the pull request."`
+	Drift          driftCommand          `cmd:"" help:"Compare a stack with what is deployed."`
+	DriftIssue     driftIssueCommand     `cmd:"" help:"Keep one issue for drift."`
+	Summary        summaryCommand        `cmd:"" help:"Write the outputs and timings of a deployment."`
 }
 
 // usageError is a wrong call, such as an unknown flag or a missing variable.

@@ -1,4 +1,5 @@
-package delivery
+// Package gitrepo makes small git repositories of the form of this one.
+package gitrepo
 
 import (
 	"fmt"
@@ -11,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// gitEnvironment keeps git apart from whatever the machine's owner configured.
-var gitEnvironment = map[string]string{
+// Environment holds variables that keep the settings of the machine's user out of git.
+var Environment = map[string]string{
 	"GIT_CONFIG_GLOBAL":   os.DevNull,
 	"GIT_CONFIG_SYSTEM":   os.DevNull,
 	"GIT_AUTHOR_NAME":     "Test",
@@ -21,20 +22,18 @@ var gitEnvironment = map[string]string{
 	"GIT_COMMITTER_EMAIL": "test@example.com",
 }
 
-// repository is a small stand-in for this one: two services that share a package,
-// and the real scripts.
-type repository struct {
-	dir     string
+// Repository has two services that share a package.
+type Repository struct {
+	Dir     string
 	commits int
 }
 
-func newRepository(t *testing.T) *repository {
-	t.Helper()
-	needTool(t, "git")
-	r := &repository{dir: t.TempDir()}
-	require.NoError(t, os.CopyFS(filepath.Join(r.dir, "scripts"), os.DirFS(filepath.Join(root(t), "scripts"))))
-	r.git(t, "init", "-q", "-b", "main")
-	r.commit(t, map[string]string{
+// New makes a repository with one commit on main.
+func New(tb testing.TB) *Repository {
+	tb.Helper()
+	r := &Repository{Dir: tb.TempDir()}
+	r.Git(tb, "init", "-q", "-b", "main")
+	r.Commit(tb, map[string]string{
 		"services/go.mod":                        "module github.com/ingest-iac/ingest/services\n\ngo 1.26.0\n",
 		"services/go.sum":                        "",
 		"services/Dockerfile":                    "FROM --platform=$BUILDPLATFORM golang:1.26.0-bookworm AS build\n",
@@ -53,51 +52,46 @@ func newRepository(t *testing.T) *repository {
 	return r
 }
 
-// commit writes the files, removes those whose content is "-", and returns the
+// Commit writes the files, removes those whose content is "-", and returns the
 // hash of the commit. Each commit is a minute younger than the last.
-func (r *repository) commit(t *testing.T, files map[string]string) string {
-	t.Helper()
+func (r *Repository) Commit(tb testing.TB, files map[string]string) string {
+	tb.Helper()
 	for path, content := range files {
-		full := filepath.Join(r.dir, path)
+		full := filepath.Join(r.Dir, path)
 		if content == "-" {
-			require.NoError(t, os.Remove(full))
+			require.NoError(tb, os.Remove(full))
 			continue
 		}
-		require.NoError(t, os.MkdirAll(filepath.Dir(full), 0o755))
-		require.NoError(t, os.WriteFile(full, []byte(content), 0o600))
+		require.NoError(tb, os.MkdirAll(filepath.Dir(full), 0o755))
+		require.NoError(tb, os.WriteFile(full, []byte(content), 0o600))
 	}
 	r.commits++
-	r.git(t, "add", "-A")
-	r.git(t, "commit", "-q", "-m", fmt.Sprintf("Commit %d", r.commits))
-	return r.head(t)
+	r.Git(tb, "add", "-A")
+	r.Git(tb, "commit", "-q", "-m", fmt.Sprintf("Commit %d", r.commits))
+	return r.Head(tb)
 }
 
-func (r *repository) head(t *testing.T) string {
-	t.Helper()
-	return strings.TrimSpace(r.git(t, "rev-parse", "HEAD"))
+// Head returns the hash of the last commit.
+func (r *Repository) Head(tb testing.TB) string {
+	tb.Helper()
+	return strings.TrimSpace(r.Git(tb, "rev-parse", "HEAD"))
 }
 
-func (r *repository) git(t *testing.T, args ...string) string {
-	t.Helper()
+// Git runs git in the repository, with the time of its newest commit.
+func (r *Repository) Git(tb testing.TB, args ...string) string {
+	tb.Helper()
 	cmd := exec.Command("git", args...)
-	cmd.Dir = r.dir
+	cmd.Dir = r.Dir
 	cmd.Env = os.Environ()
-	for key, value := range gitEnvironment {
+	for key, value := range Environment {
 		cmd.Env = append(cmd.Env, key+"="+value)
 	}
 	date := fmt.Sprintf("2026-01-02T03:%02d:00+02:00", r.commits)
 	cmd.Env = append(cmd.Env, "GIT_AUTHOR_DATE="+date, "GIT_COMMITTER_DATE="+date)
 	output, err := cmd.CombinedOutput()
-	require.NoError(t, err, "git %v: %s", args, output)
+	require.NoError(tb, err, "git %v: %s", args, output)
 	return string(output)
 }
 
-// tag is the tag that CI gives to a commit's images.
-func tag(commit string) string { return "sha-" + commit[:7] }
-
-func writeFile(t *testing.T, dir, path, content string) {
-	t.Helper()
-	full := filepath.Join(dir, path)
-	require.NoError(t, os.MkdirAll(filepath.Dir(full), 0o755))
-	require.NoError(t, os.WriteFile(full, []byte(content), 0o600))
-}
+// Tag returns the tag that CI gives to a commit's images.
+func Tag(commit string) string { return "sha-" + commit[:7] }

@@ -1,4 +1,4 @@
-package delivery
+package main
 
 import (
 	"maps"
@@ -19,7 +19,7 @@ var configured = map[string]string{
 	"ECR_REPO_WORKER":            workerRepository,
 }
 
-func TestCIAsksForCredentialsOnlyWhereItMayAndSaysWhatItLeftOut(t *testing.T) {
+func TestCIPlan_asksForCredentialsOnlyWhereItMay(t *testing.T) {
 	for name, c := range map[string]struct {
 		env                     map[string]string
 		preview, images, attest string
@@ -42,7 +42,7 @@ func TestCIAsksForCredentialsOnlyWhereItMayAndSaysWhatItLeftOut(t *testing.T) {
 		"Dependabot": {
 			env:     map[string]string{"EVENT_NAME": "pull_request", "HEAD_REPOSITORY": "acme/ingest", "AUTHOR": "dependabot[bot]"},
 			preview: "false", images: "false", attest: "false",
-			says: []string{"code that nobody has read yet gets no credentials"},
+			says: []string{"unreviewed code gets no credentials"},
 		},
 		"pull request before the variables are set": {
 			env: map[string]string{
@@ -82,14 +82,14 @@ func TestCIAsksForCredentialsOnlyWhereItMayAndSaysWhatItLeftOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			env := maps.Clone(configured)
 			maps.Copy(env, c.env)
-			r := script{Env: env}.run(t, "ci-plan.sh")
-			require.Zero(t, r.Status, r.Output)
-			assert.Equal(t, map[string]string{"preview": c.preview, "images": c.images, "attest": c.attest}, r.Outputs)
+			r := in(t, t.TempDir(), env, func(a *app) error { return ciPlanCommand{}.Run(t.Context(), a) })
+			require.NoError(t, r.err)
+			assert.Equal(t, map[string]string{"preview": c.preview, "images": c.images, "attest": c.attest}, r.outputs)
 			if len(c.says) == 0 {
-				assert.Empty(t, r.Summary)
+				assert.Empty(t, r.summary)
 			}
 			for _, says := range c.says {
-				assert.Contains(t, r.Summary, says)
+				assert.Contains(t, r.summary, says)
 			}
 		})
 	}
