@@ -19,7 +19,8 @@ func (s scope) cdImages() iamdoc.Document {
 	return iamdoc.Document{{
 		Sid: "Repositories", Effect: iamdoc.Allow,
 		Actions: []string{
-			"ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DescribeImages", "ecr:DescribeRepositories",
+			// The manifest of an image is what its provenance is verified by.
+			"ecr:BatchGetImage", "ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DescribeImages", "ecr:DescribeRepositories",
 			"ecr:GetLifecyclePolicy", "ecr:ListTagsForResource", "ecr:PutImageScanningConfiguration",
 			"ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UntagResource",
 		},

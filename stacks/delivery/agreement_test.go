@@ -106,9 +106,6 @@ func TestTheKeysThatScriptsSetAndReadAreDeclared(t *testing.T) {
 			assert.Contains(t, ofCompute, service+end)
 		}
 	}
-	for _, name := range matches(t, `pulumi config (?:set|rm) (\w+) `, allScripts...) {
-		assert.Contains(t, ofCompute, name)
-	}
 	for _, name := range matches(t, `config (?:get|set(?: --stack \$env)?) (github\w+|protectState)`, allScripts...) {
 		assert.Contains(t, ofBootstrap, name)
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"github.com/ingest-iac/ingest/stacks/cmd/deliver/internal/pulumi"
 )
 
 // imagesChooseCommand decides in CD which images are deployed. Outputs api_tag and
@@ -56,7 +54,7 @@ func (a *app) history(ctx context.Context) ([]update, error) {
 	if err := a.env.need("ENV"); err != nil {
 		return nil, err
 	}
-	printed, err := a.cli(a.stdout, a.stderr).Read(ctx, pulumi.Project{Folder: "."}, "stack", "history", "--stack", a.env["ENV"], "--json", "--page-size", "100", "--page", "1")
+	printed, err := a.cli(a.stdout, a.stderr).Read(ctx, project(computeLayer), "stack", "history", "--stack", a.env["ENV"], "--json", "--page-size", "100", "--page", "1")
 	if err != nil {
 		return nil, fmt.Errorf("reading the history of compute: %w", err)
 	}

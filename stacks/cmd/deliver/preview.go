@@ -15,7 +15,7 @@ import (
 type pulumiRun func(ctx context.Context, layer string, output io.Writer, args ...string) error
 
 func (a *app) runPulumi(ctx context.Context, layer string, output io.Writer, args ...string) error {
-	return a.cli(io.MultiWriter(a.stdout, output), io.MultiWriter(a.stderr, output)).Run(ctx, pulumi.Project{Folder: projectFolder(layer)}, args...)
+	return a.cli(io.MultiWriter(a.stdout, output), io.MultiWriter(a.stderr, output)).Run(ctx, project(layer), args...)
 }
 
 // cli returns pulumi, with its output on two writers.

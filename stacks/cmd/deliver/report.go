@@ -13,15 +13,7 @@ import (
 const reportLimit = 20_000
 
 // layers are the stacks, the lowest first.
-var layers = []string{"bootstrap", "data-config", "compute"}
-
-// projectFolder returns the folder of a layer's Pulumi.yaml.
-func projectFolder(layer string) string {
-	if layer == "compute" {
-		return "."
-	}
-	return "stacks/" + layer
-}
+var layers = []string{bootstrapLayer, dataLayer, computeLayer}
 
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 
@@ -40,7 +32,7 @@ func plain(text string) string {
 // a resource's description is likely to hold.
 func section(layer, env, verdict, findings, output string) string {
 	applied := "Applied by the workflow `cd` after a merge to main."
-	if layer != "compute" {
+	if layer != computeLayer {
 		applied = fmt.Sprintf("Not applied by any workflow: an administrator applies it with `make up STACK=%s ENV=%s`.", layer, env)
 	}
 	return fmt.Sprintf("#### `%s`: %s\n\n%s\n\n%s<details><summary>Output of pulumi</summary>\n\n~~~~~~~~~~diff\n%s\n~~~~~~~~~~\n\n</details>\n\n",

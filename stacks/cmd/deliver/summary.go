@@ -10,8 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/ingest-iac/ingest/stacks/cmd/deliver/internal/pulumi"
 )
 
 // summaryCommand writes the timings of a deployment and the outputs of compute as
@@ -22,7 +20,7 @@ func (summaryCommand) Run(ctx context.Context, a *app) error {
 	if err := a.env.need("ENV", "TIMINGS"); err != nil {
 		return err
 	}
-	outputs, err := a.cli(a.stdout, a.stderr).Outputs(ctx, pulumi.Project{Folder: "."}, a.env["ENV"])
+	outputs, err := a.pulumi.Outputs(ctx, project(computeLayer), a.env["ENV"])
 	return errors.Join(a.writeTimings(), err, a.writeOutputs(outputs))
 }
 
