@@ -14,9 +14,9 @@ import (
 type Price struct {
 	USD  float64 `json:"usd"`
 	Unit string  `json:"unit"`
-	// Read is the day on which the price was read, as in 2006-01-02.
+	// Read is the day on which the price was looked up, as in 2006-01-02.
 	Read string `json:"read"`
-	// Source is the AWS page that lists the price.
+	// Source is the AWS page to compare the price with.
 	Source string `json:"source"`
 }
 
