@@ -3,12 +3,10 @@ package httpapi
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -54,14 +52,6 @@ func (o Options) validate() error {
 	return errors.Join(wrong...)
 }
 
-//go:embed openapi.json
-var document string
-
-// Document is the API's OpenAPI document.
-func Document(version string) []byte {
-	return []byte(strings.Replace(document, "{{version}}", version, 1))
-}
-
 // New makes the API's handler.
 func New(o Options) (http.Handler, error) {
 	if err := o.validate(); err != nil {
@@ -82,7 +72,10 @@ func New(o Options) (http.Handler, error) {
 		router.Any(path+"/", withoutSlash(path))
 	}
 
-	openapi := Document(o.Version)
+	openapi, err := Document(o.Version)
+	if err != nil {
+		return nil, err
+	}
 	router.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, openapi) })
 	docs, err := newDocs()
 	if err != nil {

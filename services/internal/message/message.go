@@ -19,41 +19,50 @@ const MaxTimestampDigits = 512
 // original wrote.
 const timeLayout = "2006-01-02T15:04:05.000000+00:00"
 
-// Fields are an accepted payload. Texts are UTF-8 in which a lone surrogate
-// may stand as its three bytes (WTF-8), since JSON can say one.
-type Fields struct {
-	Subject string
-	Sender  string
-	// Timestream is an integer in decimal without leading zeros.
-	Timestream string
-	Content    string
-}
-
 // Encode writes the queue message: one JSON object, its fields in a fixed
 // order, spaced as Python's json.dumps spaces it. It is pure ASCII, everything
 // else as \uXXXX, so that nothing is altered on its way and SQS, which refuses
 // some characters, refuses none.
 func Encode(f Fields, receivedAt time.Time) []byte {
 	out := make([]byte, 0, Size(f))
-	out = append(out, `{"email_subject": `...)
-	out = appendString(out, f.Subject)
-	out = append(out, `, "email_sender": `...)
-	out = appendString(out, f.Sender)
-	out = append(out, `, "email_timestream": `...)
-	out = append(out, f.Timestream...)
-	out = append(out, `, "email_content": `...)
-	out = appendString(out, f.Content)
-	out = append(out, `, "received_at": "`...)
+	for i, field := range declared {
+		out = append(out, starts[i]...)
+		if field.Integer {
+			out = append(out, f.get(i)...)
+		} else {
+			out = appendString(out, f.get(i))
+		}
+	}
+	out = append(out, receivedStart...)
 	out = receivedAt.UTC().AppendFormat(out, timeLayout)
 	return append(out, `"}`...)
 }
 
-// empty is a message without anything in its fields.
-const empty = `{"email_subject": "", "email_sender": "", "email_timestream": , "email_content": "", "received_at": "` + timeLayout + `"}`
+const receivedStart = `, "received_at": "`
+
+// starts are what stands before each field's value.
+var starts = func() []string {
+	all := make([]string, len(declared))
+	before := "{"
+	for i, field := range declared {
+		all[i] = before + `"` + field.Name + `": `
+		before = ", "
+	}
+	return all
+}()
 
 // Size is how many bytes Encode writes, found without writing them.
 func Size(f Fields) int {
-	return len(empty) + quotedSize(f.Subject) + quotedSize(f.Sender) + len(f.Timestream) + quotedSize(f.Content)
+	size := len(receivedStart) + len(timeLayout) + len(`"}`)
+	for i, field := range declared {
+		size += len(starts[i])
+		if field.Integer {
+			size += len(f.get(i))
+		} else {
+			size += len(`""`) + quotedSize(f.get(i))
+		}
+	}
+	return size
 }
 
 // FormatTime writes a time as received_at holds it.

@@ -41,21 +41,21 @@ func TestParseTakesWhatEncodeWrites(t *testing.T) {
 
 func TestParseRefusesWhatCanNeverBeStoredWithoutQuotingIt(t *testing.T) {
 	for body, want := range map[string]string{
-		"":                                 "it is no JSON object",
-		"secret":                           "it is no JSON object",
-		"null":                             "it is no JSON object",
-		`["secret"]`:                       "it is no JSON object",
-		`{"a":"secret"} x`:                 "it is no JSON object",
+		"":                                 "it is not a JSON object",
+		"secret":                           "it is not a JSON object",
+		"null":                             "it is not a JSON object",
+		`["secret"]`:                       "it is not a JSON object",
+		`{"a":"secret"} x`:                 "it is not a JSON object",
 		`{"email_content":"secret"}`:       "email_timestream is missing",
 		`{"EMAIL_TIMESTREAM":1}`:           "email_timestream is missing",
-		`{"email_timestream":"secret"}`:    "email_timestream is no integer of at most 512 digits",
-		`{"email_timestream":null}`:        "email_timestream is no integer of at most 512 digits",
-		`{"email_timestream":1.5}`:         "email_timestream is no integer of at most 512 digits",
-		`{"email_timestream":1e3}`:         "email_timestream is no integer of at most 512 digits",
-		`{"email_timestream":""}`:          "email_timestream is no integer of at most 512 digits",
-		`{"email_timestream":"-"}`:         "email_timestream is no integer of at most 512 digits",
-		`{"email_timestream":"../../etc"}`: "email_timestream is no integer of at most 512 digits",
-		`{"email_timestream":` + strings.Repeat("1", 513) + `}`: "email_timestream is no integer of at most 512 digits",
+		`{"email_timestream":"secret"}`:    "email_timestream is not an integer of at most 512 digits",
+		`{"email_timestream":null}`:        "email_timestream is not an integer of at most 512 digits",
+		`{"email_timestream":1.5}`:         "email_timestream is not an integer of at most 512 digits",
+		`{"email_timestream":1e3}`:         "email_timestream is not an integer of at most 512 digits",
+		`{"email_timestream":""}`:          "email_timestream is not an integer of at most 512 digits",
+		`{"email_timestream":"-"}`:         "email_timestream is not an integer of at most 512 digits",
+		`{"email_timestream":"../../etc"}`: "email_timestream is not an integer of at most 512 digits",
+		`{"email_timestream":` + strings.Repeat("1", 513) + `}`: "email_timestream is not an integer of at most 512 digits",
 	} {
 		_, err := Parse([]byte(body))
 		require.ErrorIs(t, err, ErrPoison, body)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,8 +18,11 @@ type Message struct {
 	ReceivedAt time.Time
 }
 
+// timestream is the name of the timestamp in a message.
+var timestream = declared[slices.IndexFunc(declared, func(f Field) bool { return f.Integer })].Name
+
 // ErrPoison is what every error of Parse wraps: such a message can never be
-// stored, however often it is delivered.
+// stored.
 var ErrPoison = errors.New("message cannot be stored")
 
 // Parse reads a queue message. Its errors wrap ErrPoison and hold none of the
@@ -26,17 +30,17 @@ var ErrPoison = errors.New("message cannot be stored")
 func Parse(body []byte) (Message, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return Message{}, fmt.Errorf("%w: it is no JSON object", ErrPoison)
+		return Message{}, fmt.Errorf("%w: it is not a JSON object", ErrPoison)
 	}
-	raw, ok := fields["email_timestream"]
+	raw, ok := fields[timestream]
 	if !ok {
-		return Message{}, fmt.Errorf("%w: email_timestream is missing", ErrPoison)
+		return Message{}, fmt.Errorf("%w: %s is missing", ErrPoison, timestream)
 	}
-	timestream, ok := integer(string(raw))
+	number, ok := integer(string(raw))
 	if !ok {
-		return Message{}, fmt.Errorf("%w: email_timestream is no integer of at most %d digits", ErrPoison, MaxTimestampDigits)
+		return Message{}, fmt.Errorf("%w: %s is not an integer of at most %d digits", ErrPoison, timestream, MaxTimestampDigits)
 	}
-	return Message{Timestream: timestream, ReceivedAt: receivedAt(fields["received_at"])}, nil
+	return Message{Timestream: number, ReceivedAt: receivedAt(fields["received_at"])}, nil
 }
 
 // integer takes a JSON integer, or a string that holds one: producers other

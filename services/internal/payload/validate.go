@@ -1,5 +1,11 @@
 package payload
 
+import (
+	"slices"
+
+	"github.com/ingest-iac/ingest/services/internal/message"
+)
+
 // Messages and types of pydantic v1.
 const (
 	missing     = "field required"
@@ -14,28 +20,20 @@ const (
 	typeInteger = "type_error.integer"
 )
 
-const (
-	fieldSubject    = "email_subject"
-	fieldSender     = "email_sender"
-	fieldTimestream = "email_timestream"
-	fieldContent    = "email_content"
-)
+// declared are the fields of data, in the order in which they are checked.
+var declared = message.Declared()
 
-// wanted names the members that validation looks at.
+// wanted reports whether validation looks at a member of that name.
 func wanted(key string) bool {
-	switch key {
-	case "data", "token", fieldSubject, fieldSender, fieldTimestream, fieldContent:
-		return true
-	default:
-		return false
-	}
+	return key == "data" || key == "token" ||
+		slices.ContainsFunc(declared, func(field message.Field) bool { return field.Name == key })
 }
 
 func loc(path ...any) []any { return append([]any{"body"}, path...) }
 
 func invalid(issues ...Issue) error { return &InvalidError{Detail: issues} }
 
-// validate holds a parsed body against the form that is asked for.
+// validate checks a parsed body against the required form.
 func validate(root value) (Request, error) {
 	switch {
 	case root.kind == kindNone:
@@ -54,10 +52,13 @@ func validate(root value) (Request, error) {
 	case !dictLike(data):
 		check.add(notDict, typeDict, "data")
 	default:
-		request.Fields.Subject = check.text(data, fieldSubject)
-		request.Fields.Sender = check.text(data, fieldSender)
-		request.Timestamp = check.timestamp(data)
-		request.Fields.Content = check.text(data, fieldContent)
+		for i, field := range declared {
+			if field.Integer {
+				request.Timestamp = check.timestamp(data, field.Name)
+			} else {
+				request.Fields.Set(i, check.text(data, field.Name))
+			}
+		}
 	}
 	if token, ok := root.members["token"]; ok && token.kind != kindNone {
 		if text, ok := str(token); ok {
@@ -112,14 +113,14 @@ func (c *checker) text(data value, field string) string {
 }
 
 // timestamp is a Union[int, str]: anything that is neither is refused as both.
-func (c *checker) timestamp(data value) Timestamp {
-	member, ok := c.member(data, fieldTimestream)
+func (c *checker) timestamp(data value, field string) Timestamp {
+	member, ok := c.member(data, field)
 	if !ok {
 		return Timestamp{}
 	}
 	if member.kind == kindList || member.kind == kindDict {
-		c.add(notInteger, typeInteger, "data", fieldTimestream)
-		c.add(notString, typeString, "data", fieldTimestream)
+		c.add(notInteger, typeInteger, "data", field)
+		c.add(notString, typeString, "data", field)
 		return Timestamp{}
 	}
 	return Timestamp{given: member}

@@ -14,14 +14,14 @@ func TestTheVerdictIsTheWorkers(t *testing.T) {
 		text    string
 	}{
 		`no JSON`: {
-			Verdict{Poison: true, Reason: "it is no JSON object"}, "can never be stored: it is no JSON object",
+			Verdict{Poison: true, Reason: "it is not a JSON object"}, "can never be stored: it is no JSON object",
 		},
 		`{"email_subject": "x"}`: {
 			Verdict{Poison: true, Reason: "email_timestream is missing"}, "can never be stored: email_timestream is missing",
 		},
 		`{"email_timestream": "soon"}`: {
-			Verdict{Poison: true, Reason: "email_timestream is no integer of at most 512 digits"},
-			"can never be stored: email_timestream is no integer of at most 512 digits",
+			Verdict{Poison: true, Reason: "email_timestream is not an integer of at most 512 digits"},
+			"can never be stored: email_timestream is not an integer of at most 512 digits",
 		},
 		`{"email_timestream": 7, "received_at": "2026-01-02T03:04:05.000000+00:00"}`: {
 			Verdict{Key: "emails/v1/prod/2026/01/02/7_msgid=<new id>.json"}, "would be stored now",
