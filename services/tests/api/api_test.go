@@ -159,39 +159,6 @@ func TestSIGTERMUnderLoadRefusesNothingThatWasAccepted(t *testing.T) {
 	assert.GreaterOrEqual(t, int64(len(w.aws.SQS.Messages(fakeaws.LocalQueue))), accepted.Load())
 }
 
-func TestFullPublisher_is503WithRetryAfter(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: time.Second}})
-	content := strings.Repeat("a", 200_000)
-	var refused atomic.Bool
-	var clients sync.WaitGroup
-	// More than can be in flight and pending at once, again and again until one is
-	// refused.
-	for range 120 {
-		clients.Go(func() {
-			for !refused.Load() {
-				response, err := post(w.api.URL("/ingest"), fakeaws.LocalToken, content)
-				if err != nil {
-					t.Errorf("no answer: %v", err)
-					return
-				}
-				switch response.StatusCode {
-				case http.StatusOK:
-				case http.StatusServiceUnavailable:
-					assert.Equal(t, "1", response.Header.Get("Retry-After"))
-					refused.Store(true)
-				default:
-					t.Errorf("status %d", response.StatusCode)
-					return
-				}
-			}
-		})
-	}
-	clients.Wait()
-	assert.True(t, refused.Load())
-}
-
 func TestAFailingQueueIs500AndTheNextRequestIsServed(t *testing.T) {
 	w := newWorld(t, nil)
 	up := w.aws.Faults.Down("sqs.SendMessage*")

@@ -110,33 +110,56 @@ func TestThrottlingIsBorne(t *testing.T) {
 	assert.ElementsMatch(t, got.ids, w.queuedIDs())
 }
 
-func TestPendingMessages_slowQueue_areRefusedAfterMaxWait(t *testing.T) {
+func TestQueueThatHangs_pendingMessagesAre503WithRetryAfter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	require.Equal(t, http.StatusOK, w.status(t, fakeaws.LocalToken))
-	// Twelve calls are in flight at once, and a message is pending for 10 s at the
-	// most: the fifth twelve would be sent after 12 s.
-	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 3 * time.Second}})
-	content := strings.Repeat("a", 200_000)
-	var wg sync.WaitGroup
-	statuses := make([]int, 60)
-	for i := range statuses {
-		wg.Go(func() {
-			response, err := post(w.api.URL("/ingest"), fakeaws.LocalToken, content)
+	hung := w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: time.Hour}})
+	body := payload(strings.Repeat("a", 200_000))
+	// Twelve messages of this size are in flight at once and 83 pending. What comes
+	// then is refused at once, what is pending after MaxWait, and what is in flight
+	// fails with its last attempt.
+	const clients = 100
+	statuses := make(chan int, clients)
+	ctx, stop := context.WithCancel(t.Context())
+	var asking sync.WaitGroup
+	for range clients {
+		asking.Go(func() {
+			request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.api.URL("/ingest"), strings.NewReader(body))
 			if err != nil {
-				t.Errorf("no answer: %v", err)
+				t.Errorf("making a request: %v", err)
 				return
 			}
-			statuses[i] = response.StatusCode
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				if ctx.Err() == nil {
+					t.Errorf("no answer: %v", err)
+				}
+				return
+			}
+			_ = response.Body.Close()
 			if response.StatusCode == http.StatusServiceUnavailable {
 				assert.Equal(t, "1", response.Header.Get("Retry-After"))
 			}
+			statuses <- response.StatusCode
 		})
 	}
-	wg.Wait()
-	assert.Contains(t, statuses, http.StatusOK)
-	assert.Contains(t, statuses, http.StatusServiceUnavailable)
-	assert.NotContains(t, statuses, http.StatusInternalServerError)
+	// More than are refused at once.
+	for refused := 0; refused < 30; {
+		switch status := <-statuses; status {
+		case http.StatusServiceUnavailable:
+			refused++
+		case http.StatusInternalServerError:
+		default:
+			assert.Fail(t, "unexpected status", "%d", status)
+		}
+	}
+	stop()
+	asking.Wait()
+	hung()
+	require.Eventually(t, func() bool {
+		_, status, err := ask(t.Context(), w.api.URL("/ingest"))
+		return err == nil && status == http.StatusOK
+	}, time.Minute, 100*time.Millisecond, "the queue answers again")
 }
 
 func TestCallThatHangs_isTriedAgain(t *testing.T) {

@@ -14,7 +14,7 @@ func TestTheVerdictIsTheWorkers(t *testing.T) {
 		text    string
 	}{
 		`no JSON`: {
-			Verdict{Poison: true, Reason: "it is not a JSON object"}, "can never be stored: it is no JSON object",
+			Verdict{Poison: true, Reason: "it is not a JSON object"}, "can never be stored: it is not a JSON object",
 		},
 		`{"email_subject": "x"}`: {
 			Verdict{Poison: true, Reason: "email_timestream is missing"}, "can never be stored: email_timestream is missing",
