@@ -2,6 +2,7 @@ package buildinfo
 
 import (
 	"runtime"
+	"runtime/debug"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,11 +10,22 @@ import (
 
 func TestLineNamesProgramVersionRevisionAndPlatform(t *testing.T) {
 	version, revision = "1.2.3", "abc"
-	t.Cleanup(func() { version, revision = "dev", "unknown" })
+	t.Cleanup(func() { version, revision = "", "" })
 
 	assert.Equal(t,
 		"api 1.2.3 (revision abc, "+runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH+")",
 		Line("api"))
 	assert.Equal(t, "1.2.3", Version())
 	assert.Equal(t, "abc", Revision())
+}
+
+func TestWithoutAnImageTheGoCommandSaysWhatWasBuilt(t *testing.T) {
+	built := &debug.BuildInfo{Settings: []debug.BuildSetting{
+		{Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-02T03:04:05Z"}, {Key: "vcs.modified", Value: "false"},
+	}}
+	built.Main.Version = "v1.2.3"
+	assert.Equal(t, stamp{version: "v1.2.3", revision: "abc", time: "2026-01-02T03:04:05Z"}, of(built))
+	built.Settings[3].Value, built.Main.Version = "true", "(devel)"
+	assert.Equal(t, stamp{revision: "abc with changes", time: "2026-01-02T03:04:05Z"}, of(built))
+	assert.Equal(t, stamp{}, of(nil))
 }

@@ -2,6 +2,9 @@ package ingestctl
 
 import (
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -63,17 +66,16 @@ func TestARotationEndsWhenTheAPITakesTheToken(t *testing.T) {
 	rotated := w.run(t, "", "token", "rotate", "--generate", "--print", "--json")
 	require.Zero(t, rotated.status, rotated.stderr)
 	var state struct {
-		Token    string `json:"token"`
-		Accepted bool   `json:"accepted"`
-		Version  int    `json:"version"`
+		Token   string `json:"token"`
+		Version int    `json:"version"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(rotated.stdout), &state))
 	assert.Len(t, state.Token, 43, "256 bits in base64")
-	assert.True(t, state.Accepted)
+	assert.Contains(t, rotated.stderr, "the API accepts it, ")
 	assert.Equal(t, 2, state.Version)
 	assert.Zero(t, w.run(t, "", "send").status, "it is read from SSM")
 	w.env["TOKEN"] = "local-dev-token"
-	assert.Equal(t, 3, w.run(t, "", "send").status, "the old one is out of force")
+	assert.Equal(t, 3, w.run(t, "", "send").status, "the old one is not accepted any more")
 	assert.Equal(t, 2, w.server.SQS.Counts(fakeaws.LocalQueue).Visible, "two payloads were queued, and no probe")
 }
 
@@ -82,6 +84,32 @@ func TestARotationThatTheAPIDoesNotTakeFails(t *testing.T) {
 	r := w.run(t, "", "token", "rotate", "--generate", "--timeout", "100ms")
 	assert.Equal(t, 1, r.status)
 	assert.Contains(t, r.stderr, "the token is set, but the API has not accepted it within 100ms (no answer: ")
+}
+
+func TestRotate_whenTheAPICannotBeReached_thePrintedTokenIsNotLost(t *testing.T) {
+	w := newWorld(t)
+	r := w.run(t, "", "token", "rotate", "--generate", "--print", "--timeout", "100ms")
+	assert.Equal(t, 1, r.status)
+	token, _, _ := strings.Cut(r.stdout, "\n")
+	assert.Len(t, token, 43, "it is printed, though the wait failed")
+	asJSON := w.run(t, "", "token", "rotate", "--generate", "--print", "--timeout", "100ms", "-o", "json")
+	assert.Equal(t, 1, asJSON.status)
+	assert.Regexp(t, `"token": "[\w-]{43}"`, asJSON.stdout)
+}
+
+func TestVersion_namesTheRevision(t *testing.T) {
+	if info, err := os.Stat("../../../.git"); err != nil || !info.IsDir() {
+		t.Skip("the go command records a revision only in a checkout whose .git is a folder")
+	}
+	program := filepath.Join(t.TempDir(), "ingestctl")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=true", "-o", program, "github.com/ingest-iac/ingest/services/ingestctl")
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	for _, args := range []string{"--version", "version"} {
+		printed, err := exec.CommandContext(t.Context(), program, args).Output()
+		require.NoError(t, err)
+		assert.Regexp(t, `^ingestctl \S+ \(revision [0-9a-f]{40}( with changes)?, committed \d{4}-\d{2}-\d{2}T[\d:]+Z, go`, string(printed))
+	}
 }
 
 func TestAParameterThatIsNotThereIsSaidToBe(t *testing.T) {

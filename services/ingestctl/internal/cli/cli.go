@@ -57,23 +57,23 @@ const localToken = "local-dev-token" //nolint:gosec // G101: it opens nothing bu
 
 // commands are the flags of all commands, and the commands.
 type commands struct {
-	Version kong.VersionFlag `help:"Print the version and exit."`
+	Version kong.VersionFlag `help:"Print the version and exit." group:"output"`
 
-	Stack     string `help:"The environment to work on, as in prod; without it, what 'make run' started." env:"INGEST_STACK"`
-	Workspace string `help:"The checkout that holds the Pulumi projects; by default the one around the working directory." type:"path" env:"INGEST_WORKSPACE"`
-	Output    string `short:"o" enum:"table,json" default:"table" help:"How results are printed: table or json."`
-	JSON      bool   `name:"json" help:"The same as -o json."`
+	Stack     string `help:"The environment to work on, as in prod; without it, what 'make run' started." env:"INGEST_STACK" group:"connection"`
+	Workspace string `help:"The checkout that holds the Pulumi projects; by default the one around the working directory." type:"path" env:"INGEST_WORKSPACE" group:"connection"`
+	Output    string `short:"o" enum:"table,json" default:"table" help:"How results are printed: table or json." group:"output"`
+	JSON      bool   `name:"json" help:"The same as -o json." group:"output"`
 
-	APIURL         string `name:"api-url" help:"The API's address, with or without /ingest." env:"API_URL" group:"target"`
-	WorkerURL      string `name:"worker-url" help:"The address of the worker's health." env:"INGEST_WORKER_URL" group:"target"`
-	Region         string `help:"The AWS region." env:"INGEST_REGION" group:"target"`
-	Endpoint       string `help:"The address of an emulator in place of AWS." env:"INGEST_ENDPOINT" group:"target"`
-	QueueURL       string `name:"queue-url" help:"The queue's URL." env:"INGEST_QUEUE_URL" group:"target"`
-	DLQURL         string `name:"dlq-url" help:"The dead-letter queue's URL." env:"INGEST_DLQ_URL" group:"target"`
-	Bucket         string `help:"The payload bucket." env:"INGEST_BUCKET" group:"target"`
-	TokenParameter string `help:"The SSM parameter that holds the token." env:"INGEST_TOKEN_PARAMETER" group:"target"`
-	Environment    string `help:"The environment's part of an object's key." env:"INGEST_ENVIRONMENT" group:"target"`
-	PayloadVersion string `help:"The version's part of an object's key." env:"INGEST_PAYLOAD_VERSION" group:"target"`
+	APIURL         string `name:"api-url" help:"The API's address, with or without /ingest." env:"API_URL" group:"connection"`
+	WorkerURL      string `name:"worker-url" help:"The address of the worker's health." env:"INGEST_WORKER_URL" group:"connection"`
+	Region         string `help:"The AWS region." env:"INGEST_REGION" group:"connection"`
+	Endpoint       string `help:"The address of an emulator in place of AWS." env:"INGEST_ENDPOINT" group:"connection"`
+	QueueURL       string `name:"queue-url" help:"The queue's URL." env:"INGEST_QUEUE_URL" group:"connection"`
+	DLQURL         string `name:"dlq-url" help:"The dead-letter queue's URL." env:"INGEST_DLQ_URL" group:"connection"`
+	Bucket         string `help:"The payload bucket." env:"INGEST_BUCKET" group:"connection"`
+	TokenParameter string `help:"The SSM parameter that holds the token." env:"INGEST_TOKEN_PARAMETER" group:"connection"`
+	Environment    string `help:"The environment's part of an object's key." env:"INGEST_ENVIRONMENT" group:"connection"`
+	PayloadVersion string `help:"The version's part of an object's key." env:"INGEST_PAYLOAD_VERSION" group:"connection"`
 
 	Send sendCommand `cmd:"" help:"Send one payload."`
 	Bulk bulkCommand `cmd:"" help:"Send many payloads, from a file, stdin or a generator."`
@@ -87,6 +87,9 @@ type commands struct {
 	DLQ     dlqCommand     `name:"dlq" cmd:"" help:"The dead-letter queue: list, show, redrive, drop."`
 
 	Cost costCommand `cmd:"" help:"What a deployment costs a month: the stack's, or one that the flags describe."`
+
+	Help        helpCommand    `cmd:"" help:"Show the help of ingestctl, or of a command."`
+	VersionLine versionCommand `name:"version" cmd:"" help:"Print the version."`
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete ingestctl's command lines."`
 }
@@ -135,6 +138,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			_, _ = fmt.Fprintln(stdout, candidate)
 		}
 		return ExitOK
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	if args[0] == "help" {
+		// The command after help may be of any depth; its arguments are not needed.
+		args = append(args[1:len(args):len(args)], "--help")
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {

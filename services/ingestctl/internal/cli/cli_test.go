@@ -166,8 +166,20 @@ func TestAFileThatIsNotThereIsNamed(t *testing.T) {
 func TestVersionAndHelp(t *testing.T) {
 	status, stdout, _ := run(t, newAPI(t), "", "--version")
 	assert.Zero(t, status)
-	assert.Contains(t, stdout, "ingestctl dev (revision unknown")
-	status, stdout, _ = run(t, newAPI(t), "", "--help")
+	assert.Regexp(t, `^ingestctl \S+ \(revision `, stdout)
+	for _, args := range []string{"--help", "help", ""} {
+		status, stdout, _ = run(t, newAPI(t), "", strings.Fields(args)...)
+		assert.Zero(t, status)
+		assert.Contains(t, stdout, "Usage: ingestctl <command>", "%q", args)
+	}
+	for _, args := range []string{"bulk --help", "help bulk"} {
+		status, stdout, _ = run(t, newAPI(t), "", strings.Fields(args)...)
+		assert.Zero(t, status)
+		assert.Contains(t, stdout, "Examples:")
+		assert.Less(t, strings.Index(stdout, "--concurrency"), strings.Index(stdout, "--stack"), "a command's own flags come first")
+		assert.Equal(t, 1, strings.Count(stdout, "Connection:"))
+	}
+	status, stdout, _ = run(t, newAPI(t), "", "help", "token", "rotate")
 	assert.Zero(t, status)
-	assert.Contains(t, stdout, "bulk")
+	assert.Contains(t, stdout, "Usage: ingestctl token rotate")
 }

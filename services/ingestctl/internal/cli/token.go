@@ -15,7 +15,7 @@ import (
 
 type tokenCommand struct {
 	Set    tokenSetCommand    `cmd:"" help:"Set the token, read from stdin, or from a terminal without echo."`
-	Check  tokenCheckCommand  `cmd:"" help:"Tell whether the token is still the placeholder, and how old it is; never what it is."`
+	Check  tokenCheckCommand  `cmd:"" help:"Say if the token is still the placeholder, and how old it is; never what it is."`
 	Rotate tokenRotateCommand `cmd:"" help:"Set a new token, then wait until the API accepts it."`
 }
 
@@ -47,8 +47,6 @@ type tokenState struct {
 	Version     int64     `json:"version"`
 	Since       time.Time `json:"since,omitzero"`
 	Age         seconds   `json:"age_seconds,omitempty"`
-	// Accepted tells, after a rotation, that the API takes the token.
-	Accepted bool `json:"accepted,omitempty"`
 	// Token is set on request alone, for a token that was generated.
 	Token string `json:"token,omitempty"`
 }
@@ -71,7 +69,7 @@ func (c *tokenSetCommand) Run(s *session) error {
 	})
 }
 
-// set writes a new token and gives it back beside what may be shown of it.
+// set writes a new token and returns it with what may be shown of it.
 func (n newValue) set(s *session, on target.Target, parameter *aws.Parameter) (tokenState, string, error) {
 	value, err := n.value(s)
 	if err != nil {
@@ -136,16 +134,17 @@ func (c *tokenRotateCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	// The token is printed before the wait, which may fail: it is set by now, and
+	// nothing else knows it.
+	if err := s.print(state, func(w *screen) { c.show(w, state) }); err != nil {
+		return err
+	}
 	started := time.Now()
 	if err := s.awaitToken(on, value, c.Timeout); err != nil {
 		return err
 	}
-	state.Accepted = true
-	took := time.Since(started).Round(time.Second)
-	return s.print(state, func(w *screen) {
-		c.show(w, state)
-		_, _ = fmt.Fprintf(w, "the API accepts it, %s later\n", took)
-	})
+	s.note("the API accepts it, %s later", time.Since(started).Round(time.Second))
+	return nil
 }
 
 // tokenTarget is the token's parameter of a target with the other parts that a
@@ -168,7 +167,7 @@ const (
 )
 
 // awaitToken waits until the API accepts a token, without sending it anything to
-// store: a payload whose timestamp is none is refused only after its token was
+// store: a payload whose timestamp is not valid is refused only after its token was
 // found right.
 func (s *session) awaitToken(on target.Target, value string, patience time.Duration) error {
 	s.warnPlain(on)
