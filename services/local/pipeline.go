@@ -78,7 +78,7 @@ func runPipeline(ctx context.Context, s Settings, stdout io.Writer) error {
 		return errors.Join(err, apiListener.Close())
 	}
 	writeBanner(stdout, s, portOf(apiListener), portOf(awsListener))
-	err = runServices(ctx, server, apiListener, newConsole(stdout, slog.LevelInfo))
+	err = runServices(ctx, server, apiListener, s.WorkerHealthPort, newConsole(stdout, slog.LevelInfo))
 	if left := server.SQS.Counts(fakeaws.LocalQueue).Total(); left > 0 {
 		_, _ = fmt.Fprintf(stdout, "%d messages were still in the queue, which is in memory: they are lost.\n", left)
 	}
@@ -93,7 +93,7 @@ func runPipeline(ctx context.Context, s Settings, stdout io.Writer) error {
 // runServices runs api and worker. When ctx ends or one of them fails, the api
 // stops first; the worker goes on until the queue is empty or drainWithin is
 // over.
-func runServices(ctx context.Context, server *fakeaws.Server, listener net.Listener, console slog.Handler) error {
+func runServices(ctx context.Context, server *fakeaws.Server, listener net.Listener, healthPort int, console slog.Handler) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	working, stopWorker := context.WithCancel(context.WithoutCancel(ctx))
@@ -102,7 +102,7 @@ func runServices(ctx context.Context, server *fakeaws.Server, listener net.Liste
 	var workerErr error
 	running.Go(func() {
 		defer stop()
-		workerErr = runWorker(working, server, slog.New(console).With("service", "worker"))
+		workerErr = runWorker(working, server, healthPort, slog.New(console).With("service", "worker"))
 	})
 	apiErr := runAPI(ctx, server, listener, slog.New(console).With("service", "api"))
 	drain(ctx, server)
@@ -142,7 +142,7 @@ func runAPI(ctx context.Context, server *fakeaws.Server, listener net.Listener, 
 	return nil
 }
 
-func runWorker(ctx context.Context, server *fakeaws.Server, log *slog.Logger) error {
+func runWorker(ctx context.Context, server *fakeaws.Server, healthPort int, log *slog.Logger) error {
 	loaded, err := workerapp.Load(map[string]string{
 		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": server.URL,
 		"SQS_QUEUE_URL": server.QueueURL(fakeaws.LocalQueue), "S3_BUCKET": fakeaws.LocalBucket,
@@ -150,16 +150,28 @@ func runWorker(ctx context.Context, server *fakeaws.Server, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
-	// Its health is this process's: nobody asks at a port of its own.
-	health, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(loopback, "0"))
+	health, err := listenForHealth(ctx, healthPort, log)
 	if err != nil {
-		return fmt.Errorf("listening for health checks of the worker: %w", err)
+		return err
 	}
 	err = workerapp.Run(ctx, loaded, workerapp.Options{Logger: log, Credentials: server.Config().Credentials, Listener: health})
 	if err != nil {
 		return fmt.Errorf("running the worker: %w", err)
 	}
 	return nil
+}
+
+// listenForHealth opens the port of the worker's health, where ingestctl status
+// asks. The pipeline works without it, so a port that is taken is no error.
+func listenForHealth(ctx context.Context, port int, log *slog.Logger) (net.Listener, error) {
+	listener, err := listen(ctx, loopback, "WORKER_HEALTH_PORT", port)
+	if err == nil {
+		return listener, nil
+	}
+	if listener, err = listen(ctx, loopback, "WORKER_HEALTH_PORT", 0); err == nil {
+		log.Warn("WORKER_HEALTH_PORT is taken: ingestctl status needs INGEST_WORKER_URL", "port", port, "INGEST_WORKER_URL", fmt.Sprintf("http://%s", listener.Addr()))
+	}
+	return listener, err
 }
 
 func portOf(listener net.Listener) int {

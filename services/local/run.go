@@ -21,7 +21,7 @@ type commands struct {
 
 	Run struct {
 		OnlyAWS bool `name:"only-aws" help:"Run the fake AWS alone, on every address, with what api and worker need in it."`
-	} `cmd:"" default:"withargs" help:"Run the pipeline (default). Its settings are environment variables: API_PORT, AWS_PORT, DATA_DIR, BOOTSTRAP_TOKEN."`
+	} `cmd:"" default:"withargs" help:"Run the pipeline (default). Its settings are environment variables: API_PORT, AWS_PORT, WORKER_HEALTH_PORT, DATA_DIR, BOOTSTRAP_TOKEN."`
 
 	Healthcheck struct{} `cmd:"" help:"Ask the fake AWS on this machine, at AWS_PORT, for its health; exit status 0 when it is healthy."`
 }

@@ -121,6 +121,21 @@ func TestPayloadsAreStored_WithALongTimestampAndAfterTheDirectoryIsRemoved(t *te
 	}
 }
 
+func TestTheWorkersHealth_onAnotherPortWhereItsOwnIsTaken(t *testing.T) {
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, taken.Close()) }()
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	require.NoError(t, err)
+	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "WORKER_HEALTH_PORT": port, "DATA_DIR": "data"})
+	worker := out.find(t, `INGEST_WORKER_URL=(http://127\.0\.0\.1:\d+)`)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(worker + "/healthz")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+}
+
 func TestOneSignalStopsInOrder_AndASecondOneAtOnce(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		t.Run(fmt.Sprintf("again %t", again), func(t *testing.T) {

@@ -13,10 +13,13 @@ import (
 
 // Settings are the program's environment. Port 0 takes a free one.
 type Settings struct {
-	APIPort int    `env:"API_PORT" envDefault:"8000" min:"0" max:"65535"`
-	AWSPort int    `env:"AWS_PORT" envDefault:"4566" min:"0" max:"65535"`
-	DataDir string `env:"DATA_DIR" envDefault:".local"`
-	Token   string `env:"BOOTSTRAP_TOKEN" envDefault:"local-dev-token" match:"\\S{1,1000}" allowed:"1 to 1000 characters without spaces"`
+	APIPort int `env:"API_PORT" envDefault:"8000" min:"0" max:"65535"`
+	AWSPort int `env:"AWS_PORT" envDefault:"4566" min:"0" max:"65535"`
+	// WorkerHealthPort is where the worker answers about its health; another one is
+	// taken when it is not free.
+	WorkerHealthPort int    `env:"WORKER_HEALTH_PORT" envDefault:"8081" min:"0" max:"65535"`
+	DataDir          string `env:"DATA_DIR" envDefault:".local"`
+	Token            string `env:"BOOTSTRAP_TOKEN" envDefault:"local-dev-token" match:"\\S{1,1000}" allowed:"1 to 1000 characters without spaces"`
 }
 
 func load(environ map[string]string) (Settings, error) {
