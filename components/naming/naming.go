@@ -35,14 +35,13 @@ func (e Environment) TokenParameter() string { return "/" + e.Project + "/" + e.
 // LogGroup is the CloudWatch log group of a service.
 func (e Environment) LogGroup(service string) string { return "/" + e.Prefix() + "/" + service }
 
-// ExecutionRole, APITaskRole and WorkerTaskRole are the names of the environment's
-// IAM roles: the one that ECS starts tasks with, and the two that tasks run as.
+// ExecutionRole is the name of the IAM role that ECS starts tasks with.
 func (e Environment) ExecutionRole() string { return e.Named("ecs-execution") }
 
-// APITaskRole is described with ExecutionRole.
+// APITaskRole is the name of the IAM role that the api runs as.
 func (e Environment) APITaskRole() string { return e.Named("api-task") }
 
-// WorkerTaskRole is described with ExecutionRole.
+// WorkerTaskRole is the name of the IAM role that the worker runs as.
 func (e Environment) WorkerTaskRole() string { return e.Named("worker-task") }
 
 // Roles are the names of all three roles.
