@@ -3,13 +3,13 @@
 .PHONY: images images-push test-containers github-variables
 
 images: ## build the images of api, worker and local as ingest-<name>:dev
-	@go run ./stacks/cmd/deliver images build api worker local
+	@$(DELIVER) images build api worker local
 
 images-push: ## build the images of this commit and push them to ECR (ENV=prod, PLATFORM=linux/amd64)
-	@go run ./stacks/cmd/deliver images push
+	@$(DELIVER) images push
 
 test-containers: ## build both images with buildah, run them with podman against the fake AWS
 	cd services && INGEST_CONTAINER_TEST=required go test -count=1 -timeout 20m -v ./tests/container
 
 github-variables: ## print the `gh variable set` lines that the workflows need (ENV=prod)
-	@ENV="$(or $(ENV),prod)" scripts/github-variables.sh
+	@$(DELIVER) github-variables --env $(ENV)

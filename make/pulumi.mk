@@ -1,30 +1,31 @@
-# The stacks, thin over pulumi: STACK is compute, data-config or bootstrap, ENV the
-# environment. PULUMI_FLAGS goes to pulumi as it is.
+# The stacks. STACK is compute, data-config or bootstrap, ENV the environment.
+# PULUMI_FLAGS goes to pulumi as it is.
 
 STACK ?= compute
 ENV ?= prod
 PULUMI_FLAGS ?=
-export API_IMAGE_TAG WORKER_IMAGE_TAG
+FOLDER = $(if $(filter compute,$(STACK)),.,stacks/$(STACK))
+DELIVER = go run ./stacks/cmd/deliver
 
 .PHONY: preview up refresh destroy outputs stack-init bootstrap
 
 preview: ## show what `make up` would change (STACK=compute ENV=prod)
-	@scripts/stack.sh preview $(STACK) $(ENV) $(PULUMI_FLAGS)
+	@pulumi -C $(FOLDER) preview --stack $(ENV) $(PULUMI_FLAGS)
 
-up: ## deploy a stack (STACK=compute ENV=prod, API_IMAGE_TAG= WORKER_IMAGE_TAG=)
-	@scripts/stack.sh up $(STACK) $(ENV) $(PULUMI_FLAGS)
+up: ## deploy a stack (STACK=compute ENV=prod)
+	@pulumi -C $(FOLDER) up --stack $(ENV) $(PULUMI_FLAGS)
 
 refresh: ## take what is deployed into a stack's state
-	@scripts/stack.sh refresh $(STACK) $(ENV) $(PULUMI_FLAGS)
-
-destroy: ## destroy a stack; compute first, then data-config, then bootstrap
-	@scripts/stack.sh destroy $(STACK) $(ENV) $(PULUMI_FLAGS)
+	@pulumi -C $(FOLDER) refresh --stack $(ENV) $(PULUMI_FLAGS)
 
 outputs: ## print a stack's outputs as JSON
-	@scripts/stack.sh outputs $(STACK) $(ENV) $(PULUMI_FLAGS)
+	@pulumi -C $(FOLDER) stack output --json --stack $(ENV) $(PULUMI_FLAGS)
+
+destroy: ## destroy a stack; compute first, then data-config, then bootstrap
+	@$(DELIVER) destroy $(STACK) --env $(ENV) -- $(PULUMI_FLAGS)
 
 stack-init: ## make a new stack on the backend, with the KMS secrets provider
-	@scripts/stack.sh init $(STACK) $(ENV) $(PULUMI_FLAGS)
+	@$(DELIVER) stack-init $(STACK) --env $(ENV) -- $(PULUMI_FLAGS)
 
 bootstrap: ## deploy bootstrap and move its state into its own bucket
-	@scripts/bootstrap.sh $(ENV)
+	@$(DELIVER) bootstrap --env $(ENV)

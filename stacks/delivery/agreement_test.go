@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
@@ -60,22 +59,13 @@ func TestTheOutputsThatScriptsReadAreThoseOfTheStacks(t *testing.T) {
 		"data-config": outputsOf(dataconfig.DataConfig{}),
 		"compute":     outputsOf(compute.Compute{}),
 	}
-	for _, name := range matches(t, `field "\$bootstrap" "?(\w+)`, "scripts/github-variables.sh") {
-		if name == "githubActions" { // "githubActions${role}RoleArn" of each role
-			continue
-		}
+	for _, name := range slices.Concat(
+		matches(t, `"[A-Z_]+", "(\w+)"}`, "stacks/cmd/deliver/variables.go"),
+		matches(t, `text\(outputs, "(\w+)"\)`, "stacks/cmd/deliver/bootstrap.go", "stacks/cmd/deliver/stackinit.go"),
+	) {
 		assert.Contains(t, of["bootstrap"], name)
 	}
-	for _, role := range []string{"Ci", "Cd", "Preview", "Drift"} {
-		assert.Contains(t, of["bootstrap"], "githubActions"+role+"RoleArn")
-	}
-	for _, name := range matches(t, `stack output (\w+) --stack`, "scripts/bootstrap*.sh", "scripts/bootstrap.bash", "scripts/stack.sh") {
-		assert.Contains(t, of["bootstrap"], name)
-	}
-	for _, service := range []string{"api", "worker"} {
-		assert.Contains(t, of["compute"], service+"Image", "scripts/stack.sh keeps the images deployed by it")
-	}
-	for _, name := range matches(t, `field "\$compute" (\w+)`, "scripts/github-variables.sh") {
+	for _, name := range matches(t, `text\(outputs, "(\w+)"\)`, "stacks/cmd/deliver/variables.go") {
 		assert.Contains(t, of["compute"], name)
 	}
 	for _, name := range matches(t, `\$\(out (\w+)\)`, "scripts/rollout.sh") {
@@ -100,13 +90,10 @@ func declaredIn(t *testing.T, file string) []string {
 
 func TestTheKeysThatScriptsSetAndReadAreDeclared(t *testing.T) {
 	ofCompute, ofBootstrap := declaredIn(t, "Pulumi.yaml"), declaredIn(t, "stacks/bootstrap/Pulumi.yaml")
-	for _, service := range []string{"api", "worker"} {
-		for _, end := range []string{"Image", "ImageTag"} {
-			require.Contains(t, matches(t, `"?\$\{service\}(\w+)`, "scripts/stack.sh"), end)
-			assert.Contains(t, ofCompute, service+end)
-		}
+	for _, name := range matches(t, `ingest-compute:(\w+)=`, "stacks/cmd/deliver/deploy.go") {
+		assert.Contains(t, ofCompute, name)
 	}
-	for _, name := range matches(t, `config (?:get|set(?: --stack \$env)?) (github\w+|protectState)`, allScripts...) {
+	for _, name := range matches(t, `Config\(.*"(github\w+|protectState)"\)`, "stacks/cmd/deliver/*.go") {
 		assert.Contains(t, ofBootstrap, name)
 	}
 }
@@ -122,14 +109,12 @@ func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *tes
 	}
 	assert.Equal(t, used, documented, "the README's table of variables")
 
-	script := strings.Join(matches(t, `variable "?([A-Z_]+)`, "scripts/github-variables.sh"), " ")
+	printed := matches(t, `(?:variable\(|\{)"([A-Z_]+)"`, "stacks/cmd/deliver/variables.go")
 	for _, name := range used {
 		switch {
 		case name == "ATTEST_PRIVATE", name == "INGEST_TOKEN": // set by hand
-		case strings.HasPrefix(name, "AWS_ROLE_TO_ASSUME_"):
-			assert.Contains(t, script, "AWS_ROLE_TO_ASSUME_")
 		default:
-			assert.Contains(t, script, name)
+			assert.Contains(t, printed, name)
 		}
 	}
 }

@@ -89,6 +89,12 @@ func (a *account) layers() []*engine.Project {
 	return []*engine.Project{a.bootstrap, a.data, a.compute}
 }
 
+// deliver runs the delivery command, as make and the workflows do. It deploys the
+// tests' environment, which is the default.
+func (a *account) deliver(args ...string) *engine.Result {
+	return a.Run("go", append([]string{"run", "./stacks/cmd/deliver"}, args...)...)
+}
+
 // write writes a file of the copy.
 func (a *account) write(tb testing.TB, name, content string) {
 	tb.Helper()

@@ -61,18 +61,18 @@ func TestStateMovesIntoItsBucketAndBack(t *testing.T) { //nolint:tparallel // ea
 // making things, and with a bucket that does not answer when the state moves.
 func bootstrapFails(t *testing.T, a *account) {
 	a.aws.Fail(fakecloud.Create, "aws:iam/role:Role", os.ErrDeadlineExceeded)
-	a.Run("scripts/bootstrap.sh", environment).Fails(t)
+	a.deliver("bootstrap").Fails(t)
 	assert.DirExists(t, filepath.Join(a.Dir, ".pulumi-state", environment))
 
 	before := a.Env
 	a.Env = append(a.Env, "AWS_ENDPOINT_URL_S3=http://nowhere.test")
-	a.Run("scripts/bootstrap.sh", environment).Fails(t)
+	a.deliver("bootstrap").Fails(t)
 	a.Env = before
 	assert.DirExists(t, filepath.Join(a.Dir, ".pulumi-state", environment))
 }
 
 func bootstraps(t *testing.T, a *account, store *statestore.Store) {
-	a.Run("scripts/bootstrap.sh", environment).Succeeds(t)
+	a.deliver("bootstrap").Succeeds(t)
 	settings := a.read(t, "stacks/bootstrap/Pulumi.prod.yaml")
 	assert.Contains(t, settings, "secretsprovider: awskms://alias/ingest-pulumi?region=us-east-1")
 	assert.Contains(t, settings, "encryptedkey: ")
@@ -80,19 +80,22 @@ func bootstraps(t *testing.T, a *account, store *statestore.Store) {
 	moved, err := filepath.Glob(filepath.Join(a.Dir, ".pulumi-state", "prod.moved.*"))
 	require.NoError(t, err)
 	assert.Len(t, moved, 1)
+	copies, err := filepath.Glob(filepath.Join(a.Dir, "stacks", "bootstrap", "*.bak.*"))
+	require.NoError(t, err)
+	assert.Empty(t, copies, "git sees no copy of the settings")
 	assert.NoDirExists(t, filepath.Join(a.Dir, ".pulumi-state", environment))
 	assert.Contains(t, store.Objects(t, stateBucket), ".pulumi/stacks/ingest-bootstrap/prod.json")
 }
 
 func bootstrapsAgain(t *testing.T, a *account) {
-	again := a.Run("scripts/bootstrap.sh", environment).Succeeds(t)
+	again := a.deliver("bootstrap").Succeeds(t)
 	assert.Contains(t, again.Text(), "bootstrap's state is in "+stateURL+": updating there")
 	a.bootstrap.Pulumi("stack", "select", environment).Succeeds(t)
 	unchanged(t, a.bootstrap)
 }
 
 func dataUnderTheKey(t *testing.T, a *account, store *statestore.Store) {
-	a.Run("scripts/stack.sh", "init", "data-config", environment).Succeeds(t)
+	a.deliver("stack-init", "data-config").Succeeds(t)
 	assert.Contains(t, a.read(t, "stacks/data-config/Pulumi.prod.yaml"), "secretsprovider: awskms://alias/ingest-pulumi?region=us-east-1")
 	a.data.Up().Succeeds(t)
 	unchanged(t, a.data)
@@ -112,19 +115,19 @@ func dataUnderTheKey(t *testing.T, a *account, store *statestore.Store) {
 }
 
 func destroysBootstrap(t *testing.T, a *account) {
-	protected := a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Fails(t)
+	protected := a.deliver("destroy", "bootstrap", "--", "--yes").Fails(t)
 	assert.Contains(t, protected.Text(), "config set --stack prod protectState false")
 	a.bootstrap.Config("protectState", "false")
-	inUse := a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Fails(t)
+	inUse := a.deliver("destroy", "bootstrap", "--", "--yes").Fails(t)
 	assert.Contains(t, inUse.Text(), "bootstrap is still in use by the state of other stacks (pulumi -C stacks/data-config stack ls)")
 
 	a.data.Config("payloadForceDestroy", "true")
 	a.data.Up().Succeeds(t)
-	a.Run("scripts/stack.sh", "destroy", "data-config", environment, "--yes").Succeeds(t)
+	a.deliver("destroy", "data-config", "--", "--yes").Succeeds(t)
 	// Half-way, with a bucket that is still there and knows the old state.
 	a.aws.Fail(fakecloud.Delete, "aws:iam/role:Role", os.ErrDeadlineExceeded)
-	a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Fails(t)
-	again := a.Run("scripts/stack.sh", "destroy", "bootstrap", environment, "--yes").Succeeds(t)
+	a.deliver("destroy", "bootstrap", "--", "--yes").Fails(t)
+	again := a.deliver("destroy", "bootstrap", "--", "--yes").Succeeds(t)
 	assert.Contains(t, again.Text(), "going on with the local state")
 	assert.Empty(t, a.aws.Resources(bucketType))
 	settings := a.read(t, "stacks/bootstrap/Pulumi.prod.yaml")

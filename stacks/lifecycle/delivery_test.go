@@ -33,7 +33,7 @@ func driftIsFound(t *testing.T, a *account) {
 	a.Env = append(slices.Clone(env), "AWS_ENDPOINT_URL="+lookups.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
 	defer func() { a.Env = env }()
 	found := func(layer string) string {
-		a.Run("go", "run", "./stacks/cmd/deliver", "drift", layer, "drift").Succeeds(t)
+		a.deliver("drift", layer, "drift").Succeeds(t)
 		return a.read(t, "drift/"+layer+".status")
 	}
 	for _, layer := range []string{"bootstrap", "data-config", "compute"} {
@@ -66,7 +66,7 @@ func nothingForeign(w http.ResponseWriter, r *http.Request) {
 
 func previewIsWrittenDown(t *testing.T, a *account) {
 	a.data.Config("maxReceiveCount", "7")
-	a.Run("go", "run", "./stacks/cmd/deliver", "preview", "data-config", "previews").Succeeds(t)
+	a.deliver("preview", "data-config", "previews").Succeeds(t)
 	assert.Contains(t, a.read(t, "previews/data-config.md"), "redrivePolicy")
 	a.data.Config("maxReceiveCount", "5")
 }
@@ -74,7 +74,7 @@ func previewIsWrittenDown(t *testing.T, a *account) {
 func tagsAreDeployed(t *testing.T, a *account) {
 	digests := a.push(t, "sha-0000002")
 	a.Env = append(a.Env, "WORKER_IMAGE_TAG=sha-0000002", "MESSAGE=cd-after-ci:0000002")
-	a.Run("scripts/deploy.sh").Succeeds(t)
+	a.deliver("deploy").Succeeds(t)
 	outputs := a.compute.Outputs()
 	assert.Contains(t, outputs["workerImage"], digests["worker"])
 	assert.NotContains(t, outputs["apiImage"], digests["api"], "it was not named, so it stays")
@@ -105,12 +105,12 @@ func aStaleLockIsExplained(t *testing.T, a *account) {
 	lock := filepath.Join(a.State, ".pulumi", "locks", "organization", "ingest-compute", environment, "0a1b.json")
 	require.NoError(t, os.MkdirAll(filepath.Dir(lock), 0o700))
 	require.NoError(t, os.WriteFile(lock, []byte(`{"pid":1,"username":"ci","hostname":"runner-7","timestamp":"2026-01-02T03:04:05Z"}`), 0o600))
-	a.Env = append(a.Env, "LOCK_PATIENCE=1", "LOCK_INTERVAL=1")
-	locked := a.Run("scripts/deploy.sh").Fails(t)
-	assert.Contains(t, locked.Text(), "the state of compute in prod is still locked after 1 s:\n")
+	a.Env = append(a.Env, "LOCK_PATIENCE=1s", "LOCK_INTERVAL=1s")
+	locked := a.deliver("deploy").Fails(t)
+	assert.Contains(t, locked.Text(), "the state of compute in prod is still locked after 1s:\n")
 	assert.Contains(t, locked.Text(), "created by ci@runner-7 (pid 1) at 2026-01-02T03:04:05Z")
 	assert.Contains(t, locked.Text(), "\n  pulumi cancel --yes --stack prod\n")
 
 	a.compute.Pulumi("cancel", "--yes", "--stack", environment).Succeeds(t)
-	a.Run("scripts/deploy.sh").Succeeds(t)
+	a.deliver("deploy").Succeeds(t)
 }

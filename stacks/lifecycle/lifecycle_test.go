@@ -217,7 +217,7 @@ func deployedImagesAreKept(t *testing.T, a *account) {
 }
 
 func dataIsProtected(t *testing.T, a *account) {
-	inUse := a.Run("scripts/stack.sh", "destroy", "data-config", environment, "--yes").Fails(t)
+	inUse := a.deliver("destroy", "data-config", "--", "--yes").Fails(t)
 	assert.Contains(t, inUse.Text(), "data-config in prod is still in use: destroy compute first")
 
 	bucket, ok := a.data.Outputs()["payloadBucketName"].(string)
@@ -235,12 +235,12 @@ func dataIsProtected(t *testing.T, a *account) {
 
 func destroyInOrder(t *testing.T, a *account) {
 	a.compute.Config("ecrForceDelete", "true")
-	a.Run("scripts/stack.sh", "up", "compute", environment, "--yes", "--skip-preview").Succeeds(t)
-	a.Run("scripts/stack.sh", "destroy", "compute", environment, "--yes").Succeeds(t)
+	a.Run("make", "up", "PULUMI_FLAGS=--yes --skip-preview").Succeeds(t)
+	a.deliver("destroy", "compute", "--", "--yes").Succeeds(t)
 
 	a.data.Config("payloadForceDestroy", "true")
 	a.data.Up().Succeeds(t)
-	a.Run("scripts/stack.sh", "destroy", "data-config", environment, "--yes").Succeeds(t)
+	a.deliver("destroy", "data-config", "--", "--yes").Succeeds(t)
 
 	a.bootstrap.Config("protectState", "false")
 	a.bootstrap.Up().Succeeds(t)

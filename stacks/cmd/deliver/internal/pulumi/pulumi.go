@@ -52,14 +52,19 @@ type Stack struct {
 	Resources int
 }
 
-// BackendURL returns the URL of the backend that pulumi uses for the workspace.
+// BackendURL returns the URL of the backend that pulumi uses for the workspace. The
+// Automation API asks for it only where the program knows its own version, which one
+// built from source does not.
 func (c *CLI) BackendURL(ctx context.Context) (string, error) {
-	workspace, err := c.workspace(ctx, Project{Folder: "."})
+	output, err := c.Read(ctx, Project{Folder: "."}, "whoami", "--json")
 	if err != nil {
 		return "", err
 	}
-	who, err := workspace.WhoAmIDetails(ctx)
-	return who.URL, err
+	var who auto.WhoAmIResult
+	if err := json.Unmarshal([]byte(output), &who); err != nil {
+		return "", fmt.Errorf("decoding where pulumi is logged in: %w", err)
+	}
+	return who.URL, nil
 }
 
 // Stacks lists the stacks of a project.
@@ -115,7 +120,7 @@ func (c *CLI) Read(ctx context.Context, p Project, args ...string) (string, erro
 	}
 	stdout, stderr, status, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, p.env(), args...)
 	if err != nil {
-		return "", &Error{Args: c.args(p, args), Status: status, Output: stderr, err: err}
+		return "", &Error{Args: c.args(p, args), Status: status, Output: stderr, Reason: strings.TrimSpace(stderr), err: err}
 	}
 	return stdout, nil
 }
@@ -173,7 +178,8 @@ func (p Project) env() []string {
 
 func (c *CLI) workspace(ctx context.Context, p Project) (auto.Workspace, error) {
 	if c.command == nil {
-		command, err := auto.NewPulumiCommand(nil)
+		// The key requiredPulumiVersion of each Pulumi.yaml checks the version.
+		command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{SkipVersionCheck: true})
 		if err != nil {
 			return nil, installed(err)
 		}
@@ -202,12 +208,17 @@ type Error struct {
 	Status int
 	// Output is what the command printed. It is empty for an interactive command.
 	Output string
+	// Reason is what a command that only reads printed as its error.
+	Reason string
 
 	err error
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("pulumi %s failed with status %d", strings.Join(e.Args, " "), e.Status)
+	if e.Reason == "" {
+		return fmt.Sprintf("pulumi %s failed with status %d", strings.Join(e.Args, " "), e.Status)
+	}
+	return fmt.Sprintf("pulumi %s failed with status %d: %s", strings.Join(e.Args, " "), e.Status, e.Reason)
 }
 
 func (e *Error) Unwrap() error { return e.err }

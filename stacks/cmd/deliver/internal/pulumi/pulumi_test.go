@@ -14,11 +14,16 @@ import (
 // install puts a program named pulumi on the path. Its body is a shell script.
 func install(t *testing.T, body string) (*CLI, *bytes.Buffer) {
 	t.Helper()
+	return installVersion(t, "v3.259.0", body)
+}
+
+func installVersion(t *testing.T, version, body string) (*CLI, *bytes.Buffer) {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("a shell script is not a program on Windows")
 	}
 	bin := t.TempDir()
-	script := "#!/bin/sh\n[ \"$1\" != version ] || { echo v3.259.0; exit; }\n" + body
+	script := "#!/bin/sh\n[ \"$1\" != version ] || { echo " + version + "; exit; }\n" + body
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700)) //nolint:gosec // a program
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	t.Setenv("PULUMI_BACKEND_URL", "")
@@ -42,6 +47,24 @@ esac`)
 
 	_, err = cli.Stacks(t.Context(), Project{Folder: "."})
 	assert.ErrorContains(t, err, "exit status 9")
+}
+
+func TestBackendURL(t *testing.T) {
+	cli, _ := install(t, `case "$*" in *"whoami --json"*) echo '{"user": "ops", "url": "s3://state"}' ;; esac`)
+	backend, err := cli.BackendURL(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "s3://state", backend)
+
+	cli, _ = install(t, `echo 'error: PULUMI_ACCESS_TOKEN must be set' >&2; exit 3`)
+	_, err = cli.BackendURL(t.Context())
+	assert.EqualError(t, err, "pulumi -C . whoami --json failed with status 3: error: PULUMI_ACCESS_TOKEN must be set")
+}
+
+// A pulumi that is built from source does not know its version.
+func TestStacks_pulumiWithoutVersion(t *testing.T) {
+	cli, _ := installVersion(t, "", "echo '[]'")
+	_, err := cli.Stacks(t.Context(), dataConfig)
+	assert.NoError(t, err)
 }
 
 func TestOutputs(t *testing.T) {
