@@ -119,6 +119,9 @@ func TestAParameterThatIsNotThereIsSaidToBe(t *testing.T) {
 		assert.Equal(t, 1, r.status)
 		golden(t, "token-missing", r.stdout+r.stderr)
 	}
+	assert.NotContains(t, w.run(t, "", "token", "check", "--token-parameter", "/other").stderr, "operation error")
+	debug := w.run(t, "", "token", "check", "--token-parameter", "/other", "--debug").stderr
+	assert.Contains(t, debug, "debug: reading the parameter /other: operation error SSM: GetParameter")
 	w.env["INGEST_ENDPOINT"] = "http://127.0.0.1:1"
 	r := w.run(t, "", "token", "check")
 	assert.Equal(t, 1, r.status)

@@ -38,13 +38,70 @@ var advice = []struct {
 	},
 }
 
-// Explain adds to an error of the SDK's what to do next, where there is something.
+// explained is an error of the SDK's in one sentence, with what to do next where
+// that is known.
+type explained struct {
+	sentence, next string
+	err            error
+}
+
+func (e *explained) Error() string {
+	if e.next == "" {
+		return e.sentence
+	}
+	return e.sentence + "\nnext: " + e.next
+}
+
+func (e *explained) Unwrap() error { return e.err }
+
+// Explain makes an error of the SDK's one sentence, and adds what to do next where
+// there is something. Others stay as they are.
 func Explain(err error, on target.Target) error {
-	next := nextStep(err, on)
-	if err == nil || next == "" {
+	if err == nil {
+		return nil
+	}
+	next, sentence := nextStep(err, on), inOneSentence(err)
+	if next == "" && sentence == err.Error() {
 		return err
 	}
-	return fmt.Errorf("%w\nnext: %s", err, next)
+	return &explained{sentence: sentence, next: next, err: err}
+}
+
+// Raw is the whole text of an error that Explain has shortened; empty for any other.
+func Raw(err error) string {
+	var short *explained
+	if !errors.As(err, &short) {
+		return ""
+	}
+	return short.err.Error()
+}
+
+// inOneSentence keeps what was asked for and what AWS answered, without the names
+// of operations, status codes and request ids.
+func inOneSentence(err error) string {
+	var operation *smithy.OperationError
+	if !errors.As(err, &operation) {
+		return err.Error()
+	}
+	asked := strings.TrimSuffix(err.Error(), operation.Error())
+	var answer smithy.APIError
+	if errors.As(operation, &answer) {
+		message := strings.TrimSuffix(answer.ErrorMessage(), ".")
+		if message == "" {
+			return asked + answer.ErrorCode()
+		}
+		return fmt.Sprintf("%s%s (%s)", asked, message, answer.ErrorCode())
+	}
+	cause := error(operation)
+	for inner := errors.Unwrap(cause); inner != nil; inner = errors.Unwrap(cause) {
+		cause = inner
+		var refused *net.OpError
+		if errors.As(cause, &refused) {
+			cause = refused
+			break
+		}
+	}
+	return asked + cause.Error()
 }
 
 func nextStep(err error, on target.Target) string {

@@ -40,9 +40,19 @@ func TestWhatToDoFollowsFromTheError(t *testing.T) {
 	}
 }
 
-func TestAnErrorWithoutAdviceStaysAsItIs(t *testing.T) {
+func TestExplain_anErrorOfTheSDK_isOneSentence(t *testing.T) {
+	err := answered("ValidationException")
+	got := Explain(err, target.Target{})
+	assert.EqualError(t, got, "reading: no (ValidationException)")
+	assert.Equal(t, err.Error(), Raw(got))
+	refused := fmt.Errorf("reading: %w", &smithy.OperationError{ServiceID: "SSM", OperationName: "GetParameter", Err: fmt.Errorf("exceeded maximum number of attempts, 1, %w",
+		&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")})})
+	assert.EqualError(t, Explain(refused, target.Target{}), "reading: dial tcp: connection refused")
+}
+
+func TestAnErrorThatIsNotOfTheSDKStaysAsItIs(t *testing.T) {
 	require.NoError(t, Explain(nil, target.Target{}))
-	for _, err := range []error{errors.New("a bug"), answered("ValidationException")} {
-		assert.Equal(t, err, Explain(err, target.Target{}))
-	}
+	err := errors.New("a bug")
+	assert.Equal(t, err, Explain(err, target.Target{}))
+	assert.Empty(t, Raw(err))
 }

@@ -63,6 +63,7 @@ type commands struct {
 	Workspace string `help:"The checkout that holds the Pulumi projects; by default the one around the working directory." type:"path" env:"INGEST_WORKSPACE" group:"connection"`
 	Output    string `short:"o" enum:"table,json" default:"table" help:"How results are printed: table or json." group:"output"`
 	JSON      bool   `name:"json" help:"The same as -o json." group:"output"`
+	Debug     bool   `help:"Print the whole text of an error of AWS, too." group:"output"`
 
 	APIURL         string `name:"api-url" help:"The API's address, with or without /ingest." env:"API_URL" group:"connection"`
 	WorkerURL      string `name:"worker-url" help:"The address of the worker's health." env:"INGEST_WORKER_URL" group:"connection"`
@@ -121,7 +122,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Name("ingestctl"),
 		kong.Description("Operates an ingest deployment: the one that 'make run' started, or with --stack one that Pulumi made. The token is read from TOKEN or from SSM, never from a flag."),
 		kong.ExplicitGroups([]kong.Group{{
-			Key: "target", Title: "Target:", Description: "What to work on, in place of what the stack or 'make run' says.",
+			Key: "output", Title: "Output:",
+		}, {
+			Key: "connection", Title: "Connection:", Description: "What to work on: the pipeline of 'make run', a stack, or what these flags give instead.",
 		}, {
 			Key: "plan", Title: "Plan:", Description: "A configuration in place of what the stack has, or of the defaults.",
 		}}),
@@ -153,6 +156,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	err = parsed.Run(&session{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, flags: flags})
 	status = statusOf(err, stderr)
+	if raw := aws.Raw(err); raw != "" && flags.Debug {
+		_, _ = fmt.Fprintf(stderr, "debug: %s\n", raw)
+	}
 	if err != nil && ctx.Err() != nil {
 		status = ExitInterrupted
 	}
