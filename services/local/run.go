@@ -8,9 +8,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	"github.com/ingest-iac/ingest/services/internal/buildinfo"
-	"github.com/ingest-iac/ingest/services/internal/healthcheck"
-	"github.com/ingest-iac/ingest/services/internal/process"
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/settings"
 )
 
@@ -44,7 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = dispatch(ctx, command, chosen.Run.OnlyAWS, environ, stdout)
 	}
-	return process.Status(program, err, stderr)
+	return service.Status(program, err, stderr)
 }
 
 func dispatch(ctx context.Context, command string, onlyAWS bool, environ map[string]string, stdout io.Writer) error {
@@ -54,7 +52,7 @@ func dispatch(ctx context.Context, command string, onlyAWS bool, environ map[str
 	}
 	switch {
 	case command == "healthcheck":
-		return healthcheck.Ask(ctx, healthcheck.URL(loaded.AWSPort))
+		return service.AskHealth(ctx, service.HealthURL(loaded.AWSPort))
 	case onlyAWS:
 		return runAWS(ctx, loaded, stdout)
 	default:
@@ -75,14 +73,14 @@ func parse(into *commands, args []string, stdout, stderr io.Writer) (command str
 	parser := kong.Must(into,
 		kong.Name(program),
 		kong.Description("The whole pipeline on this machine: api, worker and a fake AWS."),
-		kong.Vars{"version": buildinfo.Line(program)},
+		kong.Vars{"version": service.VersionLine(program)},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", program, err, program)
-		return "", process.ExitUsage, true
+		return "", service.ExitUsage, true
 	}
-	return parsed.Command(), process.ExitOK, false
+	return parsed.Command(), service.ExitOK, false
 }

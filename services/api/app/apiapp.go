@@ -22,9 +22,7 @@ import (
 	"github.com/ingest-iac/ingest/services/api/sqssend"
 	"github.com/ingest-iac/ingest/services/api/ssmtoken"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
-	"github.com/ingest-iac/ingest/services/internal/buildinfo"
-	"github.com/ingest-iac/ingest/services/internal/logging"
-	"github.com/ingest-iac/ingest/services/internal/process"
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
@@ -37,8 +35,8 @@ const attemptTimeout = 5 * time.Second
 const tokenFetchTimeout = 10 * time.Second
 
 // Service is the api as a program.
-func Service() process.Service {
-	return process.Service{
+func Service() service.Program {
+	return service.Program{
 		Name:        "api",
 		Description: "Takes JSON payloads over HTTP, checks their token and hands them to SQS.",
 		Serve:       serve,
@@ -65,7 +63,7 @@ func serve(ctx context.Context, environ map[string]string, stdout io.Writer) err
 		debug.SetMemoryLimit(memoryLimit)
 	}
 	return Run(ctx, loaded, Options{
-		Logger: logging.New(stdout, "api", loaded.LogLevel), LoadBalancerDrain: lameDuck,
+		Logger: service.NewLogger(stdout, "api", loaded.LogLevel), LoadBalancerDrain: lameDuck,
 	})
 }
 
@@ -103,7 +101,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	})
 	handler, err := httpapi.New(httpapi.Options{
 		Tokens: tokens, Publisher: messages, MaxBodyBytes: s.MaxBodyBytes,
-		Now: time.Now, Logger: o.Logger, Version: buildinfo.Version(),
+		Now: time.Now, Logger: o.Logger, Version: service.Version(),
 	})
 	if err != nil {
 		return err
@@ -116,7 +114,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 		}
 	}
 	o.Logger.LogAttrs(ctx, slog.LevelInfo, "started", append(settings.Attrs(&s),
-		slog.String("version", buildinfo.Version()), slog.String("revision", buildinfo.Revision()),
+		slog.String("version", service.Version()), slog.String("revision", service.Revision()),
 		slog.String("listening", listener.Addr().String()))...)
 
 	// The token outlives ctx: requests that end after it still need it.

@@ -3,7 +3,7 @@ package app
 import (
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/logging"
+	"github.com/ingest-iac/ingest/services/internal/service"
 )
 
 // Settings are the api's environment.
@@ -14,7 +14,7 @@ type Settings struct {
 	Endpoint  string `env:"AWS_ENDPOINT_URL" match:"https?://[^/\\s]+/?" allowed:"the URL of an AWS emulator, such as http://127.0.0.1:4566; leave it unset for AWS itself"`
 
 	MaxAttempts  int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20"`
-	LogLevel     logging.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
+	LogLevel     service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
 	Port         int           `env:"PORT" envDefault:"8000" min:"1" max:"65535"`
 	TokenTTL     time.Duration `env:"TOKEN_TTL" envDefault:"60s" min:"1s" max:"1h"`
 	MaxBodyBytes int64         `env:"MAX_BODY_BYTES" envDefault:"1048576" min:"1024" max:"16777216"`

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/logging"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -17,7 +16,7 @@ type example struct {
 	Queue   string        `env:"SQS_QUEUE_URL,required" match:"https?://.+" allowed:"the queue's URL"`
 	Retries int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20"`
 	TTL     time.Duration `env:"TOKEN_TTL" envDefault:"60s" min:"1s" max:"1h"`
-	Level   logging.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
+	Level   slog.Level    `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
 	Token   string        `env:"TOKEN" match:"[^ ]+" allowed:"a text without spaces" secret:"true"`
 	Free    string        `env:"FREE"`
 }

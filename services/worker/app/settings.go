@@ -3,7 +3,7 @@ package app
 import (
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/logging"
+	"github.com/ingest-iac/ingest/services/internal/service"
 )
 
 // Settings are the worker's environment.
@@ -14,7 +14,7 @@ type Settings struct {
 	Endpoint string `env:"AWS_ENDPOINT_URL" match:"https?://[^/\\s]+/?" allowed:"the URL of an AWS emulator, such as http://127.0.0.1:4566; leave it unset for AWS itself"`
 
 	MaxAttempts int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20"`
-	LogLevel    logging.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
+	LogLevel    service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
 	HealthPort  int           `env:"HEALTH_PORT" envDefault:"8081" min:"1" max:"65535"`
 
 	Environment    string `env:"APP_ENV" envDefault:"local" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores"`

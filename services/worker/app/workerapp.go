@@ -14,10 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
-	"github.com/ingest-iac/ingest/services/internal/buildinfo"
-	"github.com/ingest-iac/ingest/services/internal/logging"
 	"github.com/ingest-iac/ingest/services/internal/message"
-	"github.com/ingest-iac/ingest/services/internal/process"
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/ingest-iac/ingest/services/worker/s3store"
@@ -25,8 +23,8 @@ import (
 )
 
 // Service is the worker as a program.
-func Service() process.Service {
-	return process.Service{
+func Service() service.Program {
+	return service.Program{
 		Name:        "worker",
 		Description: "Moves messages from SQS to S3, one object each.",
 		Serve:       serve,
@@ -49,7 +47,7 @@ func serve(ctx context.Context, environ map[string]string, stdout io.Writer) err
 	if err != nil {
 		return err
 	}
-	log := logging.New(stdout, "worker", loaded.LogLevel)
+	log := service.NewLogger(stdout, "worker", loaded.LogLevel)
 	return Run(ctx, loaded, Options{Logger: log})
 }
 
@@ -89,7 +87,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	var serving sync.WaitGroup
 	serving.Go(func() { server.serve(listener, o.Logger) })
 	o.Logger.LogAttrs(ctx, slog.LevelInfo, "started", append(settings.Attrs(&s),
-		slog.String("version", buildinfo.Version()), slog.String("revision", buildinfo.Revision()),
+		slog.String("version", service.Version()), slog.String("revision", service.Revision()),
 		slog.String("health", listener.Addr().String()))...)
 
 	worker.Run(ctx)

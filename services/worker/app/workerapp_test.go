@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/ingest-iac/ingest/services/internal/healthcheck"
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -54,7 +54,7 @@ func TestRunStaysHealthyWithoutAWSAndStopsWhenTold(t *testing.T) {
 	}()
 
 	<-asked
-	require.NoError(t, healthcheck.Ask(t.Context(), healthcheck.URL(portOf(t, listener))))
+	require.NoError(t, service.AskHealth(t.Context(), service.HealthURL(portOf(t, listener))))
 	cancel()
 	select {
 	case err := <-ended:
@@ -62,5 +62,5 @@ func TestRunStaysHealthyWithoutAWSAndStopsWhenTold(t *testing.T) {
 	case <-time.After(25 * time.Second):
 		assert.Fail(t, "Run did not return")
 	}
-	require.Error(t, healthcheck.Ask(t.Context(), healthcheck.URL(portOf(t, listener))), "the health server is gone")
+	require.Error(t, service.AskHealth(t.Context(), service.HealthURL(portOf(t, listener))), "the health server is gone")
 }

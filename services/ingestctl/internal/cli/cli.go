@@ -14,7 +14,7 @@ import (
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/completion"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
-	"github.com/ingest-iac/ingest/services/internal/buildinfo"
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
 
@@ -128,7 +128,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}, {
 			Key: "plan", Title: "Plan:", Description: "A configuration in place of what the stack has, or of the defaults.",
 		}}),
-		kong.Vars{"version": buildinfo.Line("ingestctl")},
+		kong.Vars{"version": service.VersionLine("ingestctl")},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)

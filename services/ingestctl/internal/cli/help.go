@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 
-	"github.com/ingest-iac/ingest/services/internal/buildinfo"
+	"github.com/ingest-iac/ingest/services/internal/service"
 )
 
 // helpCommand is here for the list of commands: Run turns it into --help.
@@ -15,6 +15,6 @@ type versionCommand struct{}
 
 // Run implements the command.
 func (c *versionCommand) Run(s *session) error {
-	_, err := fmt.Fprintln(s.stdout, buildinfo.Line("ingestctl"))
+	_, err := fmt.Fprintln(s.stdout, service.VersionLine("ingestctl"))
 	return err
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ingest-iac/ingest/services/internal/logging"
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -170,9 +170,9 @@ func TestParsePayloads(t *testing.T) {
 func TestLogBytes_is_what_the_services_log_for_a_payload(t *testing.T) {
 	var written bytes.Buffer
 	const id = "5fea7756-0ea4-451a-a703-a558b933e274"
-	logging.New(&written, "api", logging.Level(0)).Info("request", "method", "POST", "path", "/ingest", "status", 200,
+	service.NewLogger(&written, "api", service.Level(0)).Info("request", "method", "POST", "path", "/ingest", "status", 200,
 		"duration_ms", 12.345, "bytes", 2048, "message_id", id)
-	logging.New(&written, "worker", logging.Level(0)).Info("stored", "message_id", id,
+	service.NewLogger(&written, "worker", service.Level(0)).Info("stored", "message_id", id,
 		"key", "emails/v1/prod/2026/11/24/1764000000_msgid="+id+".json", "receive_count", 1)
 	assert.InDelta(t, logBytes, written.Len(), logBytes/20)
 }

@@ -1,4 +1,4 @@
-package healthcheck
+package service
 
 import (
 	"net/http"
@@ -7,13 +7,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 func TestURLIsLoopback(t *testing.T) {
-	assert.Equal(t, "http://127.0.0.1:8081/healthz", URL(8081))
+	assert.Equal(t, "http://127.0.0.1:8081/healthz", HealthURL(8081))
 }
 
 func TestAskTakesOnly200ForHealthy(t *testing.T) {
@@ -24,10 +21,10 @@ func TestAskTakesOnly200ForHealthy(t *testing.T) {
 	}))
 	defer server.Close()
 
-	require.NoError(t, Ask(t.Context(), server.URL))
+	require.NoError(t, AskHealth(t.Context(), server.URL))
 
 	status = http.StatusServiceUnavailable
-	assert.EqualError(t, Ask(t.Context(), server.URL),
+	assert.EqualError(t, AskHealth(t.Context(), server.URL),
 		server.URL+" answered 503 Service Unavailable: the pollers are stuck")
 }
 
@@ -36,5 +33,5 @@ func TestAskNamesTheAddressThatNobodyListensOn(t *testing.T) {
 	url := server.URL
 	server.Close()
 
-	assert.ErrorContains(t, Ask(t.Context(), url), url)
+	assert.ErrorContains(t, AskHealth(t.Context(), url), url)
 }

@@ -1,6 +1,4 @@
-// Package logging writes the services' logs: one JSON object a line, for
-// CloudWatch Logs to index.
-package logging
+package service
 
 import (
 	"fmt"
@@ -41,8 +39,8 @@ func (l Level) String() string { return slog.Level(l).String() }
 // Level lets a Level stand wherever slog asks for one.
 func (l Level) Level() slog.Level { return slog.Level(l) }
 
-// New makes a logger of JSON lines on w for one service.
-func New(w io.Writer, service string, level slog.Leveler) *slog.Logger {
+// NewLogger makes a logger of JSON lines on w for one service.
+func NewLogger(w io.Writer, service string, level slog.Leveler) *slog.Logger {
 	handler := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
 	return slog.New(handler).With("service", service)
 }

@@ -1,6 +1,6 @@
-// Package process is what the services' programs have in common: a command
+// Package service is what the services' programs have in common: a command
 // line with --version and healthcheck, signals, and exit statuses.
-package process
+package service
 
 import (
 	"context"
@@ -11,8 +11,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/ingest-iac/ingest/services/internal/buildinfo"
-	"github.com/ingest-iac/ingest/services/internal/healthcheck"
 	"github.com/ingest-iac/ingest/services/internal/settings"
 )
 
@@ -39,8 +37,8 @@ usage: %s [serve | healthcheck | --version | --help]
   --version    print the version and exit
 `
 
-// Service is one long-running program.
-type Service struct {
+// Program is one long-running program.
+type Program struct {
 	// Name is the program's name, as in "api".
 	Name string
 	// Description is a line for --help.
@@ -53,7 +51,7 @@ type Service struct {
 }
 
 // Run runs the program that args ask for and returns its exit status.
-func (s Service) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func (s Program) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	command, status, done := s.parse(args, stdout, stderr)
@@ -67,7 +65,7 @@ func (s Service) Run(ctx context.Context, args []string, stdout, stderr io.Write
 	return Status(s.Name, err, stderr)
 }
 
-func (s Service) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
+func (s Program) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
 	if command != check {
 		return s.Serve(ctx, environ, stdout)
 	}
@@ -75,12 +73,12 @@ func (s Service) dispatch(ctx context.Context, command string, environ map[strin
 	if err != nil {
 		return err
 	}
-	return healthcheck.Ask(ctx, healthcheck.URL(port))
+	return AskHealth(ctx, HealthURL(port))
 }
 
 // parse reads the command line: a flag or one of two subcommands, too little to
 // link a library into every image for.
-func (s Service) parse(args []string, stdout, stderr io.Writer) (command string, status int, done bool) {
+func (s Program) parse(args []string, stdout, stderr io.Writer) (command string, status int, done bool) {
 	flags := flag.NewFlagSet(s.Name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	version := flags.Bool("version", false, "")
@@ -94,7 +92,7 @@ func (s Service) parse(args []string, stdout, stderr io.Writer) (command string,
 		_, _ = fmt.Fprintf(stdout, usage, s.Description, s.Name)
 		return "", ExitOK, true
 	case err == nil && *version:
-		_, _ = fmt.Fprintln(stdout, buildinfo.Line(s.Name))
+		_, _ = fmt.Fprintln(stdout, VersionLine(s.Name))
 		return "", ExitOK, true
 	case err == nil && (flags.NArg() > 1 || (command != serve && command != check)):
 		err = fmt.Errorf("unknown argument %q", flags.Arg(flags.NArg()-1))

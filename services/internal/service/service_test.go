@@ -1,4 +1,4 @@
-package process
+package service
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func run(t *testing.T, s Service, args ...string) (status int, stdout, stderr string) {
+func run(t *testing.T, s Program, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	var out, err bytes.Buffer
@@ -30,8 +30,8 @@ func run(t *testing.T, s Service, args ...string) (status int, stdout, stderr st
 	return status, out.String(), err.String()
 }
 
-func serving(err error) Service {
-	return Service{Name: "api", Serve: func(context.Context, map[string]string, io.Writer) error { return err }}
+func serving(err error) Program {
+	return Program{Name: "api", Serve: func(context.Context, map[string]string, io.Writer) error { return err }}
 }
 
 func TestVersionAndHelpExitZero(t *testing.T) {
@@ -73,7 +73,7 @@ func TestWrongSettingsExitTwoAndOtherErrorsOne(t *testing.T) {
 func TestServeSeesTheEnvironment(t *testing.T) {
 	t.Setenv("INGEST_TEST", "seen")
 	var got string
-	status, _, _ := run(t, Service{Name: "api", Serve: func(_ context.Context, environ map[string]string, _ io.Writer) error {
+	status, _, _ := run(t, Program{Name: "api", Serve: func(_ context.Context, environ map[string]string, _ io.Writer) error {
 		got = environ["INGEST_TEST"]
 		return nil
 	}})
@@ -82,7 +82,7 @@ func TestServeSeesTheEnvironment(t *testing.T) {
 }
 
 func TestSIGTERMEndsServe(t *testing.T) {
-	status, _, _ := run(t, Service{Name: "api", Serve: func(ctx context.Context, _ map[string]string, _ io.Writer) error {
+	status, _, _ := run(t, Program{Name: "api", Serve: func(ctx context.Context, _ map[string]string, _ io.Writer) error {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func TestHealthcheckAsksThePortInTheSettings(t *testing.T) {
 	require.NoError(t, err)
 	port, err := strconv.Atoi(at.Port())
 	require.NoError(t, err)
-	service := Service{Name: "worker", HealthPort: func(map[string]string) (int, error) { return port, nil }}
+	service := Program{Name: "worker", HealthPort: func(map[string]string) (int, error) { return port, nil }}
 
 	status, _, _ := run(t, service, "healthcheck")
 	assert.Zero(t, status)
@@ -115,7 +115,7 @@ func TestHealthcheckAsksThePortInTheSettings(t *testing.T) {
 }
 
 func TestHealthcheckNeedsAPortThatIsOne(t *testing.T) {
-	service := Service{Name: "worker", HealthPort: func(map[string]string) (int, error) {
+	service := Program{Name: "worker", HealthPort: func(map[string]string) (int, error) {
 		return 0, &settings.Error{Faults: []settings.Fault{{Name: "HEALTH_PORT", Problem: "is \"x\""}}}
 	}}
 	status, _, stderr := run(t, service, "healthcheck")

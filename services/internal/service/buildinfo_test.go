@@ -1,4 +1,4 @@
-package buildinfo
+package service
 
 import (
 	"runtime"
@@ -14,7 +14,7 @@ func TestLineNamesProgramVersionRevisionAndPlatform(t *testing.T) {
 
 	assert.Equal(t,
 		"api 1.2.3 (revision abc, "+runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH+")",
-		Line("api"))
+		VersionLine("api"))
 	assert.Equal(t, "1.2.3", Version())
 	assert.Equal(t, "abc", Revision())
 }
@@ -24,8 +24,8 @@ func TestWithoutAnImageTheGoCommandSaysWhatWasBuilt(t *testing.T) {
 		{Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-02T03:04:05Z"}, {Key: "vcs.modified", Value: "false"},
 	}}
 	built.Main.Version = "v1.2.3"
-	assert.Equal(t, stamp{version: "v1.2.3", revision: "abc", time: "2026-01-02T03:04:05Z"}, of(built))
+	assert.Equal(t, stamp{version: "v1.2.3", revision: "abc", time: "2026-01-02T03:04:05Z"}, stampOf(built))
 	built.Settings[3].Value, built.Main.Version = "true", "(devel)"
-	assert.Equal(t, stamp{revision: "abc with changes", time: "2026-01-02T03:04:05Z"}, of(built))
-	assert.Equal(t, stamp{}, of(nil))
+	assert.Equal(t, stamp{revision: "abc with changes", time: "2026-01-02T03:04:05Z"}, stampOf(built))
+	assert.Equal(t, stamp{}, stampOf(nil))
 }

@@ -1,7 +1,4 @@
-// Package healthcheck asks a service on this machine whether it is alive. The
-// images hold no shell and no curl, so the binary itself is the container's
-// health check.
-package healthcheck
+package service
 
 import (
 	"context"
@@ -14,18 +11,18 @@ import (
 	"time"
 )
 
-// Timeout bounds one question; it stays below the 5 s that ECS gives the
+// healthTimeout bounds one question; it stays below the 5 s that ECS gives the
 // container health check, so that the reason still reaches the log.
-const Timeout = 4 * time.Second
+const healthTimeout = 4 * time.Second
 
-// URL is where the service that listens on port answers on this machine.
-func URL(port int) string {
+// HealthURL is where the service that listens on port answers on this machine.
+func HealthURL(port int) string {
 	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) + "/healthz"
 }
 
-// Ask returns nil when url answers 200, and otherwise says what it answered.
-func Ask(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
+// AskHealth returns nil when url answers 200, and otherwise says what it answered.
+func AskHealth(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {

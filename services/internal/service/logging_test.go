@@ -1,4 +1,4 @@
-package logging
+package service
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ func TestLevelRefusesOthersNamingWhatIsAllowed(t *testing.T) {
 
 func TestNewWritesOneJSONObjectALineFromTheLevelOn(t *testing.T) {
 	var out bytes.Buffer
-	logger := New(&out, "api", Level(slog.LevelInfo))
+	logger := NewLogger(&out, "api", Level(slog.LevelInfo))
 
 	logger.Debug("hidden")
 	logger.Info("shown", "n", 1)

@@ -1,5 +1,4 @@
-// Package buildinfo says which build of a program is running.
-package buildinfo
+package service
 
 import (
 	"cmp"
@@ -20,21 +19,21 @@ var (
 // was installed, or "dev".
 func Version() string {
 	built, _ := debug.ReadBuildInfo()
-	return cmp.Or(version, of(built).version, "dev")
+	return cmp.Or(version, stampOf(built).version, "dev")
 }
 
 // Revision is the full commit hash that this build was made from, "unknown"
 // where neither the image nor the go command has set it.
 func Revision() string {
 	built, _ := debug.ReadBuildInfo()
-	return cmp.Or(revision, of(built).revision, "unknown")
+	return cmp.Or(revision, stampOf(built).revision, "unknown")
 }
 
-// Line is what `<program> --version` prints.
-func Line(program string) string {
+// VersionLine is what `<program> --version` prints.
+func VersionLine(program string) string {
 	built, _ := debug.ReadBuildInfo()
 	committed := ""
-	if at := of(built).time; at != "" && revision == "" {
+	if at := stampOf(built).time; at != "" && revision == "" {
 		committed = ", committed " + at
 	}
 	return fmt.Sprintf("%s %s (revision %s%s, %s %s/%s)",
@@ -44,7 +43,7 @@ func Line(program string) string {
 // stamp is what the go command records in a binary.
 type stamp struct{ version, revision, time string }
 
-func of(built *debug.BuildInfo) stamp {
+func stampOf(built *debug.BuildInfo) stamp {
 	if built == nil {
 		return stamp{}
 	}
