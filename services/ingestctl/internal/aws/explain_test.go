@@ -43,7 +43,7 @@ func TestWhatToDoFollowsFromTheError(t *testing.T) {
 func TestExplain_anErrorOfTheSDK_isOneSentence(t *testing.T) {
 	err := answered("ValidationException")
 	got := Explain(err, target.Target{})
-	assert.EqualError(t, got, "reading: no (ValidationException)")
+	require.EqualError(t, got, "reading: no (ValidationException)")
 	assert.Equal(t, err.Error(), Raw(got))
 	refused := fmt.Errorf("reading: %w", &smithy.OperationError{ServiceID: "SSM", OperationName: "GetParameter", Err: fmt.Errorf("exceeded maximum number of attempts, 1, %w",
 		&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")})})

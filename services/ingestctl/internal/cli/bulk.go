@@ -104,7 +104,7 @@ func (c *bulkCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	kept, err := c.newKept(s)
+	kept, err := c.newKept()
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (c *bulkCommand) confirm(s *session, on target.Target, count int) error {
 // kept are the files for what was not accepted.
 type kept struct{ failed, refused *keptFile }
 
-func (c *bulkCommand) newKept(s *session) (*kept, error) {
+func (c *bulkCommand) newKept() (*kept, error) {
 	names := [2]string{c.Failed, c.Refused}
 	for i, otherwise := range [2]string{"failed.ndjson", "refused.ndjson"} {
 		if names[i] == "" {
@@ -278,7 +278,7 @@ type bulkReport struct {
 }
 
 func (r *bulkReport) write(w io.Writer, s *session) {
-	r.Summary.Write(w)
+	r.Write(w)
 	if r.FailedFile != "" {
 		_, _ = fmt.Fprintf(w, "not accepted: %d, of which %d were never tried, kept in %s; send them again with: %s\n",
 			r.Failed, r.NeverTried, r.FailedFile, s.again("bulk "+r.FailedFile))

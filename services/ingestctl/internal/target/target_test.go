@@ -103,7 +103,7 @@ func TestResolveNamesEveryMissingOutputAndTheWayOut(t *testing.T) {
 	delete(compute, "url")
 	delete(data, "emailsDlqUrl")
 	got, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{}, APIURL, QueueURL, DLQURL)
-	assert.EqualError(t, err, "the stack prod of ingest-compute has no output url: deploy it first (make up ENV=prod)\n"+
+	require.EqualError(t, err, "the stack prod of ingest-compute has no output url: deploy it first (make up ENV=prod)\n"+
 		"the stack prod of ingest-data-config has no output emailsDlqUrl: deploy it first (make up STACK=data-config ENV=prod)")
 	assert.Equal(t, "https://q", got.Get(QueueURL), "what could be found is there")
 }
