@@ -14,7 +14,7 @@
 //	  - description is one line for documentation, without default and limits.
 //	  - allowed replaces the description of the rules that this package derives.
 //
-// Fields of nested structs belong to the same declaration; fields of other types
+// Fields of nested and embedded structs belong to the same declaration; fields of other types
 // than string, int, bool, *int, *bool, []string and map[string]string carry no
 // tags and are left alone.
 package args
@@ -22,6 +22,7 @@ package args
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"strings"
@@ -31,8 +32,8 @@ import (
 
 // Format is a rule of its own: a form that a text must have.
 type Format struct {
-	// Form matches every allowed text.
-	Form *regexp.Regexp
+	// Form matches every allowed text; Not matches no allowed text.
+	Form, Not *regexp.Regexp
 	// Allowed completes the sentence "allowed is …".
 	Allowed string
 }
@@ -67,12 +68,20 @@ type Schema[T any] struct {
 	validate *validator.Validate
 }
 
-// Declare reads the tags of T. It panics on a declaration that cannot work, which
-// the first use of the package in any test shows.
-func Declare[T any](formats Formats) *Schema[T] {
+// Declare reads the tags of T, which may use the given formats. It panics on a
+// declaration that cannot work, which the first use of the package in any test
+// shows.
+func Declare[T any](all ...Formats) *Schema[T] {
 	s := &Schema[T]{validate: validator.New()}
+	formats := Formats{}
+	for _, each := range all {
+		maps.Copy(formats, each)
+	}
 	for name, format := range formats {
-		matches := func(level validator.FieldLevel) bool { return format.Form.MatchString(level.Field().String()) }
+		matches := func(level validator.FieldLevel) bool {
+			text := level.Field().String()
+			return format.Form.MatchString(text) && (format.Not == nil || !format.Not.MatchString(text))
+		}
 		if err := s.validate.RegisterValidation(name, matches); err != nil {
 			panic(fmt.Sprintf("args: format %q: %v", name, err))
 		}

@@ -116,9 +116,9 @@ func TestDeclare_panicsOnADefaultOfAnotherType(t *testing.T) {
 	type broken struct {
 		Count int `default:"many"`
 	}
-	assert.PanicsWithValue(t, `args: Count: its default "many" is not a whole number`, func() { args.Declare[broken](nil) })
+	assert.PanicsWithValue(t, `args: Count: its default "many" is not a whole number`, func() { args.Declare[broken]() })
 	type silent struct {
 		Count int `key:"count"`
 	}
-	assert.PanicsWithValue(t, "args: Count has a key and no description", func() { args.Declare[silent](nil) })
+	assert.PanicsWithValue(t, "args: Count has a key and no description", func() { args.Declare[silent]() })
 }

@@ -36,7 +36,7 @@ func computeGraph(t *testing.T) *mocktest.Graph {
 func dataGraph(t *testing.T) *mocktest.Graph {
 	t.Helper()
 	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{Project: "ingest", Environment: "prod"})
+		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{Environment: "prod"})
 		return err
 	})
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
 	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,17 +25,19 @@ func refused(t *testing.T, args *bootstrap.Args) (*mocktest.Graph, error) {
 
 func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 	graph, err := refused(t, &bootstrap.Args{
-		Project: "Ingest", GithubOwner: "acme/ingest", GithubRepo: "ingest*", GithubBranch: "refs/heads/ma*n", GithubEnvironment: "prod:1",
-		GithubOwnerID: "12a", GithubRepoID: "", Region: "Mars", AccountID: "1", OidcProviderArn: "arn:aws:iam::1:oidc-provider/x", Owner: "a,b",
+		Common:      naming.Common{Project: "Ingest", Region: "Mars", AccountID: "1", Owner: "a,b"},
+		GithubOwner: "acme/ingest", GithubRepo: "ingest*", GithubBranch: "refs/heads/ma*n", GithubEnvironment: "prod:1",
+		GithubOwnerID: "12a", GithubRepoID: "", OidcProviderArn: "arn:aws:iam::1:oidc-provider/x",
 		Environments:   []string{"prod", "prod", "Staging", "github"},
 		PulumiProjects: bootstrap.PulumiProjects{Bootstrap: "a/b", DataConfig: "*", Compute: " "},
 	})
 	for _, want := range []string{
-		`project is "Ingest"`, `githubOwner is "acme/ingest"`, `githubRepo is "ingest*"`, `githubBranch is "refs/heads/ma*n"`,
-		`githubEnvironment is "prod:1"`, `githubOwnerId is "12a"; allowed is GitHub's number`, `githubOwnerId is "12a" and githubRepoId is ""; allowed are both or neither`,
-		`region is "Mars"`, `account id is "1"; allowed is 12 digits`, `oidcProviderArn is "arn:aws:iam::1:oidc-provider/x"`, `owner is "a,b"`,
-		`environment "prod" is given twice`, `environment is "Staging"`, `environment is "github"; allowed is any other name`,
-		`pulumiProjects.bootstrap is "a/b"`, `pulumiProjects.dataConfig is "*"`, `pulumiProjects.compute is " "`,
+		`Project is "Ingest"`, `GithubOwner is "acme/ingest"`, `GithubRepo is "ingest*"`, `GithubBranch is "refs/heads/ma*n"`,
+		`GithubEnvironment is "prod:1"`, `GithubOwnerID is "12a"; allowed is a number of GitHub's`,
+		`GithubOwnerID is "12a"; allowed is both of GithubOwnerID and GithubRepoID, or neither`,
+		`Region is "Mars"`, `AccountID is "1"; allowed is 12 digits`, `OidcProviderArn is "arn:aws:iam::1:oidc-provider/x"`, `Owner is "a,b"`,
+		`Environments is [prod prod Staging github]; allowed is`, `Environments is "github"; allowed is any other name`,
+		`PulumiProjects.Bootstrap is "a/b"`, `PulumiProjects.DataConfig is "*"`, `PulumiProjects.Compute is " "`,
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -43,7 +46,7 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 
 func TestTheRequiredArgumentsAreNamed(t *testing.T) {
 	_, err := refused(t, nil)
-	for _, want := range []string{`project is ""`, `githubOwner is ""`, `githubRepo is ""`} {
+	for _, want := range []string{"GithubOwner is not set", "GithubRepo is not set"} {
 		require.ErrorContains(t, err, want)
 	}
 }
@@ -57,32 +60,32 @@ func TestNamesHoldNothingThatMatchesMore(t *testing.T) {
 		good []string
 	}{
 		{
-			"githubOwner", func(a *bootstrap.Args, v string) { a.GithubOwner = v },
+			"GithubOwner", func(a *bootstrap.Args, v string) { a.GithubOwner = v },
 			[]string{"*", "ac?e", "-acme", "acme-", "ac--me", "acme@1", "acme:x", "${aws:username}", "a b", strings.Repeat("a", 40)},
 			[]string{"acme", "Acme-1", "octo_acme", "a", strings.Repeat("a", 39)},
 		},
 		{
-			"githubRepo", func(a *bootstrap.Args, v string) { a.GithubRepo = v },
+			"GithubRepo", func(a *bootstrap.Args, v string) { a.GithubRepo = v },
 			[]string{"*", ".", "..", "a/b", "in@gest", "a:b", "a b", strings.Repeat("a", 101)},
 			[]string{"ingest", ".github", "In_gest-1.x"},
 		},
 		{
-			"githubBranch", func(a *bootstrap.Args, v string) { a.GithubBranch = v },
+			"GithubBranch", func(a *bootstrap.Args, v string) { a.GithubBranch = v },
 			[]string{"*", "main*", "/main", "main/", "a//b", "a..b", "a:b", "ma in", "a@{1}"},
 			[]string{"main", "release/1.x", "Main"},
 		},
 		{
-			"githubEnvironment", func(a *bootstrap.Args, v string) { a.GithubEnvironment = v },
+			"GithubEnvironment", func(a *bootstrap.Args, v string) { a.GithubEnvironment = v },
 			[]string{"*", "prod*", "a:b", "a b", "a/b"},
 			[]string{"", "production", "prod-eu_1.x"},
 		},
 		{
-			"githubOwnerId", func(a *bootstrap.Args, v string) { a.GithubOwnerID, a.GithubRepoID = v, "1" },
+			"GithubOwnerID", func(a *bootstrap.Args, v string) { a.GithubOwnerID, a.GithubRepoID = v, "1" },
 			[]string{"0", "-1", "1.5", "1*", strings.Repeat("1", 20)},
 			[]string{"1", "1234567890"},
 		},
 		{
-			"region", func(a *bootstrap.Args, v string) { a.Region = v },
+			"Region", func(a *bootstrap.Args, v string) { a.Region = v },
 			[]string{"*", "us", "cn-north-1", "us-iso-east-1", "eu-west-1:x"},
 			[]string{"", "eu-west-1", "us-gov-east-1", "ap-southeast-4", "ca-central-1"},
 		},
@@ -92,7 +95,7 @@ func TestNamesHoldNothingThatMatchesMore(t *testing.T) {
 				args := required()
 				c.set(&args, value)
 				_, err := refused(t, &args)
-				require.ErrorContains(t, err, c.name+` is "`)
+				require.ErrorContains(t, err, c.name+" is ")
 			}
 			for _, value := range c.good {
 				args := required()

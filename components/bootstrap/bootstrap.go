@@ -8,8 +8,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ingest-iac/ingest/components/args"
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/naming"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -44,90 +45,52 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if args == nil {
 		args = &Args{}
 	}
-	settings := args.withDefaults()
-	if err := settings.validate(); err != nil {
+	if err := args.Validate(); err != nil {
 		return nil, fmt.Errorf("checking the arguments of Bootstrap %s:\n%w", name, err)
 	}
-	component := &Bootstrap{}
-	if err := ctx.RegisterComponentResource(Type, name, component, opts...); err != nil {
+	made := &Bootstrap{}
+	if err := ctx.RegisterComponentResource(Type, name, made, opts...); err != nil {
 		return nil, fmt.Errorf("registering Bootstrap %s: %w", name, err)
 	}
-	b := &builder{ctx: ctx, args: settings, parent: component}
+	b := &builder{args: *args}
+	Settings.SetDefaults(&b.args)
+	b.Builder = component.Builder{Ctx: ctx, Parent: made, Tags: pulumi.ToStringMap(b.args.tags().Map())}
 	if err := b.locate(); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(*Bootstrap) error{b.stateBucket, b.key, b.provider, b.roles} {
-		if err := step(component); err != nil {
+		if err := step(made); err != nil {
 			return nil, err
 		}
 	}
-	return component, ctx.RegisterResourceOutputs(component, component.outputs())
+	return made, ctx.RegisterResourceOutputs(made, component.Outputs(made))
 }
 
-func (b *Bootstrap) outputs() pulumi.Map {
-	return pulumi.Map{
-		"stateBucketName":              b.StateBucketName,
-		"stateBackendUrl":              b.StateBackendUrl,
-		"secretsProvider":              b.SecretsProvider,
-		"githubOidcProviderArn":        b.GithubOidcProviderArn,
-		"githubActionsCiRoleArn":       b.GithubActionsCiRoleArn,
-		"githubActionsCiRoleName":      b.GithubActionsCiRoleName,
-		"githubActionsCdRoleArn":       b.GithubActionsCdRoleArn,
-		"githubActionsCdRoleName":      b.GithubActionsCdRoleName,
-		"githubActionsPreviewRoleArn":  b.GithubActionsPreviewRoleArn,
-		"githubActionsPreviewRoleName": b.GithubActionsPreviewRoleName,
-		"githubActionsDriftRoleArn":    b.GithubActionsDriftRoleArn,
-		"githubActionsDriftRoleName":   b.GithubActionsDriftRoleName,
-	}
-}
-
-// Export makes every output of the component one of the stack.
-func (b *Bootstrap) Export(ctx *pulumi.Context) {
-	for name, value := range b.outputs() {
-		ctx.Export(name, value)
-	}
-}
+// Export makes every output of the component an output of the stack.
+func (b *Bootstrap) Export(ctx *pulumi.Context) { component.Export(ctx, b) }
 
 // builder registers the parts of one component.
 type builder struct {
-	ctx    *pulumi.Context
+	component.Builder
 	args   Args
-	parent *Bootstrap
 	scope  scope
 	keyArn pulumi.StringOutput
-}
-
-// child are the options of every resource within the component.
-func (b *builder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(b.parent)}, more...)
 }
 
 // named is a logical name. It begins with the project, since Pulumi tells the
 // children of two components of one type apart by their names alone.
 func (b *builder) named(name string) string { return b.args.Project + "-" + name }
 
-func (b *builder) tags() pulumi.StringMap { return pulumi.ToStringMap(b.args.tags().Map()) }
-
 // locate asks AWS for the region and the account where they are not given, and
 // checks what depends on them: the bucket's name, whose provider it is, and
 // whether IAM takes the policies.
 func (b *builder) locate() error {
-	if b.args.Region == "" {
-		answer, err := aws.GetRegion(b.ctx, nil, pulumi.Parent(b.parent))
-		if err != nil {
-			return fmt.Errorf("asking for the region: %w", err)
-		}
-		b.args.Region = answer.Name
-		if err := region(b.args.Region); err != nil {
-			return err
-		}
+	if err := b.Locate(&b.args.Region, &b.args.AccountID); err != nil {
+		return err
 	}
-	if b.args.AccountID == "" {
-		caller, err := aws.GetCallerIdentity(b.ctx, nil, pulumi.Parent(b.parent))
-		if err != nil {
-			return fmt.Errorf("asking for the account: %w", err)
-		}
-		b.args.AccountID = caller.AccountId
+	// The region may come from the provider.
+	if err := Settings.Validate(&b.args); err != nil {
+		return err
 	}
 	b.scope = scope{
 		region: b.args.Region, account: b.args.AccountID,
@@ -138,7 +101,7 @@ func (b *builder) locate() error {
 		wrong = append(wrong, naming.Role.Check(b.scope.role(name)))
 	}
 	if given := b.args.OidcProviderArn; given != "" && given != b.scope.provider() {
-		wrong = append(wrong, fmt.Errorf("oidcProviderArn is %q; allowed is the account's own, %s", given, b.scope.provider()))
+		wrong = append(wrong, &args.Error{Field: "OidcProviderArn", Value: given, Allowed: "the account's own, " + b.scope.provider()})
 	}
 	return errors.Join(wrong...)
 }

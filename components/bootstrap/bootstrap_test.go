@@ -155,7 +155,7 @@ func TestRegionAndAccountAreAskedOnlyWhenNotGiven(t *testing.T) {
 func Example() {
 	program := func(ctx *pulumi.Context) error {
 		account, err := bootstrap.New(ctx, "bootstrap", &bootstrap.Args{
-			Project: "ingest", GithubOwner: "acme", GithubRepo: "ingest",
+			GithubOwner: "acme", GithubRepo: "ingest",
 		})
 		if err != nil {
 			return err

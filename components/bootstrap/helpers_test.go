@@ -6,6 +6,7 @@ import (
 	"github.com/ingest-iac/ingest/components/bootstrap"
 	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
+	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,7 @@ var policiesOf = map[string][]string{
 }
 
 func required() bootstrap.Args {
-	return bootstrap.Args{Project: "ingest", GithubOwner: "acme", GithubRepo: "ingest"}
+	return bootstrap.Args{Common: naming.Common{Project: "ingest"}, GithubOwner: "acme", GithubRepo: "ingest"}
 }
 
 func build(t *testing.T, args bootstrap.Args) *mocktest.Graph {

@@ -31,20 +31,20 @@ func (b *builder) key(out *Bootstrap) error {
 	if err != nil {
 		return fmt.Errorf("writing the key's policy: %w", err)
 	}
-	key, err := kms.NewKey(b.ctx, b.named("state"), &kms.KeyArgs{
+	key, err := kms.NewKey(b.Ctx, b.named("state"), &kms.KeyArgs{
 		Description:          pulumi.String("Encrypts the secrets in Pulumi state and configuration of " + b.args.Project),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(deletionDays),
 		Policy:               pulumi.String(policy),
-		Tags:                 b.tags(),
-	}, b.child(pulumi.Protect(*b.args.ProtectState))...)
+		Tags:                 b.Tags,
+	}, b.Child(pulumi.Protect(*b.args.ProtectState))...)
 	if err != nil {
 		return fmt.Errorf("making the key: %w", err)
 	}
-	alias, err := kms.NewAlias(b.ctx, b.named("state"), &kms.AliasArgs{
+	alias, err := kms.NewAlias(b.Ctx, b.named("state"), &kms.AliasArgs{
 		Name:        pulumi.String("alias/" + b.scope.alias()),
 		TargetKeyId: key.KeyId,
-	}, b.child()...)
+	}, b.Child()...)
 	if err != nil {
 		return fmt.Errorf("making the key's alias: %w", err)
 	}

@@ -16,11 +16,11 @@ func (b *builder) provider(out *Bootstrap) error {
 		out.GithubOidcProviderArn = pulumi.String(b.args.OidcProviderArn).ToStringOutput()
 		return nil
 	}
-	provider, err := iam.NewOpenIdConnectProvider(b.ctx, b.named("github"), &iam.OpenIdConnectProviderArgs{
+	provider, err := iam.NewOpenIdConnectProvider(b.Ctx, b.named("github"), &iam.OpenIdConnectProviderArgs{
 		Url:           pulumi.String("https://" + issuer),
 		ClientIdLists: pulumi.StringArray{pulumi.String(audience)},
-		Tags:          b.tags(),
-	}, b.child()...)
+		Tags:          b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return fmt.Errorf("making the OIDC provider for GitHub: %w", err)
 	}

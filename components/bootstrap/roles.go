@@ -75,30 +75,30 @@ func (b *builder) roles(out *Bootstrap) error {
 // as text, except the one that names the key, whose ARN is made up by KMS.
 func (b *builder) role(r role, provider pulumi.StringOutput) error {
 	name := b.scope.role(r.name)
-	made, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
+	made, err := iam.NewRole(b.Ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(name),
 		Description:      pulumi.String(r.description),
 		AssumeRolePolicy: iamdoc.Output(provider, func(arn string) iamdoc.Document { return b.args.trust(arn, r.subject) }),
-		Tags:             b.tags(),
-	}, b.child()...)
+		Tags:             b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return err
 	}
 	*r.arn, *r.roleName = made.Arn, made.Name
 	var all rolepolicies.Policies
 	attach := func(grant string, document pulumi.StringInput) error {
-		policy, err := iam.NewPolicy(b.ctx, name+"-"+grant, &iam.PolicyArgs{
+		policy, err := iam.NewPolicy(b.Ctx, name+"-"+grant, &iam.PolicyArgs{
 			Name:        pulumi.String(name + "-" + grant),
 			Description: pulumi.String(r.description + ": " + grant),
 			Policy:      document,
-			Tags:        b.tags(),
-		}, b.child()...)
+			Tags:        b.Tags,
+		}, b.Child()...)
 		if err != nil {
 			return err
 		}
-		attachment, err := iam.NewRolePolicyAttachment(b.ctx, name+"-"+grant, &iam.RolePolicyAttachmentArgs{
+		attachment, err := iam.NewRolePolicyAttachment(b.Ctx, name+"-"+grant, &iam.RolePolicyAttachmentArgs{
 			Role: made.Name, PolicyArn: policy.Arn,
-		}, b.child()...)
+		}, b.Child()...)
 		all.Managed, all.Resources = append(all.Managed, policy.Arn), append(all.Resources, attachment)
 		return err
 	}
@@ -118,7 +118,7 @@ func (b *builder) role(r role, provider pulumi.StringOutput) error {
 			return err
 		}
 	}
-	return rolepolicies.Exclusive(b.ctx, name, made, all, b.child()...)
+	return rolepolicies.Exclusive(b.Ctx, name, made, all, b.Child()...)
 }
 
 // Limits of IAM, in characters without white space.

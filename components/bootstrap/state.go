@@ -12,13 +12,13 @@ const noncurrentDays = 30
 // stateBucket makes the bucket that Pulumi keeps state in. It needs no table for
 // locks: Pulumi's locks are objects next to the state.
 func (b *builder) stateBucket(out *Bootstrap) error {
-	bucket, err := privatebucket.New(b.ctx, b.named("state"), privatebucket.Args{
+	bucket, err := privatebucket.New(b.Ctx, b.named("state"), privatebucket.Args{
 		Name:           b.scope.stateBucket(),
 		NoncurrentDays: noncurrentDays,
 		// Versions stay behind even where the state has moved away.
 		ForceDestroy: !*b.args.ProtectState,
-		Tags:         b.tags(),
-	}, b.child()...)
+		Tags:         b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return err
 	}

@@ -177,7 +177,7 @@ func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
 // layer, and what runs on it.
 func Example() {
 	program := func(ctx *pulumi.Context) error {
-		data, err := dataconfig.New(ctx, "data", &dataconfig.Args{Project: "ingest", Environment: "prod"})
+		data, err := dataconfig.New(ctx, "data", &dataconfig.Args{Environment: "prod"})
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,6 @@ func (a Args) Validate() error { return a.withDefaults().validate() }
 // validate checks arguments that have their defaults.
 func (a Args) validate() error {
 	return errors.Join(
-		a.environment().Validate(),
 		a.tags().Validate(),
 		a.names(),
 		a.place(),

@@ -17,7 +17,7 @@ func (b *builder) alarm(dlq *sqs.Queue) error {
 		return fmt.Errorf("making the alarm's topic: %w", err)
 	}
 	actions := pulumi.Array{topic.Arn}
-	_, err = cloudwatch.NewMetricAlarm(b.ctx, b.names.Named("emails-dlq"), &cloudwatch.MetricAlarmArgs{
+	_, err = cloudwatch.NewMetricAlarm(b.Ctx, b.names.Named("emails-dlq"), &cloudwatch.MetricAlarmArgs{
 		Name:             pulumi.String(b.names.Named("emails-dlq-not-empty")),
 		AlarmDescription: pulumi.String("Messages could not be stored. See them with: ingestctl dlq ls --stack " + b.args.Environment),
 		Namespace:        pulumi.String("AWS/SQS"),
@@ -34,8 +34,8 @@ func (b *builder) alarm(dlq *sqs.Queue) error {
 		Threshold:          pulumi.Float64(0),
 		AlarmActions:       actions,
 		OkActions:          actions,
-		Tags:               b.tags(),
-	}, b.child()...)
+		Tags:               b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return fmt.Errorf("making the alarm: %w", err)
 	}
@@ -46,14 +46,14 @@ func (b *builder) alarm(dlq *sqs.Queue) error {
 // manages for SNS, and the messages name a queue and a count, nothing of the
 // payloads. https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 func (b *builder) topic() (*sns.Topic, error) {
-	topic, err := sns.NewTopic(b.ctx, b.names.Named("alarms"), &sns.TopicArgs{
+	topic, err := sns.NewTopic(b.Ctx, b.names.Named("alarms"), &sns.TopicArgs{
 		Name: pulumi.String(b.names.Named("alarms")),
-		Tags: b.tags(),
-	}, b.child()...)
+		Tags: b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := sns.NewTopicPolicy(b.ctx, b.names.Named("alarms"), &sns.TopicPolicyArgs{
+	if _, err := sns.NewTopicPolicy(b.Ctx, b.names.Named("alarms"), &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
 		Policy: iamdoc.Output(topic.Arn, func(arn string) iamdoc.Document {
 			return iamdoc.Document{
@@ -66,14 +66,14 @@ func (b *builder) topic() (*sns.Topic, error) {
 				iamdoc.TLSOnly("sns:Publish", arn),
 			}
 		}),
-	}, b.child()...); err != nil {
+	}, b.Child()...); err != nil {
 		return nil, err
 	}
 	if b.args.AlarmEmail == "" {
 		return topic, nil
 	}
-	_, err = sns.NewTopicSubscription(b.ctx, b.names.Named("alarms-email"), &sns.TopicSubscriptionArgs{
+	_, err = sns.NewTopicSubscription(b.Ctx, b.names.Named("alarms-email"), &sns.TopicSubscriptionArgs{
 		Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(b.args.AlarmEmail),
-	}, b.child()...)
+	}, b.Child()...)
 	return topic, err
 }

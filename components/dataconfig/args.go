@@ -2,138 +2,63 @@ package dataconfig
 
 import (
 	"errors"
-	"fmt"
-	"net/mail"
-	"regexp"
 
+	"github.com/ingest-iac/ingest/components/args"
 	"github.com/ingest-iac/ingest/components/naming"
 )
 
-// Args shape a DataConfig. Project and Environment are required; the zero value
-// of every other field stands for the default that its comment names.
+// Args shape a DataConfig. Environment is required; the tags of the other fields
+// name their defaults and limits. The limits of the queues are those of
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 type Args struct {
-	// Project and Environment begin every name: "<project>-<environment>".
-	Project     string
-	Environment string
-	// Region and AccountID are part of the bucket's name. Empty ones are asked
-	// of AWS, with the provider that the component is given.
-	Region    string
-	AccountID string
-	// Owner and Tags are added to the tags of every resource.
-	Owner string
-	Tags  map[string]string
+	naming.Common
+	// Environment is the second part of every name: "<project>-<environment>".
+	Environment string `validate:"required,environment"`
 
-	// PayloadObjectExpirationDays is how long objects are kept; default 30.
-	PayloadObjectExpirationDays int
+	// PayloadObjectExpirationDays is how long objects are kept.
+	PayloadObjectExpirationDays int `key:"payloadObjectExpirationDays" default:"30" validate:"min=1,max=36500" description:"Days that objects are kept"`
 	// PayloadNoncurrentVersionExpirationDays is how long an object that was
-	// overwritten or deleted can be brought back; default 30.
-	PayloadNoncurrentVersionExpirationDays int
-	// PayloadForceDestroy lets the bucket, the queues and the parameter be destroyed,
-	// with what they hold. Without it they are protected.
-	PayloadForceDestroy bool
+	// overwritten or deleted can be restored.
+	PayloadNoncurrentVersionExpirationDays int `key:"payloadNoncurrentVersionExpirationDays" default:"30" validate:"min=1,max=36500" description:"Days that an overwritten or deleted object can be restored"`
+	// PayloadForceDestroy lets the bucket, the queues and the token's parameter be
+	// destroyed, with all that they hold. Without it they are protected.
+	PayloadForceDestroy bool `key:"payloadForceDestroy" description:"Lets bucket, queues and token be destroyed with what they hold; without it they are protected"`
 
-	// VisibilityTimeoutSeconds, 0 to 43,200; default 60.
-	VisibilityTimeoutSeconds *int
-	// ReceiveWaitTimeSeconds is how long a poll waits, 0 to 20; default 20.
-	ReceiveWaitTimeSeconds *int
-	// MessageRetentionSeconds of the queue, 60 to 1,209,600; default 345,600 (4 days).
-	MessageRetentionSeconds int
-	// DLQMessageRetentionSeconds, 60 to 1,209,600 and no less than the queue's: a
-	// message keeps its age when it moves. Default 1,209,600 (14 days).
-	DLQMessageRetentionSeconds int
+	// VisibilityTimeoutSeconds is that of both queues. The worker sets its own for
+	// each receive.
+	VisibilityTimeoutSeconds *int `key:"sqsVisibilityTimeoutSeconds" default:"60" validate:"min=0,max=43200" description:"Visibility timeout of both queues, in seconds"`
+	// ReceiveWaitTimeSeconds is how long a poll waits for a first message.
+	ReceiveWaitTimeSeconds *int `key:"sqsReceiveWaitTimeSeconds" default:"20" validate:"min=0,max=20" description:"Seconds that a poll waits"`
+	// MessageRetentionSeconds is how long the queue keeps a message.
+	MessageRetentionSeconds int `key:"sqsMessageRetentionSeconds" default:"345600" validate:"min=60,max=1209600" description:"Seconds that the queue keeps a message"`
+	// DLQMessageRetentionSeconds is no less than the queue's: a message keeps its
+	// age when it moves.
+	DLQMessageRetentionSeconds int `key:"dlqMessageRetentionSeconds" default:"1209600" validate:"min=60,max=1209600" description:"Seconds that the dead-letter queue keeps a message, no less than the queue"`
 	// MaxReceiveCount is how often a message is received before it moves to the
-	// dead-letter queue, 1 to 1,000; default 5.
-	MaxReceiveCount int
+	// dead-letter queue.
+	MaxReceiveCount int `key:"maxReceiveCount" default:"5" validate:"min=1,max=1000" description:"Receives before a message moves to the dead-letter queue"`
 
-	// TokenParameterDescription describes the SSM parameter. It is taken when the
+	// TokenParameterDescription describes the SSM parameter. It is read when the
 	// parameter is made; a change later would write the placeholder over the token.
-	TokenParameterDescription string
+	TokenParameterDescription string `key:"tokenParameterDescription" default:"Token that callers of the ingest API present; set out of band" validate:"max=1024" allowed:"up to 1024 characters" description:"Description of the SSM parameter, read when it is made"`
 	// AlarmEmail, when given, is subscribed to the alarm's topic. AWS asks it
 	// for a confirmation first.
-	AlarmEmail string
+	AlarmEmail string `key:"alarmEmail" validate:"email" description:"Gets the alarms, once the address has confirmed"`
 }
 
-// Where the limits of the queues' attributes come from:
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-const (
-	maxVisibility = 43_200
-	maxWait       = 20
-	minRetention  = 60
-	maxRetention  = 1_209_600
-	maxReceives   = 1_000
-)
+// Settings are what the tags of Args declare.
+var Settings = args.Declare[Args](naming.Formats)
 
-var (
-	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	accountForm = regexp.MustCompile(`^\d{12}$`)
-)
-
-// pointer is a value for a field that tells 0 from nothing.
-func pointer(n int) *int { return &n }
-
-// withDefaults is the arguments with every default in place.
-func (a Args) withDefaults() Args {
-	number := func(field *int, value int) {
-		if *field == 0 {
-			*field = value
-		}
-	}
-	number(&a.PayloadObjectExpirationDays, 30)
-	number(&a.PayloadNoncurrentVersionExpirationDays, 30)
-	number(&a.MessageRetentionSeconds, 345_600)
-	number(&a.DLQMessageRetentionSeconds, maxRetention)
-	number(&a.MaxReceiveCount, 5)
-	if a.VisibilityTimeoutSeconds == nil {
-		a.VisibilityTimeoutSeconds = pointer(60)
-	}
-	if a.ReceiveWaitTimeSeconds == nil {
-		a.ReceiveWaitTimeSeconds = pointer(maxWait)
-	}
-	if a.TokenParameterDescription == "" {
-		a.TokenParameterDescription = "Token that callers of the ingest API present; set out of band"
-	}
-	return a
-}
-
-// Validate names everything that is wrong with the arguments; New does it, too.
-func (a Args) Validate() error { return a.withDefaults().validate() }
-
-// validate checks arguments that have their defaults.
-func (a Args) validate() error {
-	between := func(name string, value, low, high int) error {
-		if value < low || value > high {
-			return fmt.Errorf("%s is %d; allowed is %d to %d", name, value, low, high)
-		}
-		return nil
-	}
-	wrong := []error{
-		a.environment().Validate(),
-		a.tags().Validate(),
-		between("payloadObjectExpirationDays", a.PayloadObjectExpirationDays, 1, 36_500),
-		between("payloadNoncurrentVersionExpirationDays", a.PayloadNoncurrentVersionExpirationDays, 1, 36_500),
-		between("sqsVisibilityTimeoutSeconds", *a.VisibilityTimeoutSeconds, 0, maxVisibility),
-		between("sqsReceiveWaitTimeSeconds", *a.ReceiveWaitTimeSeconds, 0, maxWait),
-		between("sqsMessageRetentionSeconds", a.MessageRetentionSeconds, minRetention, maxRetention),
-		between("dlqMessageRetentionSeconds", a.DLQMessageRetentionSeconds, minRetention, maxRetention),
-		between("maxReceiveCount", a.MaxReceiveCount, 1, maxReceives),
-	}
+// Validate names everything that is wrong with the arguments. Each error is an
+// [*args.Error]. New calls it, too.
+func (a Args) Validate() error {
+	Settings.SetDefaults(&a)
+	wrong := []error{Settings.Validate(&a), a.tags().Validate()}
 	if a.DLQMessageRetentionSeconds < a.MessageRetentionSeconds {
-		wrong = append(wrong, fmt.Errorf("dlqMessageRetentionSeconds is %d; allowed is no less than the queue's %d, since a message keeps its age when it moves",
-			a.DLQMessageRetentionSeconds, a.MessageRetentionSeconds))
-	}
-	if a.Region != "" && !regionForm.MatchString(a.Region) {
-		wrong = append(wrong, fmt.Errorf("region is %q; allowed is one such as us-east-1", a.Region))
-	}
-	if a.AccountID != "" && !accountForm.MatchString(a.AccountID) {
-		wrong = append(wrong, fmt.Errorf("account id is %q; allowed are 12 digits", a.AccountID))
-	}
-	if a.AlarmEmail != "" {
-		if parsed, err := mail.ParseAddress(a.AlarmEmail); err != nil || parsed.Address != a.AlarmEmail {
-			wrong = append(wrong, fmt.Errorf("alarmEmail is %q; allowed is one e-mail address, such as ops@example.com", a.AlarmEmail))
-		}
-	}
-	if len(a.TokenParameterDescription) > 1024 {
-		wrong = append(wrong, errors.New("tokenParameterDescription is longer than the 1024 characters that SSM allows"))
+		wrong = append(wrong, &args.Error{
+			Field: "DLQMessageRetentionSeconds", Value: a.DLQMessageRetentionSeconds,
+			Allowed: "no less than {MessageRetentionSeconds}, since a message keeps its age when it moves",
+		})
 	}
 	return errors.Join(wrong...)
 }
@@ -142,6 +67,4 @@ func (a Args) environment() naming.Environment {
 	return naming.Environment{Project: a.Project, Name: a.Environment}
 }
 
-func (a Args) tags() naming.Tags {
-	return naming.Tags{Project: a.Project, Environment: a.Environment, Owner: a.Owner, Extra: a.Tags}
-}
+func (a Args) tags() naming.Tags { return a.TagsOf(a.Environment) }

@@ -8,13 +8,13 @@ func (b *builder) bucketName() string {
 
 // bucket makes the payload bucket.
 func (b *builder) bucket(out *DataConfig) error {
-	bucket, err := privatebucket.New(b.ctx, b.names.Named("payload"), privatebucket.Args{
+	bucket, err := privatebucket.New(b.Ctx, b.names.Named("payload"), privatebucket.Args{
 		Name:           b.bucketName(),
 		ObjectDays:     b.args.PayloadObjectExpirationDays,
 		NoncurrentDays: b.args.PayloadNoncurrentVersionExpirationDays,
 		ForceDestroy:   b.args.PayloadForceDestroy,
-		Tags:           b.tags(),
-	}, b.child()...)
+		Tags:           b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return err
 	}

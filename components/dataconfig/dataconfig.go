@@ -6,8 +6,8 @@ package dataconfig
 import (
 	"fmt"
 
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/naming"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -43,86 +43,46 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if args == nil {
 		args = &Args{}
 	}
-	settings := args.withDefaults()
-	if err := settings.validate(); err != nil {
+	if err := args.Validate(); err != nil {
 		return nil, fmt.Errorf("checking the arguments of DataConfig %s:\n%w", name, err)
 	}
-	component := &DataConfig{}
-	if err := ctx.RegisterComponentResource(Type, name, component, opts...); err != nil {
+	made := &DataConfig{}
+	if err := ctx.RegisterComponentResource(Type, name, made, opts...); err != nil {
 		return nil, fmt.Errorf("registering DataConfig %s: %w", name, err)
 	}
-	b := &builder{ctx: ctx, args: settings, parent: component, names: settings.environment()}
+	b := &builder{args: *args}
+	Settings.SetDefaults(&b.args)
+	b.names = b.args.environment()
+	b.Builder = component.Builder{Ctx: ctx, Parent: made, Tags: pulumi.ToStringMap(b.args.tags().Map())}
 	if err := b.locate(); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(*DataConfig) error{b.bucket, b.queues, b.token, b.roles} {
-		if err := step(component); err != nil {
+		if err := step(made); err != nil {
 			return nil, err
 		}
 	}
-	component.Project = pulumi.String(settings.Project).ToStringOutput()
-	component.Environment = pulumi.String(settings.Environment).ToStringOutput()
-	component.Region = pulumi.String(b.args.Region).ToStringOutput()
-	return component, ctx.RegisterResourceOutputs(component, component.outputs())
+	made.Project = pulumi.String(b.args.Project).ToStringOutput()
+	made.Environment = pulumi.String(b.args.Environment).ToStringOutput()
+	made.Region = pulumi.String(b.args.Region).ToStringOutput()
+	return made, ctx.RegisterResourceOutputs(made, component.Outputs(made))
 }
 
-func (d *DataConfig) outputs() pulumi.Map {
-	return pulumi.Map{
-		"project":                 d.Project,
-		"environment":             d.Environment,
-		"region":                  d.Region,
-		"emailsQueueUrl":          d.EmailsQueueUrl,
-		"emailsQueueArn":          d.EmailsQueueArn,
-		"emailsDlqUrl":            d.EmailsDlqUrl,
-		"emailsDlqArn":            d.EmailsDlqArn,
-		"payloadBucketName":       d.PayloadBucketName,
-		"payloadBucketArn":        d.PayloadBucketArn,
-		"tokenParameterName":      d.TokenParameterName,
-		"tokenParameterArn":       d.TokenParameterArn,
-		"ecsTaskExecutionRoleArn": d.EcsTaskExecutionRoleArn,
-		"apiTaskRoleArn":          d.APITaskRoleArn,
-		"workerTaskRoleArn":       d.WorkerTaskRoleArn,
-	}
-}
-
-// Export makes every output of the component one of the stack.
-func (d *DataConfig) Export(ctx *pulumi.Context) {
-	for name, value := range d.outputs() {
-		ctx.Export(name, value)
-	}
-}
+// Export makes every output of the component an output of the stack.
+func (d *DataConfig) Export(ctx *pulumi.Context) { component.Export(ctx, d) }
 
 // builder registers the parts of one component.
 type builder struct {
-	ctx    *pulumi.Context
-	args   Args
-	parent *DataConfig
-	names  naming.Environment
+	component.Builder
+	args  Args
+	names naming.Environment
 }
-
-// child are the options of every resource within the component.
-func (b *builder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(b.parent)}, more...)
-}
-
-func (b *builder) tags() pulumi.StringMap { return pulumi.ToStringMap(b.args.tags().Map()) }
 
 // locate asks AWS for the region and the account where they are not given, and
 // checks the names that hold them.
 func (b *builder) locate() error {
-	if b.args.Region == "" {
-		region, err := aws.GetRegion(b.ctx, nil, pulumi.Parent(b.parent))
-		if err != nil {
-			return fmt.Errorf("asking for the region: %w", err)
-		}
-		b.args.Region = region.Name
-	}
-	if b.args.AccountID == "" {
-		caller, err := aws.GetCallerIdentity(b.ctx, nil, pulumi.Parent(b.parent))
-		if err != nil {
-			return fmt.Errorf("asking for the account: %w", err)
-		}
-		b.args.AccountID = caller.AccountId
+	if err := b.Locate(&b.args.Region, &b.args.AccountID); err != nil {
+		return err
 	}
 	if err := naming.Bucket.Check(b.bucketName()); err != nil {
 		return err

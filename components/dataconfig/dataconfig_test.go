@@ -5,13 +5,15 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/dataconfig"
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func required() dataconfig.Args { return dataconfig.Args{Project: "ingest", Environment: "prod"} }
+func required() dataconfig.Args { return dataconfig.Args{Environment: "prod"} }
 
 func build(t *testing.T, args dataconfig.Args) *mocktest.Graph {
 	t.Helper()
@@ -169,7 +171,7 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 	many := 43201
 	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{
-			Project: "Ingest", Environment: "", Region: "Mars", AccountID: "1", Owner: "a,b",
+			Common:                   naming.Common{Project: "Ingest", Region: "Mars", AccountID: "1", Owner: "a,b"},
 			VisibilityTimeoutSeconds: &many, ReceiveWaitTimeSeconds: &many,
 			MessageRetentionSeconds: 59, DLQMessageRetentionSeconds: 1209601, MaxReceiveCount: 1001,
 			PayloadObjectExpirationDays: -1, PayloadNoncurrentVersionExpirationDays: -1, AlarmEmail: "Ops <ops@example.com>",
@@ -177,10 +179,10 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 		return err
 	})
 	for _, want := range []string{
-		`project is "Ingest"`, `environment is ""`, `region is "Mars"`, `account id is "1"`, `owner is "a,b"`,
-		"sqsVisibilityTimeoutSeconds is 43201; allowed is 0 to 43200", "sqsReceiveWaitTimeSeconds is 43201; allowed is 0 to 20",
-		"sqsMessageRetentionSeconds is 59; allowed is 60 to 1209600", "dlqMessageRetentionSeconds is 1209601", "maxReceiveCount is 1001",
-		"payloadObjectExpirationDays is -1", "payloadNoncurrentVersionExpirationDays is -1", `alarmEmail is "Ops <ops@example.com>"`,
+		`Project is "Ingest"`, "Environment is not set", `Region is "Mars"`, `AccountID is "1"`, `Owner is "a,b"`,
+		"VisibilityTimeoutSeconds is 43201; allowed is 0 to 43200", "ReceiveWaitTimeSeconds is 43201; allowed is 0 to 20",
+		"MessageRetentionSeconds is 59; allowed is 60 to 1209600", "DLQMessageRetentionSeconds is 1209601", "MaxReceiveCount is 1001",
+		"PayloadObjectExpirationDays is -1", "PayloadNoncurrentVersionExpirationDays is -1", `AlarmEmail is "Ops <ops@example.com>"`,
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -194,7 +196,7 @@ func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
 		_, err := dataconfig.New(ctx, "data", &args)
 		return err
 	})
-	assert.ErrorContains(t, err, "dlqMessageRetentionSeconds is 345599; allowed is no less than the queue's 345600")
+	assert.ErrorContains(t, err, "DLQMessageRetentionSeconds is 345599; allowed is no less than MessageRetentionSeconds")
 }
 
 func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
@@ -206,7 +208,7 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		dataconfig.Outputs(data).ToMapOutput().ApplyT(func(all map[string]any) int { got <- all; return 0 })
+		component.Outputs(data).ToMapOutput().ApplyT(func(all map[string]any) int { got <- all; return 0 })
 		return nil
 	})
 	require.NoError(t, err)
@@ -231,7 +233,7 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
 	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
 		for _, environment := range []string{"prod", "test"} {
-			if _, err := dataconfig.New(ctx, environment, &dataconfig.Args{Project: "ingest", Environment: environment}); err != nil {
+			if _, err := dataconfig.New(ctx, environment, &dataconfig.Args{Environment: environment}); err != nil {
 				return err
 			}
 		}
@@ -244,7 +246,7 @@ func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
 // Example is a program of one's own, with the required arguments only.
 func Example() {
 	program := func(ctx *pulumi.Context) error {
-		data, err := dataconfig.New(ctx, "data", &dataconfig.Args{Project: "ingest", Environment: "prod"})
+		data, err := dataconfig.New(ctx, "data", &dataconfig.Args{Environment: "prod"})
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (b *builder) queues(out *DataConfig) error {
 		return fmt.Errorf("making the queue: %w", err)
 	}
 	// A resource of its own: the two queues name each other.
-	if _, err := sqs.NewRedriveAllowPolicy(b.ctx, b.names.Named("emails-dlq"), &sqs.RedriveAllowPolicyArgs{
+	if _, err := sqs.NewRedriveAllowPolicy(b.Ctx, b.names.Named("emails-dlq"), &sqs.RedriveAllowPolicyArgs{
 		QueueUrl: dlq.Url,
 		RedriveAllowPolicy: jsonOf(queue.Arn, func(arn string) any {
 			return struct {
@@ -37,7 +37,7 @@ func (b *builder) queues(out *DataConfig) error {
 				Sources    []string `json:"sourceQueueArns"`
 			}{"byQueue", []string{arn}}
 		}),
-	}, b.child()...); err != nil {
+	}, b.Child()...); err != nil {
 		return fmt.Errorf("allowing the redrive: %w", err)
 	}
 	out.EmailsQueueUrl, out.EmailsQueueArn = queue.Url, queue.Arn
@@ -56,25 +56,25 @@ func redrive(dlq pulumi.StringOutput, maxReceives int) pulumi.StringPtrInput {
 
 // queue makes one queue with its policy.
 func (b *builder) queue(name, physical string, retention int, redrive pulumi.StringPtrInput) (*sqs.Queue, error) {
-	queue, err := sqs.NewQueue(b.ctx, b.names.Named(name), &sqs.QueueArgs{
+	queue, err := sqs.NewQueue(b.Ctx, b.names.Named(name), &sqs.QueueArgs{
 		Name:                     pulumi.String(physical),
 		MaxMessageSize:           pulumi.Int(maxMessageBytes),
 		MessageRetentionSeconds:  pulumi.Int(retention),
 		ReceiveWaitTimeSeconds:   pulumi.Int(*b.args.ReceiveWaitTimeSeconds),
 		RedrivePolicy:            redrive,
 		SqsManagedSseEnabled:     pulumi.Bool(true),
-		Tags:                     b.tags(),
+		Tags:                     b.Tags,
 		VisibilityTimeoutSeconds: pulumi.Int(*b.args.VisibilityTimeoutSeconds),
-	}, b.child(pulumi.Protect(!b.args.PayloadForceDestroy))...)
+	}, b.Child(pulumi.Protect(!b.args.PayloadForceDestroy))...)
 	if err != nil {
 		return nil, err
 	}
-	_, err = sqs.NewQueuePolicy(b.ctx, b.names.Named(name), &sqs.QueuePolicyArgs{
+	_, err = sqs.NewQueuePolicy(b.Ctx, b.names.Named(name), &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
 		Policy: iamdoc.Output(queue.Arn, func(arn string) iamdoc.Document {
 			return iamdoc.Document{iamdoc.TLSOnly("sqs:*", arn)}
 		}),
-	}, b.child()...)
+	}, b.Child()...)
 	return queue, err
 }
 

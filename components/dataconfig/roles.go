@@ -53,24 +53,24 @@ func (b *builder) role(name, description string, policy pulumi.StringOutput) (ar
 	if err != nil {
 		return arn, err
 	}
-	role, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
+	role, err := iam.NewRole(b.Ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(name),
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trusted),
-		Tags:             b.tags(),
-	}, b.child()...)
+		Tags:             b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return arn, err
 	}
-	inline, err := iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{
+	inline, err := iam.NewRolePolicy(b.Ctx, name, &iam.RolePolicyArgs{
 		Name: pulumi.String(name), Role: role.Name, Policy: policy,
-	}, b.child()...)
+	}, b.Child()...)
 	if err != nil {
 		return arn, err
 	}
-	return role.Arn, rolepolicies.Exclusive(b.ctx, name, role, rolepolicies.Policies{
+	return role.Arn, rolepolicies.Exclusive(b.Ctx, name, role, rolepolicies.Policies{
 		Inline: pulumi.StringArray{inline.Name}, Resources: []pulumi.Resource{inline},
-	}, b.child()...)
+	}, b.Child()...)
 }
 
 // document renders a policy of ARNs that are known when their resources are.

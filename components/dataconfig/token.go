@@ -19,13 +19,13 @@ var lasting = []string{"value", "description"}
 // token makes the parameter, and never looks at its value again: what an
 // operator sets there stays, and is in no state file as text.
 func (b *builder) token(out *DataConfig) error {
-	parameter, err := ssm.NewParameter(b.ctx, b.names.Named("token"), &ssm.ParameterArgs{
+	parameter, err := ssm.NewParameter(b.Ctx, b.names.Named("token"), &ssm.ParameterArgs{
 		Name:        pulumi.String(b.names.TokenParameter()),
 		Description: pulumi.String(b.args.TokenParameterDescription),
 		Type:        pulumi.String(ssm.ParameterTypeSecureString),
 		Value:       pulumi.ToSecret(pulumi.String(placeholder)).(pulumi.StringOutput), //nolint:forcetypeassert // a string's secret is one
-		Tags:        b.tags(),
-	}, b.child(
+		Tags:        b.Tags,
+	}, b.Child(
 		pulumi.IgnoreChanges(lasting), pulumi.AdditionalSecretOutputs([]string{"value"}), pulumi.Protect(!b.args.PayloadForceDestroy),
 	)...)
 	if err != nil {

@@ -3,9 +3,7 @@
 package naming
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -15,11 +13,6 @@ type Environment struct {
 	Project string
 	Name    string
 }
-
-var (
-	projectForm     = regexp.MustCompile(`^[a-z][a-z0-9-]*[a-z0-9]$`)
-	environmentForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-)
 
 // Prefix is what the names of an environment begin with.
 func (e Environment) Prefix() string { return e.Project + "-" + e.Name }
@@ -60,27 +53,6 @@ func Partition(region string) string {
 	default:
 		return "aws"
 	}
-}
-
-// Validate names what is wrong with the project's and the environment's names.
-func (e Environment) Validate() error {
-	return errors.Join(Project(e.Project), EnvironmentName(e.Name))
-}
-
-// Project checks the name of a project.
-func Project(name string) error {
-	if len(name) < 2 || len(name) > 20 || !projectForm.MatchString(name) || strings.Contains(name, "--") {
-		return fmt.Errorf("project is %q; allowed are 2 to 20 lower-case letters, digits and single hyphens, a letter first and no hyphen last", name)
-	}
-	return nil
-}
-
-// EnvironmentName checks the name of an environment.
-func EnvironmentName(name string) error {
-	if name == "" || len(name) > 12 || !environmentForm.MatchString(name) {
-		return fmt.Errorf("environment is %q; allowed are 1 to 12 lower-case letters and digits, a letter first", name)
-	}
-	return nil
 }
 
 // Limit is the most characters that AWS takes for a kind of name.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/args"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,19 +12,11 @@ import (
 
 func TestNamesBeginWithProjectAndEnvironment(t *testing.T) {
 	e := naming.Environment{Project: "ingest", Name: "prod"}
-	require.NoError(t, e.Validate())
 	assert.Equal(t, "ingest-prod", e.Prefix())
 	assert.Equal(t, "ingest-prod-us-east-1-emails-queue", e.Named("us-east-1", "emails-queue"))
 	assert.Equal(t, "/ingest/prod/token", e.TokenParameter())
 	assert.Equal(t, "/ingest-prod/api", e.LogGroup("api"))
 	assert.Equal(t, []string{"ingest-prod-ecs-execution", "ingest-prod-api-task", "ingest-prod-worker-task"}, e.Roles())
-}
-
-func TestEnvironmentNameIsCheckedAlone(t *testing.T) {
-	require.NoError(t, naming.EnvironmentName("prod"))
-	for _, name := range []string{"", "Prod", "prod-1", "1prod", "prod*", "abcdefghijklm"} {
-		require.ErrorContains(t, naming.EnvironmentName(name), "environment is", name)
-	}
 }
 
 func TestPartitionFollowsFromTheRegion(t *testing.T) {
@@ -32,15 +25,42 @@ func TestPartitionFollowsFromTheRegion(t *testing.T) {
 	assert.Equal(t, "aws-cn", naming.Partition("cn-north-1"))
 }
 
-func TestWrongNamesAreNamedTogether(t *testing.T) {
-	err := naming.Environment{Project: "Ingest", Name: "prod-1"}.Validate()
-	require.ErrorContains(t, err, `project is "Ingest"; allowed are`)
-	require.ErrorContains(t, err, `environment is "prod-1"; allowed are`)
+// arguments are those of a component of one environment.
+type arguments struct {
+	naming.Common
+	Environment string `validate:"required,environment"`
+}
+
+var schema = args.Declare[arguments](naming.Formats)
+
+func check(project, environment, owner string) error {
+	a := arguments{Common: naming.Common{Project: project, Owner: owner}, Environment: environment}
+	return schema.Validate(&a)
+}
+
+func TestCommon_namesEveryWrongName(t *testing.T) {
+	err := check("Ingest", "prod-1", "a,b")
+	require.ErrorContains(t, err, `Project is "Ingest"; allowed is`)
+	require.ErrorContains(t, err, `Environment is "prod-1"; allowed is`)
+	require.ErrorContains(t, err, `Owner is "a,b"; allowed is`)
 	for _, project := range []string{"", "a", "-a", "a-", "a--b", "1a", strings.Repeat("a", 21), "a_b", "a*"} {
-		require.Error(t, naming.Project(project), project)
+		require.Error(t, check(project, "prod", ""), project)
 	}
 	for _, project := range []string{"ab", "ingest", "a-b", "a1"} {
-		require.NoError(t, naming.Project(project), project)
+		require.NoError(t, check(project, "prod", ""), project)
+	}
+	for _, environment := range []string{"", "Prod", "prod-1", "1prod", "prod*", "abcdefghijklm"} {
+		require.Error(t, check("ingest", environment, ""), environment)
+	}
+}
+
+func TestCommon_takesRegionsOfTwoPartitions(t *testing.T) {
+	for region, allowed := range map[string]bool{
+		"": true, "eu-west-1": true, "us-gov-east-1": true, "ap-southeast-4": true,
+		"*": false, "us": false, "cn-north-1": false, "us-iso-east-1": false, "eu-west-1:x": false,
+	} {
+		a := arguments{Common: naming.Common{Project: "ingest", Region: region}, Environment: "prod"}
+		assert.Equal(t, allowed, schema.Validate(&a) == nil, region)
 	}
 }
 
@@ -53,7 +73,6 @@ func TestALimitNamesTheNameItsLengthAndTheSource(t *testing.T) {
 
 func TestTheLongestNamesFit(t *testing.T) {
 	e := naming.Environment{Project: strings.Repeat("a", 20), Name: strings.Repeat("b", 12)}
-	require.NoError(t, e.Validate())
 	require.NoError(t, naming.Queue.Check(e.Named("ap-southeast-1", "emails-queue")))
 	for _, role := range e.Roles() {
 		require.NoError(t, naming.Role.Check(role))
@@ -71,17 +90,19 @@ func TestTags(t *testing.T) {
 }
 
 func TestTagLimitsCountCharacters(t *testing.T) {
-	require.NoError(t, naming.Tags{Owner: strings.Repeat("é", 256)}.Validate())
-	require.Error(t, naming.Tags{Owner: strings.Repeat("é", 257)}.Validate())
+	require.NoError(t, check("ingest", "prod", strings.Repeat("é", 256)))
+	require.Error(t, check("ingest", "prod", strings.Repeat("é", 257)))
+	require.NoError(t, naming.Tags{Extra: map[string]string{strings.Repeat("é", 128): strings.Repeat("é", 256)}}.Validate())
+	require.Error(t, naming.Tags{Extra: map[string]string{"k": strings.Repeat("é", 257)}}.Validate())
 }
 
-func TestWrongTagsAreNamedTogether(t *testing.T) {
+func TestTags_namesEveryWrongTag(t *testing.T) {
 	err := naming.Tags{
-		Owner: "a,b",
 		Extra: map[string]string{"ManagedBy": "hand", "aws:x": "1", "k": "a;b", "": "1", strings.Repeat("k", 129): "1"},
 	}.Validate()
 	for _, want := range []string{
-		`owner is "a,b"`, `tag "ManagedBy" is set by the component`, `tag key "aws:x"`, `tag "k" is "a;b"`, `tag key ""`, `tag key "kkk`,
+		`Tags is "ManagedBy"; allowed is any other name`, `Tags is "aws:x=1"; allowed is a name`, `Tags is "k=a;b"; allowed is a value`,
+		`Tags is "=1"; allowed is a name`, `Tags is "kkk`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ingest-iac/ingest/components/args"
 )
 
 // Tags are what every resource is tagged with.
@@ -22,13 +24,17 @@ type Tags struct {
 
 // Limits of a tag, in characters. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 const (
-	maxTagKey   = 128
-	maxTagValue = 256
-	maxTags     = 45
+	maxTagKey = 128
+	maxTags   = 45
 )
 
 // tagForm are the characters that every AWS service takes in tags.
-var tagForm = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+var (
+	tagForm      = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	tagValueForm = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$`)
+)
+
+const tagAllowed = "up to 256 letters, digits, spaces and _.:/=+-@"
 
 // Map is the tags as they are set.
 func (t Tags) Map() map[string]string {
@@ -43,24 +49,25 @@ func (t Tags) Map() map[string]string {
 	return all
 }
 
-// Validate names every tag that AWS, or this project, does not take.
+// Validate names every extra tag that AWS, or this project, refuses. Each error is
+// an [*args.Error].
 func (t Tags) Validate() error {
 	var wrong []error
-	if len(t.Extra) > maxTags {
-		wrong = append(wrong, fmt.Errorf("tags are %d; allowed are %d beside the fixed ones", len(t.Extra), maxTags))
+	refuse := func(value any, allowed string) {
+		wrong = append(wrong, &args.Error{Field: "Tags", Value: value, Allowed: allowed})
 	}
-	if !tagForm.MatchString(t.Owner) || utf8.RuneCountInString(t.Owner) > maxTagValue {
-		wrong = append(wrong, fmt.Errorf("owner is %q; allowed are up to %d letters, digits, spaces and _.:/=+-@", t.Owner, maxTagValue))
+	if len(t.Extra) > maxTags {
+		refuse(fmt.Sprintf("%d tags", len(t.Extra)), fmt.Sprintf("up to %d, next to the component's own", maxTags))
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.Extra)) {
 		value := t.Extra[key]
 		switch {
 		case slices.Contains([]string{"Project", "Environment", "ManagedBy", "Owner"}, key):
-			wrong = append(wrong, fmt.Errorf("tag %q is set by the component and cannot be given", key))
+			refuse(key, "any other name: the component sets this tag itself")
 		case key == "" || utf8.RuneCountInString(key) > maxTagKey || !tagForm.MatchString(key) || strings.HasPrefix(strings.ToLower(key), "aws:"):
-			wrong = append(wrong, fmt.Errorf("tag key %q is not allowed; allowed are 1 to %d letters, digits, spaces and _.:/=+-@, and not aws: at the beginning", key, maxTagKey))
-		case utf8.RuneCountInString(value) > maxTagValue || !tagForm.MatchString(value):
-			wrong = append(wrong, fmt.Errorf("tag %q is %q; allowed are up to %d letters, digits, spaces and _.:/=+-@", key, value, maxTagValue))
+			refuse(key+"="+value, fmt.Sprintf("a name of 1 to %d letters, digits, spaces and _.:/=+-@ that does not begin with aws:", maxTagKey))
+		case !tagValueForm.MatchString(value):
+			refuse(key+"="+value, "a value of "+tagAllowed)
 		}
 	}
 	return errors.Join(wrong...)

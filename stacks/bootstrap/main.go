@@ -11,24 +11,8 @@ import (
 func main() { stackconfig.Run("stacks/bootstrap", program) }
 
 func program(ctx *pulumi.Context, config *stackconfig.Config) error {
-	protect := config.Bool("protectState")
-	args := bootstrap.Args{
-		Project: config.Text("project"),
-		Owner:   config.Text("owner"),
-		Tags:    config.Map("tags"),
-		Region:  config.Region(),
-
-		GithubOwner:       config.Required("githubOwner"),
-		GithubRepo:        config.Required("githubRepo"),
-		GithubOwnerID:     config.Text("githubOwnerId"),
-		GithubRepoID:      config.Text("githubRepoId"),
-		GithubBranch:      config.Text("githubBranch"),
-		GithubEnvironment: config.Text("githubEnvironment"),
-		OidcProviderArn:   config.Text("oidcProviderArn"),
-		Environments:      config.List("environments"),
-		ProtectState:      &protect,
-	}
-	if err := config.Check(args.Validate()); err != nil {
+	var args bootstrap.Args
+	if err := stackconfig.Decode(config, bootstrap.Settings, &args); err != nil {
 		return err
 	}
 	made, err := bootstrap.New(ctx, "bootstrap", &args)

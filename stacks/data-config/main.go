@@ -10,29 +10,8 @@ import (
 func main() { stackconfig.Run("stacks/data-config", program) }
 
 func program(ctx *pulumi.Context, config *stackconfig.Config) error {
-	visibilityTimeout := config.Number("sqsVisibilityTimeoutSeconds")
-	receiveWaitTime := config.Number("sqsReceiveWaitTimeSeconds")
-	args := dataconfig.Args{
-		Project:     config.Text("project"),
-		Environment: ctx.Stack(),
-		Owner:       config.Text("owner"),
-		Tags:        config.Map("tags"),
-		Region:      config.Region(),
-
-		PayloadObjectExpirationDays:            config.Positive("payloadObjectExpirationDays"),
-		PayloadNoncurrentVersionExpirationDays: config.Positive("payloadNoncurrentVersionExpirationDays"),
-		PayloadForceDestroy:                    config.Bool("payloadForceDestroy"),
-
-		VisibilityTimeoutSeconds:   &visibilityTimeout,
-		ReceiveWaitTimeSeconds:     &receiveWaitTime,
-		MessageRetentionSeconds:    config.Positive("sqsMessageRetentionSeconds"),
-		DLQMessageRetentionSeconds: config.Positive("dlqMessageRetentionSeconds"),
-		MaxReceiveCount:            config.Positive("maxReceiveCount"),
-
-		TokenParameterDescription: config.Text("tokenParameterDescription"),
-		AlarmEmail:                config.Text("alarmEmail"),
-	}
-	if err := config.Check(args.Validate()); err != nil {
+	args := dataconfig.Args{Environment: ctx.Stack()}
+	if err := stackconfig.Decode(config, dataconfig.Settings, &args); err != nil {
 		return err
 	}
 	made, err := dataconfig.New(ctx, "data-config", &args)

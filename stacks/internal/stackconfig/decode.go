@@ -29,6 +29,16 @@ func Decode[T validator](c *Config, schema *args.Schema[T], into *T) error {
 		text, found := c.values[c.full(key)]
 		return text, found
 	}))
+	for _, field := range fields {
+		// The provider needs the region, too, so the component's own default, to ask
+		// the provider, is of no use here.
+		if field.Key == regionKey && c.values[regionKey] == "" {
+			r.add(&args.Error{Field: field.Path, Value: "", Allowed: field.Allowed})
+		}
+	}
+	// Before defaults are set: for a component 0 stands for the default, but a
+	// stack that sets 0 means 0.
+	r.add(schema.Validate(into))
 	r.add((*into).Validate())
 	r.unknown()
 	return r.err()

@@ -14,7 +14,7 @@ import (
 
 // sample has a field of each type.
 type sample struct {
-	Region       string            `key:"aws:region" validate:"required" description:"The region"`
+	Region       string            `key:"aws:region" description:"The region"`
 	Owner        string            `key:"owner" validate:"required,word" description:"The owner"`
 	Count        *int              `key:"count" default:"3" validate:"min=0,max=9" description:"Tasks"`
 	Retries      int               `key:"retries" default:"5" validate:"min=1,max=20" description:"Attempts"`
