@@ -21,8 +21,8 @@ func computeGraph(t *testing.T) *mocktest.Graph {
 	graph := &mocktest.Graph{}
 	require.NoError(t, graph.Run(t, func(ctx *pulumi.Context) error {
 		_, err := compute.New(ctx, "compute", &compute.Args{
-			Project: "ingest", Environment: "prod",
-			API: compute.Image{Tag: "sha-abc1234"}, Worker: compute.Image{Tag: "sha-abc1234"},
+			Environment: "prod",
+			API:         compute.APIArgs{ImageTag: "sha-abc1234"}, Worker: compute.WorkerArgs{ImageTag: "sha-abc1234"},
 			Data: compute.Data{
 				QueueURL: pulumi.String("https://sqs"), BucketName: pulumi.String("payload"), TokenParameterName: pulumi.String("/ingest/prod/token"),
 				ExecutionRoleArn: pulumi.String(executionRole), APITaskRoleArn: pulumi.String(taskRole), WorkerTaskRoleArn: pulumi.String(workerTaskRole),

@@ -1,71 +1,70 @@
 package compute
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/ingest-iac/ingest/components/args"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Args shape a Compute. Project, Environment, Data and an image for each of the
-// two services are required; the zero value of every other field stands for the
-// default that its comment names.
+// Args shape a Compute. Environment, Data and an image for each of the two services
+// are required; the tags of the other fields name their defaults and limits.
 type Args struct {
-	// Project and Environment begin every name: "<project>-<environment>".
-	Project     string
-	Environment string
-	// Region is where the provider works. An empty one is asked of AWS, with the
-	// provider that the component is given.
-	Region string
-	// Owner and Tags are added to the tags of every resource.
-	Owner string
-	Tags  map[string]string
+	naming.Common
+	// Environment is the second part of every name: "<project>-<environment>".
+	Environment string `validate:"required,environment"`
 
 	// Data is what the services work on.
 	Data Data
 
-	// API and Worker name the images of the two services, unless Build is given.
-	API    Image
-	Worker Image
-	// Build builds both images from a workspace and pushes them.
-	Build *Build
+	API    APIArgs
+	Worker WorkerArgs
+	Build  Build
 
-	// CPUArchitecture is x86_64 (default) or arm64; the images have to be for it.
-	CPUArchitecture string
-	// APIDesiredCount and WorkerDesiredCount are numbers of tasks, 0 to 100;
-	// default 1. 0 stops a service without taking it away.
-	APIDesiredCount    *int
-	WorkerDesiredCount *int
-	// AssignPublicIP gives tasks public addresses; default true. The default VPC
-	// has no NAT: without an address, tasks reach ECR, SSM, SQS, S3 and
-	// CloudWatch Logs only through VPC endpoints, which have to be there.
-	AssignPublicIP *bool
-	// LogRetentionDays is one of the periods that CloudWatch Logs knows; default 3.
-	LogRetentionDays int
+	// CPUArchitecture is that of the tasks; the images must be for it.
+	CPUArchitecture string `key:"cpuArchitecture" default:"x86_64" validate:"oneof=x86_64 arm64" description:"CPU of the tasks; the images must be for it"`
+	// AssignPublicIP gives tasks public addresses. The default VPC has no NAT:
+	// without an address, tasks reach ECR, SSM, SQS, S3 and CloudWatch Logs only
+	// through VPC endpoints, which must exist.
+	AssignPublicIP *bool `key:"assignPublicIp" default:"true" description:"Public addresses for tasks; false needs VPC endpoints"`
+	// LogRetentionDays is one of the periods that CloudWatch Logs has.
+	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+	LogRetentionDays int `key:"logRetentionDays" default:"3" validate:"oneof=1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653" description:"Days that CloudWatch Logs keeps events"`
 
-	// LogLevel of both services: DEBUG, INFO (default), WARNING, WARN, ERROR, CRITICAL.
-	LogLevel string
-	// AWSMaxRetries is how often both services attempt a call in all, 1 to 20;
-	// default 5.
-	AWSMaxRetries int
-	// WorkerPollWaitSeconds is how long a poll waits, 0 to 20; default 20.
-	WorkerPollWaitSeconds *int
-	// WorkerSleepOnEmptySeconds is a pause after an empty poll, 0 (default) to 3,600.
-	WorkerSleepOnEmptySeconds int
-	// WorkerVisibilityTimeout is how long a received message is hidden from other
-	// polls, in seconds, 1 to 43,200; default 60.
-	WorkerVisibilityTimeout int
-	// WorkerMaxMessages is the most that one poll takes, 1 to 10; default 10.
-	WorkerMaxMessages int
-	// PayloadVersion is part of every object's key; default v1.
-	PayloadVersion string
+	// LogLevel is that of both services.
+	LogLevel string `key:"logLevel" default:"INFO" validate:"oneof=DEBUG INFO WARNING WARN ERROR CRITICAL" description:"Log level of both services"`
+	// AWSMaxRetries is how often both services attempt a call in all.
+	AWSMaxRetries int `key:"awsMaxRetries" default:"5" validate:"min=1,max=20" description:"Attempts of a call to AWS in all"`
 
-	// ECRForceDelete lets the repositories be destroyed, with images in them.
-	// Without it they are protected.
-	ECRForceDelete bool
-	// ECRMaxTaggedImages is how many tagged images a repository keeps, 1 to 1,000;
-	// default 5. An older one is gone for a roll-back, too.
-	ECRMaxTaggedImages int
-	// ECRExpireUntaggedAfterDays, 1 to 365; default 3.
-	ECRExpireUntaggedAfterDays int
+	ECR ECRArgs
+}
+
+// ECRArgs are the settings of the two ECR repositories.
+type ECRArgs struct {
+	// ForceDelete lets the repositories be destroyed with images in them. Without
+	// it they are protected.
+	ForceDelete bool `key:"ecrForceDelete" description:"Lets the repositories be destroyed with images in them; without it they are protected"`
+	// MaxTaggedImages is how many tagged images a repository keeps. An older one is
+	// not there for a rollback either.
+	MaxTaggedImages int `key:"ecrMaxTaggedImages" default:"5" validate:"min=1,max=1000" description:"Tagged images that a repository keeps"`
+	// ExpireUntaggedAfterDays is how long an untagged image is kept.
+	ExpireUntaggedAfterDays int `key:"ecrExpireUntaggedAfterDays" default:"3" validate:"min=1,max=365" description:"Days until an untagged image expires"`
+}
+
+// Build says what both images are built from. The Dockerfile takes the build
+// arguments SERVICE (api or worker) and VERSION (the tag).
+type Build struct {
+	// Enabled builds both images from the context during the update, and pushes
+	// them.
+	Enabled bool `key:"buildImages" description:"Builds both images from this workspace during the update, with Docker"`
+	// Context is the directory with the Dockerfile, relative to the program's
+	// working directory.
+	Context string
 }
 
 // Data is what the services work on and the roles that they have: outputs of a
@@ -80,43 +79,116 @@ type Data struct {
 	WorkerTaskRoleArn pulumi.StringInput
 }
 
-const (
-	archX86 = "x86_64"
-	archARM = "arm64"
-)
+const archARM = "arm64"
 
-// pointer is a value for a field that tells its zero value from nothing.
-func pointer[T any](value T) *T { return &value }
-
-// withDefaults is the arguments with every default in place.
-func (a Args) withDefaults() Args {
-	orDefault(&a.CPUArchitecture, archX86)
-	orDefault(&a.APIDesiredCount, pointer(1))
-	orDefault(&a.WorkerDesiredCount, pointer(1))
-	orDefault(&a.AssignPublicIP, pointer(true))
-	orDefault(&a.LogRetentionDays, 3)
-	orDefault(&a.LogLevel, "INFO")
-	orDefault(&a.AWSMaxRetries, 5)
-	orDefault(&a.WorkerPollWaitSeconds, pointer(20))
-	orDefault(&a.WorkerVisibilityTimeout, 60)
-	orDefault(&a.WorkerMaxMessages, 10)
-	orDefault(&a.PayloadVersion, "v1")
-	orDefault(&a.ECRMaxTaggedImages, 5)
-	orDefault(&a.ECRExpireUntaggedAfterDays, 3)
-	return a
+// formats are the forms of the component's own arguments.
+var formats = args.Formats{
+	// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+	"imageTag": {
+		Form:    regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`),
+		Allowed: "up to 128 letters, digits, '_', '.' and '-', such as sha-abc1234",
+	},
+	"image": {Form: referenceForm, Allowed: "<registry>/<repository>@sha256:<64 hexadecimal digits>"},
+	// What the worker accepts, too; it becomes part of object keys.
+	"payloadVersion": {
+		Form:    regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`),
+		Allowed: "1 to 64 letters, digits, dots, hyphens and underscores",
+	},
 }
 
-func orDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
+// Settings are what the tags of Args declare.
+var Settings = args.Declare[Args](naming.Formats, formats)
+
+// suffix is what Pulumi appends to a name: a hyphen and seven digits.
+// https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
+const suffix = len("-0123456")
+
+// Validate names everything that is wrong with the arguments, except Data: a stack
+// calls it before it reads the data layer. New calls it, and checks Data, too.
+func (a Args) Validate() error {
+	Settings.SetDefaults(&a)
+	return errors.Join(Settings.Validate(&a), a.tags().Validate(), a.names(), a.images())
+}
+
+// names checks the names that grow with the project's and the environment's.
+func (a Args) names() error {
+	var wrong []error
+	names := a.environment()
+	for _, name := range []string{names.Named(albName), names.Named(apiName)} {
+		wrong = append(wrong, naming.LoadBalancer.Check(name+strings.Repeat("0", suffix)))
 	}
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+	if strings.HasPrefix(names.Prefix(), "internal-") {
+		wrong = append(wrong, &args.Error{
+			Field: "Project", Value: a.Project, Allowed: "any other name: AWS accepts no load balancer whose name begins with internal-",
+		})
+	}
+	return errors.Join(wrong...)
+}
+
+// images checks that each service has exactly one image.
+func (a Args) images() error {
+	return errors.Join(
+		oneImage("API", a.API.ImageTag, a.API.Image, a.Build.Enabled, a.environment().Named(apiName)),
+		oneImage("Worker", a.Worker.ImageTag, a.Worker.Image, a.Build.Enabled, a.environment().Named(workerName)),
+		a.Build.validate(),
+	)
+}
+
+func oneImage(service, tag, reference string, built bool, repository string) error {
+	ways := 0
+	for _, given := range []bool{tag != "", reference != "", built} {
+		if given {
+			ways++
+		}
+	}
+	if ways == 1 {
+		return nil
+	}
+	value := tag
+	if value == "" {
+		value = reference
+	}
+	return &args.Error{
+		Field: service + ".ImageTag", Value: value,
+		Allowed: "exactly one of {" + service + ".ImageTag} (a tag in the ECR repository " + repository + "), {" +
+			service + ".Image} (a reference with digest in any registry) and {Build.Enabled} (true builds both from this workspace)",
+	}
+}
+
+func (b Build) validate() error {
+	if !b.Enabled {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(b.Context, dockerfile)); b.Context == "" || err != nil {
+		return &args.Error{Field: "Build.Context", Value: b.Context, Allowed: "a directory with a " + dockerfile}
+	}
+	return nil
+}
+
+// validate names every output of the data layer that is missing.
+func (d Data) validate() error {
+	var wrong []error
+	for _, input := range []struct {
+		name  string
+		value pulumi.StringInput
+	}{
+		{"QueueURL", d.QueueURL},
+		{"BucketName", d.BucketName},
+		{"TokenParameterName", d.TokenParameterName},
+		{"ExecutionRoleArn", d.ExecutionRoleArn},
+		{"APITaskRoleArn", d.APITaskRoleArn},
+		{"WorkerTaskRoleArn", d.WorkerTaskRoleArn},
+	} {
+		if input.value == nil {
+			wrong = append(wrong, &args.Error{Field: "Data." + input.name, Allowed: "an output of DataConfig"})
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 func (a Args) environment() naming.Environment {
 	return naming.Environment{Project: a.Project, Name: a.Environment}
 }
 
-func (a Args) tags() naming.Tags {
-	return naming.Tags{Project: a.Project, Environment: a.Environment, Owner: a.Owner, Extra: a.Tags}
-}
+func (a Args) tags() naming.Tags { return a.TagsOf(a.Environment) }

@@ -3,41 +3,17 @@ package compute
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 )
-
-// Build says what both images are built from. The Dockerfile takes the build
-// arguments SERVICE (api or worker) and VERSION (the tag).
-type Build struct {
-	// Context is the directory with the Dockerfile, relative to the program's
-	// working directory.
-	Context string
-}
 
 const (
 	dockerfile   = "Dockerfile"
 	dockerignore = ".dockerignore"
 )
-
-func (b *Build) validate() error {
-	if b == nil {
-		return nil
-	}
-	if b.Context == "" {
-		return errors.New("the build's context is empty; allowed is a directory with a Dockerfile")
-	}
-	if _, err := os.Stat(filepath.Join(b.Context, dockerfile)); err != nil {
-		return fmt.Errorf("the build's context is %q; allowed is a directory with a %s: %w", b.Context, dockerfile, err)
-	}
-	return nil
-}
 
 // platform is a CPU architecture as Docker calls it.
 func platform(architecture string) string {

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/naming"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -61,81 +61,34 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if args == nil {
 		args = &Args{}
 	}
-	settings := args.withDefaults()
-	if err := errors.Join(settings.validate(), settings.Data.validate()); err != nil {
+	if err := errors.Join(args.Validate(), args.Data.validate()); err != nil {
 		return nil, fmt.Errorf("checking the arguments of Compute %s:\n%w", name, err)
 	}
-	component := &Compute{}
-	if err := ctx.RegisterComponentResource(Type, name, component, opts...); err != nil {
+	made := &Compute{}
+	if err := ctx.RegisterComponentResource(Type, name, made, opts...); err != nil {
 		return nil, fmt.Errorf("registering Compute %s: %w", name, err)
 	}
-	b := &builder{ctx: ctx, args: settings, parent: component, names: settings.environment()}
-	if err := b.locate(); err != nil {
+	b := &builder{args: *args}
+	Settings.SetDefaults(&b.args)
+	b.names = b.args.environment()
+	b.Builder = component.Builder{Ctx: ctx, Parent: made, Tags: pulumi.ToStringMap(b.args.tags().Map())}
+	if err := b.Locate(&b.args.Region, nil); err != nil {
 		return nil, err
 	}
-	if err := b.build(component); err != nil {
+	if err := b.build(made); err != nil {
 		return nil, err
 	}
-	return component, ctx.RegisterResourceOutputs(component, component.outputs())
+	return made, ctx.RegisterResourceOutputs(made, component.Outputs(made))
 }
 
-func (c *Compute) outputs() pulumi.Map {
-	return pulumi.Map{
-		"url":                     c.URL,
-		"albDnsName":              c.AlbDNSName,
-		"albArn":                  c.AlbArn,
-		"albTargetGroupArn":       c.AlbTargetGroupArn,
-		"ecrApiRepositoryUrl":     c.EcrAPIRepositoryURL,
-		"ecrWorkerRepositoryUrl":  c.EcrWorkerRepositoryURL,
-		"ecsClusterName":          c.EcsClusterName,
-		"ecsClusterArn":           c.EcsClusterArn,
-		"apiServiceArn":           c.APIServiceArn,
-		"workerServiceArn":        c.WorkerServiceArn,
-		"apiTaskDefinitionArn":    c.APITaskDefinitionArn,
-		"workerTaskDefinitionArn": c.WorkerTaskDefinitionArn,
-		"apiTaskRoleArn":          c.APITaskRoleArn,
-		"workerTaskRoleArn":       c.WorkerTaskRoleArn,
-		"ecsTaskExecutionRoleArn": c.EcsTaskExecutionRoleArn,
-		"apiLogGroupName":         c.APILogGroupName,
-		"workerLogGroupName":      c.WorkerLogGroupName,
-		"apiImage":                c.APIImage,
-		"workerImage":             c.WorkerImage,
-	}
-}
-
-// Export makes every output of the component one of the stack.
-func (c *Compute) Export(ctx *pulumi.Context) {
-	for name, value := range c.outputs() {
-		ctx.Export(name, value)
-	}
-}
+// Export makes every output of the component an output of the stack.
+func (c *Compute) Export(ctx *pulumi.Context) { component.Export(ctx, c) }
 
 // builder registers the parts of one component.
 type builder struct {
-	ctx    *pulumi.Context
-	args   Args
-	parent *Compute
-	names  naming.Environment
-}
-
-// child are the options of every resource within the component.
-func (b *builder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(b.parent)}, more...)
-}
-
-func (b *builder) tags() pulumi.StringMap { return pulumi.ToStringMap(b.args.tags().Map()) }
-
-// locate asks AWS for the region where it is not given.
-func (b *builder) locate() error {
-	if b.args.Region != "" {
-		return nil
-	}
-	region, err := aws.GetRegion(b.ctx, nil, pulumi.Parent(b.parent))
-	if err != nil {
-		return fmt.Errorf("asking for the region: %w", err)
-	}
-	b.args.Region = region.Name
-	return nil
+	component.Builder
+	args  Args
+	names naming.Environment
 }
 
 // build makes the parts, each from those before it.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/dataconfig"
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -45,8 +46,8 @@ func data() compute.Data {
 // required are the arguments that have no default.
 func required() compute.Args {
 	return compute.Args{
-		Project: "ingest", Environment: "prod", Data: data(),
-		API: compute.Image{Tag: "sha-abc1234"}, Worker: compute.Image{Tag: "sha-def5678"},
+		Environment: "prod", Data: data(),
+		API: compute.APIArgs{ImageTag: "sha-abc1234"}, Worker: compute.WorkerArgs{ImageTag: "sha-def5678"},
 	}
 }
 
@@ -91,7 +92,7 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		compute.Outputs(made).ToMapOutput().ApplyT(func(all map[string]any) int { got <- all; return 0 })
+		component.Outputs(made).ToMapOutput().ApplyT(func(all map[string]any) int { got <- all; return 0 })
 		return nil
 	})
 	require.NoError(t, err)
@@ -182,13 +183,13 @@ func Example() {
 			return err
 		}
 		made, err := compute.New(ctx, "compute", &compute.Args{
-			Project: "ingest", Environment: "prod",
+			Environment: "prod",
 			Data: compute.Data{
 				QueueURL: data.EmailsQueueUrl, BucketName: data.PayloadBucketName, TokenParameterName: data.TokenParameterName,
 				ExecutionRoleArn: data.EcsTaskExecutionRoleArn, APITaskRoleArn: data.APITaskRoleArn, WorkerTaskRoleArn: data.WorkerTaskRoleArn,
 			},
-			API:    compute.Image{Tag: "sha-abc1234"},
-			Worker: compute.Image{Tag: "sha-abc1234"},
+			API:    compute.APIArgs{ImageTag: "sha-abc1234"},
+			Worker: compute.WorkerArgs{ImageTag: "sha-abc1234"},
 		})
 		if err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // container is an ECS container definition, as far as the services need one.
@@ -114,35 +113,4 @@ func render(containers ...container) (string, error) {
 		return "", fmt.Errorf("rendering the container definitions: %w", err)
 	}
 	return string(text), nil
-}
-
-// apiEnvironment are the api's settings; what is not here has the api's default.
-func (a Args) apiEnvironment(queueURL, parameter string) map[string]string {
-	return map[string]string{
-		"AWS_REGION":      a.Region,
-		"AWS_MAX_RETRIES": strconv.Itoa(a.AWSMaxRetries),
-		"LOG_LEVEL":       a.LogLevel,
-		"PORT":            strconv.Itoa(apiPort),
-		"SQS_QUEUE_URL":   queueURL,
-		"SSM_TOKEN_PARAM": parameter,
-	}
-}
-
-// workerEnvironment are the worker's settings; what is not here has the worker's
-// default.
-func (a Args) workerEnvironment(queueURL, bucket string) map[string]string {
-	return map[string]string{
-		"APP_ENV":                a.Environment,
-		"AWS_REGION":             a.Region,
-		"AWS_MAX_RETRIES":        strconv.Itoa(a.AWSMaxRetries),
-		"HEALTH_PORT":            strconv.Itoa(healthPort),
-		"LOG_LEVEL":              a.LogLevel,
-		"MAX_MESSAGES":           strconv.Itoa(a.WorkerMaxMessages),
-		"PAYLOAD_VERSION":        a.PayloadVersion,
-		"POLL_WAIT_SECONDS":      strconv.Itoa(*a.WorkerPollWaitSeconds),
-		"S3_BUCKET":              bucket,
-		"SLEEP_ON_EMPTY_SECONDS": strconv.Itoa(a.WorkerSleepOnEmptySeconds),
-		"SQS_QUEUE_URL":          queueURL,
-		"VISIBILITY_TIMEOUT":     strconv.Itoa(a.WorkerVisibilityTimeout),
-	}
 }

@@ -30,10 +30,10 @@ func (b *builder) resolveImages(out *Compute) (images, error) {
 	out.EcrAPIRepositoryURL, out.EcrWorkerRepositoryURL = api.RepositoryUrl, worker.RepositoryUrl
 	tagged := b.tagged(api, worker)
 	var all images
-	if all.api, err = b.image(apiName, b.args.API, api, tagged); err != nil {
+	if all.api, err = b.image(apiName, b.args.API.ImageTag, b.args.API.Image, api, tagged); err != nil {
 		return all, err
 	}
-	if all.worker, err = b.image(workerName, b.args.Worker, worker, tagged); err != nil {
+	if all.worker, err = b.image(workerName, b.args.Worker.ImageTag, b.args.Worker.Image, worker, tagged); err != nil {
 		return all, err
 	}
 	out.APIImage, out.WorkerImage = all.api, all.worker
@@ -41,12 +41,12 @@ func (b *builder) resolveImages(out *Compute) (images, error) {
 }
 
 // image is a service's image by digest, in the one way that it is named.
-func (b *builder) image(service string, image Image, repository *ecr.Repository, tagged pulumi.StringMapOutput) (pulumi.StringOutput, error) {
+func (b *builder) image(service, tag, reference string, repository *ecr.Repository, tagged pulumi.StringMapOutput) (pulumi.StringOutput, error) {
 	switch {
-	case image.Reference != "":
-		reference, err := pinned(image.Reference)
+	case reference != "":
+		reference, err := pinned(reference)
 		return pulumi.String(reference).ToStringOutput(), err
-	case image.Tag != "":
+	case tag != "":
 		return tagged.MapIndex(pulumi.String(service)), nil
 	default:
 		return b.built(service, repository)
@@ -61,7 +61,7 @@ func (b *builder) tagged(api, worker *ecr.Repository) pulumi.StringMapOutput {
 		references := map[string]string{}
 		var wrong []error
 		for _, service := range []struct{ name, tag, url string }{
-			{apiName, b.args.API.Tag, urls[0]}, {workerName, b.args.Worker.Tag, urls[1]},
+			{apiName, b.args.API.ImageTag, urls[0]}, {workerName, b.args.Worker.ImageTag, urls[1]},
 		} {
 			if service.tag == "" {
 				continue
@@ -75,9 +75,9 @@ func (b *builder) tagged(api, worker *ecr.Repository) pulumi.StringMapOutput {
 
 // digest is what a tag stands for in ECR.
 func (b *builder) digest(url, tag string) (string, error) {
-	found, err := ecr.GetImage(b.ctx, &ecr.GetImageArgs{
+	found, err := ecr.GetImage(b.Ctx, &ecr.GetImageArgs{
 		RepositoryName: repositoryName(url), ImageTag: &tag,
-	}, pulumi.Parent(b.parent))
+	}, pulumi.Parent(b.Parent))
 	if err != nil {
 		return "", noImage(url, tag, b.args.Region, err)
 	}
@@ -97,7 +97,7 @@ or name a tag that it has: aws ecr list-images --region %s --repository-name %s 
 		name, tag, region, registry, url, tag, region, name, cause)
 }
 
-// missing tells whether ECR has answered that there is no such image. The aws
+// missing reports whether ECR has answered that there is no such image. The aws
 // provider says so in words of its own, or in ECR's.
 func missing(err error) bool {
 	for _, words := range []string{"ImageNotFoundException", "couldn't find resource", "empty result"} {
@@ -116,13 +116,13 @@ func (b *builder) built(service string, repository *ecr.Repository) (pulumi.Stri
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
-	image, err := awsx.NewImage(b.ctx, b.names.Named(service), &awsx.ImageArgs{
+	image, err := awsx.NewImage(b.Ctx, b.names.Named(service), &awsx.ImageArgs{
 		RepositoryUrl: repository.RepositoryUrl,
 		Context:       pulumi.String(b.args.Build.Context),
 		Platform:      pulumi.String(platform),
 		ImageTag:      pulumi.String(tag),
 		Args:          pulumi.StringMap{"SERVICE": pulumi.String(service), "VERSION": pulumi.String(tag)},
-	}, b.child()...)
+	}, b.Child()...)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}

@@ -61,12 +61,12 @@ func TestAnotherErrorOfECRIsNotTakenForAMissingTag(t *testing.T) {
 
 func TestAReferenceIsPinnedByItsDigestInAnyRegistry(t *testing.T) {
 	args := required()
-	args.API = compute.Image{Reference: "ghcr.io/acme/api:v1@" + mocktest.Digest}
-	args.Worker = compute.Image{Reference: "210987654321.dkr.ecr.us-east-1.amazonaws.com/team/worker@" + mocktest.Digest}
+	args.API = compute.APIArgs{Image: "ghcr.io/acme/api:v1@" + mocktest.Digest}
+	args.Worker = compute.WorkerArgs{Image: "210987654321.dkr.ecr.us-east-1.amazonaws.com/team/worker@" + mocktest.Digest}
 	graph := build(t, args)
 	assert.Empty(t, graph.Calls(getImage))
 	assert.Equal(t, "ghcr.io/acme/api@"+mocktest.Digest, containers(t, graph, "api")[0]["image"])
-	assert.Equal(t, args.Worker.Reference, containers(t, graph, "worker")[0]["image"])
+	assert.Equal(t, args.Worker.Image, containers(t, graph, "worker")[0]["image"])
 }
 
 func TestImagesAreBuiltUnderATagThatFollowsTheContext(t *testing.T) {
@@ -76,7 +76,7 @@ func TestImagesAreBuiltUnderATagThatFollowsTheContext(t *testing.T) {
 	}
 	write("Dockerfile", "FROM scratch\n")
 	args := required()
-	args.API, args.Worker, args.Build, args.CPUArchitecture = compute.Image{}, compute.Image{}, &compute.Build{Context: context}, "arm64"
+	args.API, args.Worker, args.Build, args.CPUArchitecture = compute.APIArgs{}, compute.WorkerArgs{}, compute.Build{Enabled: true, Context: context}, "arm64"
 	graph := build(t, args)
 	assert.Empty(t, graph.Calls(getImage))
 	tags := map[string]bool{}
@@ -103,7 +103,7 @@ func TestImagesAreBuiltUnderATagThatFollowsTheContext(t *testing.T) {
 
 func TestRepositoriesAreImmutableAndEmptyThemselves(t *testing.T) {
 	args := required()
-	args.ECRMaxTaggedImages, args.ECRExpireUntaggedAfterDays = 7, 2
+	args.ECR.MaxTaggedImages, args.ECR.ExpireUntaggedAfterDays = 7, 2
 	usual, changed := build(t, required()), build(t, args)
 	for _, service := range []string{"api", "worker"} {
 		name := "ingest-prod-" + service
@@ -126,7 +126,7 @@ func TestRepositoriesAreImmutableAndEmptyThemselves(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(policy, `"countNumber":7`))
 		assert.Equal(t, 1, strings.Count(policy, `"countNumber":2`))
 	}
-	args.ECRForceDelete = true
+	args.ECR.ForceDelete = true
 	free := build(t, args).One(t, repositoryType, "ingest-prod-api")
 	assert.Equal(t, true, free.Plain("forceDelete"))
 	assert.False(t, free.Protect)

@@ -19,7 +19,7 @@ type frontend struct {
 // not know. It has no deletion protection, since it holds nothing that could not
 // be made again, and keeps no access logs: the api logs every request.
 func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute) (frontend, error) {
-	balancer, err := lb.NewLoadBalancer(b.ctx, b.names.Named(albName), &lb.LoadBalancerArgs{
+	balancer, err := lb.NewLoadBalancer(b.Ctx, b.names.Named(albName), &lb.LoadBalancerArgs{
 		LoadBalancerType:        pulumi.String("application"),
 		Internal:                pulumi.Bool(false),
 		SecurityGroups:          pulumi.StringArray{groups.alb.ID(), groups.albToAPI.ID()},
@@ -29,8 +29,8 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 		// The api keeps idle connections longer than this, so that it is never the
 		// one to close a connection that a request is on its way through.
 		IdleTimeout: pulumi.Int(60),
-		Tags:        b.tags(),
-	}, b.child()...)
+		Tags:        b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return frontend{}, err
 	}
@@ -38,15 +38,15 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 	if err != nil {
 		return frontend{}, err
 	}
-	listener, err := lb.NewListener(b.ctx, b.names.Named("http"), &lb.ListenerArgs{
+	listener, err := lb.NewListener(b.Ctx, b.names.Named("http"), &lb.ListenerArgs{
 		LoadBalancerArn: balancer.Arn,
 		Port:            pulumi.Int(httpPort),
 		Protocol:        pulumi.String("HTTP"),
 		DefaultActions: lb.ListenerDefaultActionArray{
 			&lb.ListenerDefaultActionArgs{Type: pulumi.String("forward"), TargetGroupArn: targets.Arn},
 		},
-		Tags: b.tags(),
-	}, b.child()...)
+		Tags: b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return frontend{}, err
 	}
@@ -58,7 +58,7 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 // targets makes the group of the api's tasks, which Fargate registers by their
 // addresses.
 func (b *builder) targets(net network) (*lb.TargetGroup, error) {
-	return lb.NewTargetGroup(b.ctx, b.names.Named(apiName), &lb.TargetGroupArgs{
+	return lb.NewTargetGroup(b.Ctx, b.names.Named(apiName), &lb.TargetGroupArgs{
 		VpcId:               net.vpcID,
 		Port:                pulumi.Int(apiPort),
 		Protocol:            pulumi.String("HTTP"),
@@ -72,6 +72,6 @@ func (b *builder) targets(net network) (*lb.TargetGroup, error) {
 			HealthyThreshold:   pulumi.Int(2),
 			UnhealthyThreshold: pulumi.Int(2),
 		},
-		Tags: b.tags(),
-	}, b.child()...)
+		Tags: b.Tags,
+	}, b.Child()...)
 }

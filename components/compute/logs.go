@@ -23,9 +23,9 @@ func (b *builder) logGroups(out *Compute) (groups logGroups, err error) {
 }
 
 func (b *builder) logGroup(service string) (*cloudwatch.LogGroup, error) {
-	return cloudwatch.NewLogGroup(b.ctx, b.names.Named(service), &cloudwatch.LogGroupArgs{
+	return cloudwatch.NewLogGroup(b.Ctx, b.names.Named(service), &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(b.names.LogGroup(service)),
 		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
-		Tags:            b.tags(),
-	}, b.child()...)
+		Tags:            b.Tags,
+	}, b.Child()...)
 }

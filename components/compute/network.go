@@ -16,8 +16,8 @@ type network struct {
 
 // network looks up the default VPC and its public subnets.
 func (b *builder) network() (network, error) {
-	within := pulumi.Parent(b.parent)
-	vpcs, err := ec2.GetVpcs(b.ctx, &ec2.GetVpcsArgs{
+	within := pulumi.Parent(b.Parent)
+	vpcs, err := ec2.GetVpcs(b.Ctx, &ec2.GetVpcsArgs{
 		Filters: []ec2.GetVpcsFilter{{Name: "is-default", Values: []string{"true"}}},
 	}, within)
 	if err != nil {
@@ -27,7 +27,7 @@ func (b *builder) network() (network, error) {
 		return network{}, fmt.Errorf("there is no default VPC in %s; make one with: aws ec2 create-default-vpc --region %s",
 			b.args.Region, b.args.Region)
 	}
-	subnets, err := ec2.GetSubnets(b.ctx, &ec2.GetSubnetsArgs{Filters: []ec2.GetSubnetsFilter{
+	subnets, err := ec2.GetSubnets(b.Ctx, &ec2.GetSubnetsArgs{Filters: []ec2.GetSubnetsFilter{
 		{Name: "vpc-id", Values: vpcs.Ids},
 		{Name: "map-public-ip-on-launch", Values: []string{"true"}},
 	}}, within)

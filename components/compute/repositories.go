@@ -13,9 +13,9 @@ import (
 // deleted with its images: pulumi refuses before it deletes anything.
 func (b *builder) repository(service string) (*ecr.Repository, error) {
 	name := b.names.Named(service)
-	repository, err := ecr.NewRepository(b.ctx, name, &ecr.RepositoryArgs{
+	repository, err := ecr.NewRepository(b.Ctx, name, &ecr.RepositoryArgs{
 		Name:               pulumi.String(name),
-		ForceDelete:        pulumi.Bool(b.args.ECRForceDelete),
+		ForceDelete:        pulumi.Bool(b.args.ECR.ForceDelete),
 		ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
@@ -23,8 +23,8 @@ func (b *builder) repository(service string) (*ecr.Repository, error) {
 		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
 			&ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("AES256")},
 		},
-		Tags: b.tags(),
-	}, b.child(pulumi.Protect(!b.args.ECRForceDelete))...)
+		Tags: b.Tags,
+	}, b.Child(pulumi.Protect(!b.args.ECR.ForceDelete))...)
 	if err != nil {
 		return nil, err
 	}
@@ -34,19 +34,19 @@ func (b *builder) repository(service string) (*ecr.Repository, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := ecr.NewRepositoryPolicy(b.ctx, name, &ecr.RepositoryPolicyArgs{
+	if _, err := ecr.NewRepositoryPolicy(b.Ctx, name, &ecr.RepositoryPolicyArgs{
 		Repository: repository.Name, Policy: pulumi.String(access),
-	}, b.child()...); err != nil {
+	}, b.Child()...); err != nil {
 		return nil, err
 	}
-	policy, err := expiry(b.args.ECRMaxTaggedImages, b.args.ECRExpireUntaggedAfterDays)
+	policy, err := expiry(b.args.ECR.MaxTaggedImages, b.args.ECR.ExpireUntaggedAfterDays)
 	if err != nil {
 		return nil, err
 	}
-	_, err = ecr.NewLifecyclePolicy(b.ctx, name, &ecr.LifecyclePolicyArgs{
+	_, err = ecr.NewLifecyclePolicy(b.Ctx, name, &ecr.LifecyclePolicyArgs{
 		Repository: repository.Name,
 		Policy:     pulumi.String(policy),
-	}, b.child()...)
+	}, b.Child()...)
 	return repository, err
 }
 

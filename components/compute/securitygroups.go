@@ -83,10 +83,10 @@ func (b *builder) group(net network, name, description string, rules rules) (*ec
 			FromPort: pulumi.Int(r.port), ToPort: pulumi.Int(r.port), CidrBlocks: addresses, SecurityGroups: groups,
 		})
 	}
-	group, err := ec2.NewSecurityGroup(b.ctx, b.names.Named(name), &ec2.SecurityGroupArgs{
+	group, err := ec2.NewSecurityGroup(b.Ctx, b.names.Named(name), &ec2.SecurityGroupArgs{
 		Description: pulumi.String(description), VpcId: net.vpcID,
-		Ingress: in, Egress: out, Tags: b.tags(),
-	}, b.child()...)
+		Ingress: in, Egress: out, Tags: b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return nil, fmt.Errorf("making the group %s: %w", name, err)
 	}

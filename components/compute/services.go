@@ -28,10 +28,10 @@ const (
 
 // services makes the cluster and the two services in it.
 func (b *builder) services(p parts, out *Compute) error {
-	cluster, err := ecs.NewCluster(b.ctx, b.names.Named(clusterName), &ecs.ClusterArgs{
+	cluster, err := ecs.NewCluster(b.Ctx, b.names.Named(clusterName), &ecs.ClusterArgs{
 		Name: pulumi.String(b.names.Named(clusterName)),
-		Tags: b.tags(),
-	}, b.child()...)
+		Tags: b.Tags,
+	}, b.Child()...)
 	if err != nil {
 		return fmt.Errorf("making the cluster: %w", err)
 	}
@@ -56,14 +56,14 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	if err != nil {
 		return err
 	}
-	args := b.service(apiName, cluster, task, p.net, p.groups.api, *b.args.APIDesiredCount)
+	args := b.service(apiName, cluster, task, p.net, p.groups.api, *b.args.API.DesiredCount)
 	args.LoadBalancers = ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
 		TargetGroupArn: p.front.targets.Arn, ContainerName: pulumi.String(apiName), ContainerPort: pulumi.Int(apiPort),
 	}}
 	// ECS leaves a task that the load balancer finds unhealthy alone for so long.
 	args.HealthCheckGracePeriodSeconds = pulumi.Int(60)
 	// ECS takes no target group that no listener forwards to.
-	service, err := ecs.NewService(b.ctx, b.names.Named(apiName), args, b.child(pulumi.DependsOn([]pulumi.Resource{p.front.listener}))...)
+	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.Child(pulumi.DependsOn([]pulumi.Resource{p.front.listener}))...)
 	if err != nil {
 		return err
 	}
@@ -83,8 +83,8 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	if err != nil {
 		return err
 	}
-	service, err := ecs.NewService(b.ctx, b.names.Named(workerName),
-		b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.WorkerDesiredCount), b.child()...)
+	service, err := ecs.NewService(b.Ctx, b.names.Named(workerName),
+		b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.Worker.DesiredCount), b.Child()...)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (b *builder) task(service string, d definition) (*ecs.TaskDefinition, error
 		ApplyT(func(values []string) (string, error) {
 			return render(d.container(values[0], values[1], values[2], values[3]))
 		}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to string gives no other
-	return ecs.NewTaskDefinition(b.ctx, b.names.Named(service), &ecs.TaskDefinitionArgs{
+	return ecs.NewTaskDefinition(b.Ctx, b.names.Named(service), &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(b.names.Named(service)),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
 		NetworkMode:             pulumi.String("awsvpc"),
@@ -124,8 +124,8 @@ func (b *builder) task(service string, d definition) (*ecs.TaskDefinition, error
 		TaskRoleArn:          d.role,
 		ContainerDefinitions: containers,
 		SkipDestroy:          pulumi.Bool(true),
-		Tags:                 b.tags(),
-	}, b.child()...)
+		Tags:                 b.Tags,
+	}, b.Child()...)
 }
 
 // service is what both services have in common. A deployment starts new tasks
@@ -151,6 +151,6 @@ func (b *builder) service(name string, cluster *ecs.Cluster, task *ecs.TaskDefin
 			SecurityGroups: pulumi.StringArray{group.ID()},
 			AssignPublicIp: pulumi.Bool(*b.args.AssignPublicIP),
 		},
-		Tags: b.tags(),
+		Tags: b.Tags,
 	}
 }

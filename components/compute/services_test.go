@@ -101,9 +101,9 @@ func TestServicesAreGivenTheirSettings(t *testing.T) {
 func TestEachSettingReachesItsService(t *testing.T) {
 	zero := 0
 	args := required()
-	args.LogLevel, args.AWSMaxRetries, args.PayloadVersion = "DEBUG", 7, "v2"
-	args.WorkerPollWaitSeconds, args.WorkerSleepOnEmptySeconds = &zero, 2
-	args.WorkerVisibilityTimeout, args.WorkerMaxMessages = 90, 3
+	args.LogLevel, args.AWSMaxRetries, args.Worker.PayloadVersion = "DEBUG", 7, "v2"
+	args.Worker.PollWaitSeconds, args.Worker.SleepOnEmptySeconds = &zero, 2
+	args.Worker.VisibilityTimeout, args.Worker.MaxMessages = 90, 3
 	graph := build(t, args)
 	for _, service := range []string{"api", "worker"} {
 		assert.Equal(t, "DEBUG", environment(t, graph, service)["LOG_LEVEL"])
@@ -175,7 +175,7 @@ func TestServicesRollOutSafely(t *testing.T) {
 func TestCountsAndAddressesCanBeTurnedOff(t *testing.T) {
 	zero, three, no := 0, 3, false
 	args := required()
-	args.APIDesiredCount, args.WorkerDesiredCount, args.AssignPublicIP = &three, &zero, &no
+	args.API.DesiredCount, args.Worker.DesiredCount, args.AssignPublicIP = &three, &zero, &no
 	graph := build(t, args)
 	assert.InDelta(t, 3.0, graph.One(t, serviceType, "ingest-prod-api").Plain("desiredCount"), 0)
 	worker := graph.One(t, serviceType, "ingest-prod-worker")
@@ -195,7 +195,7 @@ func TestANewTagReplacesOneTaskDefinitionOnly(t *testing.T) {
 	apiAgain, workerAgain := definitions(args)
 	assert.Equal(t, apiBefore, apiAgain, "an unchanged program changes nothing")
 	assert.Equal(t, workerBefore, workerAgain)
-	args.API.Tag = "sha-0000000"
+	args.API.ImageTag = "sha-0000000"
 	apiAfter, workerAfter := definitions(args)
 	assert.NotEqual(t, apiBefore, apiAfter)
 	assert.Equal(t, workerBefore, workerAfter)

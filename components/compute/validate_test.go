@@ -6,6 +6,7 @@ import (
 
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,22 +24,24 @@ func refused(t *testing.T, args compute.Args) error {
 func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 	many, negative := 101, -1
 	err := refused(t, compute.Args{
-		Project: "Ingest", Environment: "prod-1", Region: "Mars", Owner: "a,b",
-		CPUArchitecture: "amd64",
-		APIDesiredCount: &many, WorkerDesiredCount: &negative, LogRetentionDays: 2, LogLevel: "debug", AWSMaxRetries: 21,
-		WorkerPollWaitSeconds: &many, WorkerSleepOnEmptySeconds: 3601, WorkerVisibilityTimeout: 43201, WorkerMaxMessages: 11,
-		PayloadVersion: "v*", ECRMaxTaggedImages: 1001, ECRExpireUntaggedAfterDays: 366,
+		Common: naming.Common{Project: "Ingest", Region: "Mars", Owner: "a,b"}, Environment: "prod-1",
+		API: compute.APIArgs{DesiredCount: &many},
+		Worker: compute.WorkerArgs{
+			DesiredCount: &negative, PollWaitSeconds: &many, SleepOnEmptySeconds: 3601, VisibilityTimeout: 43201, MaxMessages: 11, PayloadVersion: "v*",
+		},
+		CPUArchitecture: "amd64", LogRetentionDays: 2, LogLevel: "debug", AWSMaxRetries: 21,
+		ECR:  compute.ECRArgs{MaxTaggedImages: 1001, ExpireUntaggedAfterDays: 366},
 		Data: compute.Data{QueueURL: pulumi.String("https://sqs")},
 	})
 	for _, want := range []string{
-		`project is "Ingest"`, `environment is "prod-1"`, `region is "Mars"`, `owner is "a,b"`,
-		`cpuArchitecture is "amd64"; allowed are x86_64 and arm64`,
-		"apiDesiredCount is 101; allowed is 0 to 100", "workerDesiredCount is -1", "logRetentionDays is 2; CloudWatch Logs allows [1 3 5",
-		`logLevel is "debug"; allowed are DEBUG, INFO`, "awsMaxRetries is 21; allowed is 1 to 20",
-		"workerPollWaitSeconds is 101; allowed is 0 to 20", "workerSleepOnEmptySeconds is 3601", "workerVisibilityTimeout is 43201",
-		"workerMaxMessages is 11", `payloadVersion is "v*"`, "ecrMaxTaggedImages is 1001", "ecrExpireUntaggedAfterDays is 366",
-		"Data.BucketName, Data.TokenParameterName, Data.ExecutionRoleArn, Data.APITaskRoleArn, Data.WorkerTaskRoleArn not given",
-		"no image is named for api", "no image is named for worker",
+		`Project is "Ingest"`, `Environment is "prod-1"`, `Region is "Mars"`, `Owner is "a,b"`,
+		`CPUArchitecture is "amd64"; allowed is x86_64 or arm64`,
+		"API.DesiredCount is 101; allowed is 0 to 100", "Worker.DesiredCount is -1", "LogRetentionDays is 2; allowed is 1, 3, 5",
+		`LogLevel is "debug"; allowed is DEBUG, INFO`, "AWSMaxRetries is 21; allowed is 1 to 20",
+		"Worker.PollWaitSeconds is 101; allowed is 0 to 20", "Worker.SleepOnEmptySeconds is 3601", "Worker.VisibilityTimeout is 43201",
+		"Worker.MaxMessages is 11", `Worker.PayloadVersion is "v*"`, "ECR.MaxTaggedImages is 1001", "ECR.ExpireUntaggedAfterDays is 366",
+		"Data.BucketName is not set; allowed is an output of DataConfig", "Data.TokenParameterName is not set", "Data.ExecutionRoleArn is not set",
+		"Data.APITaskRoleArn is not set", "Data.WorkerTaskRoleArn is not set", "API.ImageTag is not set", "Worker.ImageTag is not set",
 	} {
 		assert.ErrorContains(t, err, want)
 	}
@@ -50,39 +53,38 @@ func TestNoArgumentsAtAllAreAnErrorToo(t *testing.T) {
 		return err
 	})
 	require.ErrorContains(t, err, "checking the arguments of Compute compute:")
-	assert.ErrorContains(t, err, `project is ""`)
+	assert.ErrorContains(t, err, "Environment is not set")
 }
 
 func TestTheThreeWaysToNameAnImageAreNamed(t *testing.T) {
 	args := required()
-	args.API = compute.Image{}
+	args.API = compute.APIArgs{}
 	err := refused(t, args)
-	for _, want := range []string{"no image is named for api", "apiImageTag", "ingest-prod-api", "apiImage", "buildImages"} {
-		require.ErrorContains(t, err, want)
-	}
-	assert.NotContains(t, err.Error(), "for worker")
+	require.ErrorContains(t, err, "API.ImageTag is not set; allowed is exactly one of API.ImageTag (a tag in the ECR repository ingest-prod-api), API.Image (")
+	require.ErrorContains(t, err, "and Build.Enabled (")
+	assert.NotContains(t, err.Error(), "Worker")
 }
 
 func TestAnImageIsNamedInOneWayOnly(t *testing.T) {
 	args := required()
-	args.API.Reference = "ghcr.io/acme/api@" + mocktest.Digest
-	args.Build = &compute.Build{Context: "."}
+	args.API.Image = "ghcr.io/acme/api@" + mocktest.Digest
+	args.Build = compute.Build{Enabled: true, Context: "."}
 	err := refused(t, args)
-	require.ErrorContains(t, err, `the image of api is named by apiImageTag ("sha-abc1234") and by apiImage ("ghcr.io/acme/api@`+mocktest.Digest+`") and by buildImages; allowed is one of them`)
-	require.ErrorContains(t, err, `the image of worker is named by workerImageTag ("sha-def5678") and by buildImages; allowed is one of them`)
-	assert.ErrorContains(t, err, `the build's context is "."; allowed is a directory with a Dockerfile`)
+	require.ErrorContains(t, err, `API.ImageTag is "sha-abc1234"; allowed is exactly one of`)
+	require.ErrorContains(t, err, `Worker.ImageTag is "sha-def5678"; allowed is exactly one of`)
+	assert.ErrorContains(t, err, `Build.Context is "."; allowed is a directory with a Dockerfile`)
 }
 
 func TestWrongImagesAreNamed(t *testing.T) {
-	for image, want := range map[compute.Image]string{
-		{Tag: "-x"}:                                   `apiImageTag is "-x"; allowed are up to 128`,
-		{Tag: strings.Repeat("a", 129)}:               "apiImageTag is \"aaa",
-		{Tag: "a b"}:                                  `apiImageTag is "a b"`,
-		{Reference: "ghcr.io/acme/api:latest"}:        `apiImage is "ghcr.io/acme/api:latest"; allowed is <registry>/<repository>@sha256:`,
-		{Reference: "ghcr.io/acme/api@sha256:abc"}:    `apiImage is "ghcr.io/acme/api@sha256:abc"`,
-		{Reference: "@" + mocktest.Digest}:            `apiImage is "@sha256`,
-		{Reference: "a b@" + mocktest.Digest}:         `apiImage is "a b@sha256`,
-		{Reference: "https://x/y@" + mocktest.Digest}: `apiImage is "https://x/y@sha256`,
+	for image, want := range map[compute.APIArgs]string{
+		{ImageTag: "-x"}:                          `API.ImageTag is "-x"; allowed is up to 128`,
+		{ImageTag: strings.Repeat("a", 129)}:      "API.ImageTag is \"aaa",
+		{ImageTag: "a b"}:                         `API.ImageTag is "a b"`,
+		{Image: "ghcr.io/acme/api:latest"}:        `API.Image is "ghcr.io/acme/api:latest"; allowed is <registry>/<repository>@sha256:`,
+		{Image: "ghcr.io/acme/api@sha256:abc"}:    `API.Image is "ghcr.io/acme/api@sha256:abc"`,
+		{Image: "@" + mocktest.Digest}:            `API.Image is "@sha256`,
+		{Image: "a b@" + mocktest.Digest}:         `API.Image is "a b@sha256`,
+		{Image: "https://x/y@" + mocktest.Digest}: `API.Image is "https://x/y@sha256`,
 	} {
 		args := required()
 		args.API = image
@@ -103,11 +105,11 @@ func TestNamesThatGrowTooLongAreNamedWithTheirLimit(t *testing.T) {
 func TestALoadBalancerMayNotBeCalledInternal(t *testing.T) {
 	args := required()
 	args.Project = "internal"
-	assert.ErrorContains(t, refused(t, args), `project is "internal"; AWS takes no load balancer whose name begins with internal-`)
+	assert.ErrorContains(t, refused(t, args), `Project is "internal"; allowed is any other name: AWS accepts no load balancer whose name begins with internal-`)
 }
 
 func TestAnEmptyContextIsNamed(t *testing.T) {
 	args := required()
-	args.API, args.Worker, args.Build = compute.Image{}, compute.Image{}, &compute.Build{}
-	assert.ErrorContains(t, refused(t, args), "the build's context is empty")
+	args.API, args.Worker, args.Build = compute.APIArgs{}, compute.WorkerArgs{}, compute.Build{Enabled: true}
+	assert.ErrorContains(t, refused(t, args), "Build.Context is not set")
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/stacks/internal/stackconfig"
-	"github.com/ingest-iac/ingest/stacks/internal/upstream"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -17,20 +16,18 @@ const workspace = "../../services"
 func main() { stackconfig.Run(".", program) }
 
 func program(ctx *pulumi.Context, config *stackconfig.Config) error {
-	args := arguments(ctx, config)
-	if err := upstream.KeepImages(ctx, &args); err != nil {
+	args := compute.Args{Environment: ctx.Stack(), Build: compute.Build{Context: workspace}}
+	keep := func() error { return keepImages(ctx, &args) }
+	if err := stackconfig.Decode(config, compute.Settings, &args, keep); err != nil {
 		return err
 	}
-	if err := config.Check(args.Validate()); err != nil {
-		return err
-	}
-	if args.Build != nil {
+	if args.Build.Enabled {
 		if err := ctx.Log.Warn(builtWarning(ctx.Stack()), nil); err != nil {
 			return err
 		}
 	}
 	var err error
-	if args.Data, err = upstream.Data(ctx, args.Project, args.Region); err != nil {
+	if args.Data, err = dataLayer(ctx, args.Project, args.Region); err != nil {
 		return err
 	}
 	made, err := compute.New(ctx, "compute", &args)
@@ -39,44 +36,6 @@ func program(ctx *pulumi.Context, config *stackconfig.Config) error {
 	}
 	made.Export(ctx)
 	return nil
-}
-
-func arguments(ctx *pulumi.Context, config *stackconfig.Config) compute.Args {
-	apiCount, workerCount := config.Number("apiDesiredCount"), config.Number("workerDesiredCount")
-	pollWait := config.Number("workerPollWaitSeconds")
-	publicIP := config.Bool("assignPublicIp")
-	args := compute.Args{
-		Project:     config.Text("project"),
-		Environment: ctx.Stack(),
-		Owner:       config.Text("owner"),
-		Tags:        config.Map("tags"),
-		Region:      config.Region(),
-
-		API:    compute.Image{Tag: config.Text("apiImageTag"), Reference: config.Text("apiImage")},
-		Worker: compute.Image{Tag: config.Text("workerImageTag"), Reference: config.Text("workerImage")},
-
-		CPUArchitecture:    config.Text("cpuArchitecture"),
-		APIDesiredCount:    &apiCount,
-		WorkerDesiredCount: &workerCount,
-		AssignPublicIP:     &publicIP,
-		LogRetentionDays:   config.Positive("logRetentionDays"),
-
-		LogLevel:                  config.Text("logLevel"),
-		AWSMaxRetries:             config.Positive("awsMaxRetries"),
-		WorkerPollWaitSeconds:     &pollWait,
-		WorkerSleepOnEmptySeconds: config.Number("workerSleepOnEmptySeconds"),
-		WorkerVisibilityTimeout:   config.Positive("workerVisibilityTimeout"),
-		WorkerMaxMessages:         config.Positive("workerMaxMessages"),
-		PayloadVersion:            config.Text("payloadVersion"),
-
-		ECRForceDelete:             config.Bool("ecrForceDelete"),
-		ECRMaxTaggedImages:         config.Positive("ecrMaxTaggedImages"),
-		ECRExpireUntaggedAfterDays: config.Positive("ecrExpireUntaggedAfterDays"),
-	}
-	if config.Bool("buildImages") {
-		args.Build = &compute.Build{Context: workspace}
-	}
-	return args
 }
 
 // builtWarning says what building images leaves in the state, and what removes it.

@@ -24,7 +24,7 @@ func (b Builder) Child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 }
 
 // Locate asks AWS for the region and the account that are not given, with the
-// provider that the component was given.
+// provider that the component was given. A nil account is not asked for.
 func (b Builder) Locate(region, account *string) error {
 	if *region == "" {
 		found, err := aws.GetRegion(b.Ctx, nil, pulumi.Parent(b.Parent))
@@ -33,7 +33,7 @@ func (b Builder) Locate(region, account *string) error {
 		}
 		*region = found.Name
 	}
-	if *account == "" {
+	if account != nil && *account == "" {
 		caller, err := aws.GetCallerIdentity(b.Ctx, nil, pulumi.Parent(b.Parent))
 		if err != nil {
 			return fmt.Errorf("asking for the account: %w", err)

@@ -16,8 +16,9 @@ type validator interface{ Validate() error }
 // Decode reads a stack's configuration into the Args of its component. The error
 // names everything that is wrong, with the commands that change it: values of
 // another type, keys that no field declares, keys that Pulumi.yaml does not
-// declare, and whatever the Args' own Validate refuses.
-func Decode[T validator](c *Config, schema *args.Schema[T], into *T) error {
+// declare, and whatever the Args' own Validate refuses. Before that, each of
+// complete may set what the configuration leaves open; its error ends Decode.
+func Decode[T validator](c *Config, schema *args.Schema[T], into *T, complete ...func() error) error {
 	fields := schema.Fields()
 	r := &report{config: c, fields: fields}
 	for _, field := range fields {
@@ -29,6 +30,11 @@ func Decode[T validator](c *Config, schema *args.Schema[T], into *T) error {
 		text, found := c.values[c.full(key)]
 		return text, found
 	}))
+	for _, each := range complete {
+		if err := each(); err != nil {
+			return err
+		}
+	}
 	for _, field := range fields {
 		// The provider needs the region, too, so the component's own default, to ask
 		// the provider, is of no use here.

@@ -1,6 +1,4 @@
-// Package upstream reads what compute learns from stacks: from data-config's, and
-// from its own.
-package upstream
+package main
 
 import (
 	"errors"
@@ -14,9 +12,9 @@ import (
 // dataProject is the Pulumi project of the data layer.
 const dataProject = "ingest-data-config"
 
-// Data are the outputs of data-config's stack of the same name. It is an error
+// dataLayer returns the outputs of data-config's stack of the same name. It is an error
 // when that stack is not deployed, or is of another project or region.
-func Data(ctx *pulumi.Context, project, region string) (compute.Data, error) {
+func dataLayer(ctx *pulumi.Context, project, region string) (compute.Data, error) {
 	name := ctx.Organization() + "/" + dataProject + "/" + ctx.Stack()
 	stack, err := pulumi.NewStackReference(ctx, name, nil)
 	if err != nil {

@@ -1,0 +1,29 @@
+package compute
+
+import "strconv"
+
+// APIArgs are the settings of the api.
+type APIArgs struct {
+	// ImageTag is a tag in the service's own ECR repository. The task definition
+	// pins the digest that it has there.
+	ImageTag string `key:"apiImageTag" validate:"imageTag" description:"Image of the api by a tag in its ECR repository (this, or apiImage, or buildImages; with none of them the image deployed last stays)"`
+	// Image is an image in any registry, by its digest. A tag before the digest is
+	// left out, since the digest alone says which image it is. The execution role
+	// of DataConfig pulls from no other private ECR repository than the
+	// environment's two.
+	Image string `key:"apiImage" validate:"image" description:"Image of the api in any registry, <registry>/<repository>@sha256:<digest>"`
+	// DesiredCount is a number of tasks. 0 stops the service and keeps it.
+	DesiredCount *int `key:"apiDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the api"`
+}
+
+// apiEnvironment is the api's environment; what is not here has the api's default.
+func (a Args) apiEnvironment(queueURL, parameter string) map[string]string {
+	return map[string]string{
+		"AWS_REGION":      a.Region,
+		"AWS_MAX_RETRIES": strconv.Itoa(a.AWSMaxRetries),
+		"LOG_LEVEL":       a.LogLevel,
+		"PORT":            strconv.Itoa(apiPort),
+		"SQS_QUEUE_URL":   queueURL,
+		"SSM_TOKEN_PARAM": parameter,
+	}
+}

@@ -1,0 +1,43 @@
+package compute
+
+import "strconv"
+
+// WorkerArgs are the settings of the worker. Its limits are the worker's own.
+type WorkerArgs struct {
+	// ImageTag and Image name the worker's image as those of APIArgs do the api's.
+	ImageTag string `key:"workerImageTag" validate:"imageTag" description:"Image of the worker by a tag in its ECR repository"`
+	Image    string `key:"workerImage" validate:"image" description:"Image of the worker in any registry, by its digest"`
+	// DesiredCount is a number of tasks. 0 stops the service and keeps it.
+	DesiredCount *int `key:"workerDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the worker"`
+
+	// PollWaitSeconds is how long a poll waits for a first message.
+	PollWaitSeconds *int `key:"workerPollWaitSeconds" default:"20" validate:"min=0,max=20" description:"Seconds that a poll waits"`
+	// SleepOnEmptySeconds is a pause after an empty poll.
+	SleepOnEmptySeconds int `key:"workerSleepOnEmptySeconds" default:"0" validate:"min=0,max=3600" description:"Pause after an empty poll, in seconds"`
+	// VisibilityTimeout is how long a received message is hidden from other polls,
+	// in seconds.
+	VisibilityTimeout int `key:"workerVisibilityTimeout" default:"60" validate:"min=1,max=43200" description:"Visibility timeout of a receive and of each extension, in seconds"`
+	// MaxMessages is the most messages that one poll receives.
+	MaxMessages int `key:"workerMaxMessages" default:"10" validate:"min=1,max=10" description:"Messages of one poll"`
+	// PayloadVersion is part of every object's key.
+	PayloadVersion string `key:"payloadVersion" default:"v1" validate:"payloadVersion" description:"Part of every object's key"`
+}
+
+// workerEnvironment is the worker's environment; what is not here has the worker's
+// default.
+func (a Args) workerEnvironment(queueURL, bucket string) map[string]string {
+	return map[string]string{
+		"APP_ENV":                a.Environment,
+		"AWS_REGION":             a.Region,
+		"AWS_MAX_RETRIES":        strconv.Itoa(a.AWSMaxRetries),
+		"HEALTH_PORT":            strconv.Itoa(healthPort),
+		"LOG_LEVEL":              a.LogLevel,
+		"MAX_MESSAGES":           strconv.Itoa(a.Worker.MaxMessages),
+		"PAYLOAD_VERSION":        a.Worker.PayloadVersion,
+		"POLL_WAIT_SECONDS":      strconv.Itoa(*a.Worker.PollWaitSeconds),
+		"S3_BUCKET":              bucket,
+		"SLEEP_ON_EMPTY_SECONDS": strconv.Itoa(a.Worker.SleepOnEmptySeconds),
+		"SQS_QUEUE_URL":          queueURL,
+		"VISIBILITY_TIMEOUT":     strconv.Itoa(a.Worker.VisibilityTimeout),
+	}
+}
