@@ -11,7 +11,7 @@ type APIArgs struct {
 	// left out, since the digest alone says which image it is. The execution role
 	// of DataConfig pulls from no other private ECR repository than the
 	// environment's two.
-	Image string `key:"apiImage" validate:"image" description:"Image of the api in any registry, <registry>/<repository>@sha256:<digest>"`
+	Image string `key:"apiImage" validate:"image" description:"Image of the api in any registry, by its digest"`
 	// DesiredCount is a number of tasks. 0 stops the service and keeps it.
 	DesiredCount *int `key:"apiDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the api"`
 }

@@ -50,14 +50,6 @@ func Decode[T validator](c *Config, schema *args.Schema[T], into *T, complete ..
 	return r.err()
 }
 
-// full is a key with its namespace: the project's own, unless the key names one.
-func (c *Config) full(key string) string {
-	if strings.Contains(key, ":") {
-		return key
-	}
-	return c.project + ":" + key
-}
-
 // report collects what is wrong with a configuration.
 type report struct {
 	config   *Config
