@@ -120,8 +120,9 @@ func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *tes
 }
 
 func TestTheTagsAndTheBranchOfTheWorkflowsAreThoseOfTheStacks(t *testing.T) {
-	image := compute.Image{Tag: "sha-0123abc"}
-	require.NoError(t, compute.Args{Project: "ingest", Environment: "prod", API: image, Worker: image}.Validate())
+	require.NoError(t, compute.Args{
+		Environment: "prod", API: compute.APIArgs{ImageTag: "sha-0123abc"}, Worker: compute.WorkerArgs{ImageTag: "sha-0123abc"},
+	}.Validate())
 
 	assert.Equal(t, []string{"main"}, matches(t, `branches: \[(\w+)\]`, ".github/workflows/*.yml"))
 	assert.Equal(t, []string{"main"}, matches(t, `(?s)githubBranch:.*?default: (\w+)`, "stacks/bootstrap/Pulumi.yaml"))

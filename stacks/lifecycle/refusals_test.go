@@ -27,11 +27,11 @@ func TestEveryFaultOfASettingIsNamedBeforeAnythingIsMade(t *testing.T) {
 	a.data.Config("dlqMessageRetentionSeconds", "60")
 	wrong := a.data.Up().Fails(t)
 	for _, want := range []string{
-		"region is not set", `maxReceiveCount is "0"; allowed is 1 or more`,
-		"dlqMessageRetentionSeconds is 60; allowed is no less than the queue's 345600",
-		"alarmMail is no key of ingest-data-config; allowed are alarmEmail, aws:region, dlqMessageRetentionSeconds,",
+		"aws:region is not set", "maxReceiveCount is 0; allowed is 1 to 1000",
+		"dlqMessageRetentionSeconds is 60; allowed is no less than sqsMessageRetentionSeconds",
+		"alarmMail is not a key of ingest-data-config; allowed is one of alarmEmail, aws:region, dlqMessageRetentionSeconds,",
 		"pulumi -C stacks/data-config config rm --stack prod ingest-data-config:alarmMail",
-		"pulumi -C stacks/data-config config set --stack prod aws:region <region>",
+		"pulumi -C stacks/data-config config set --stack prod aws:region <value>",
 	} {
 		assert.Contains(t, wrong.Text(), want)
 	}
@@ -44,7 +44,7 @@ func TestImagesAreNamedInOneWay(t *testing.T) {
 	a.compute.Init(environment)
 	none := a.compute.Preview().Fails(t)
 	for _, want := range []string{
-		"no image is named for api", "no image is named for worker",
+		"apiImageTag is not set; allowed is exactly one of apiImageTag (a tag in the ECR repository ingest-prod-api), apiImage (", "workerImageTag is not set; allowed is exactly one of",
 		"pulumi config set --stack prod apiImageTag <value>", "pulumi config set --stack prod workerImage <value>", "pulumi config set --stack prod buildImages true|false",
 	} {
 		assert.Contains(t, none.Text(), want)
@@ -52,7 +52,7 @@ func TestImagesAreNamedInOneWay(t *testing.T) {
 	a.compute.Config("apiImageTag", "sha-0000001")
 	a.compute.Config("buildImages", "true")
 	two := a.compute.Preview().Fails(t)
-	assert.Contains(t, two.Text(), `the image of api is named by apiImageTag ("sha-0000001") and by buildImages; allowed is one of them`)
+	assert.Contains(t, two.Text(), `apiImageTag is "sha-0000001"; allowed is exactly one of`)
 	assert.Contains(t, two.Text(), "pulumi config rm --stack prod apiImageTag")
 	assert.Contains(t, two.Text(), "pulumi config rm --stack prod buildImages")
 	assert.Empty(t, a.aws.Calls())
