@@ -32,7 +32,7 @@ func TestCdDeploysServices(t *testing.T) {
 		calls(in("ecs", "task-definition/ingest-prod-api:7"), "ecs:RegisterTaskDefinition", "ecs:TagResource"),
 		calls("*", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups"),
 		calls(in("logs", "log-group:/ingest-prod/api"), "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:ListTagsForResource"),
-		calls(apiImages, "ecr:CreateRepository", "ecr:DescribeRepositories", "ecr:DescribeImages", "ecr:PutLifecyclePolicy", "ecr:GetLifecyclePolicy", "ecr:TagResource"),
+		calls(apiImages, "ecr:CreateRepository", "ecr:DescribeRepositories", "ecr:DescribeImages", "ecr:BatchGetImage", "ecr:PutLifecyclePolicy", "ecr:GetLifecyclePolicy", "ecr:TagResource"),
 	)
 	assertRefused(
 		t, cd,
