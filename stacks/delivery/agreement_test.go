@@ -50,9 +50,6 @@ func matches(t *testing.T, pattern string, files ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// allScripts are all of the delivery scripts.
-var allScripts = []string{"scripts/*.sh", "scripts/*.bash"}
-
 func TestTheOutputsThatScriptsReadAreThoseOfTheStacks(t *testing.T) {
 	of := map[string][]string{
 		"bootstrap":   outputsOf(bootstrap.Bootstrap{}),
@@ -111,8 +108,8 @@ func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *tes
 
 	printed := matches(t, `(?:variable\(|\{)"([A-Z_]+)"`, "stacks/cmd/deliver/variables.go")
 	for _, name := range used {
-		switch {
-		case name == "ATTEST_PRIVATE", name == "INGEST_TOKEN": // set by hand
+		switch name {
+		case "ATTEST_PRIVATE", "INGEST_TOKEN": // set by hand
 		default:
 			assert.Contains(t, printed, name)
 		}

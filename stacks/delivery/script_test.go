@@ -113,17 +113,6 @@ func (s script) run(t *testing.T, name string, args ...string) result {
 	return r
 }
 
-// lines returns the command lines of the calls that begin with a prefix.
-func (r result) lines(prefix string) []string {
-	var lines []string
-	for _, c := range r.Calls {
-		if strings.HasPrefix(c.Line, prefix) {
-			lines = append(lines, c.Line)
-		}
-	}
-	return lines
-}
-
 // standIns returns a directory that holds this test binary under the names of the
 // programs it plays.
 func standIns(t *testing.T) string {

@@ -260,7 +260,7 @@ func TestWorkflowsCallCommandsOfDeliverThatExist(t *testing.T) {
 	for command := range called {
 		// --help comes first: after it nothing more is checked.
 		output, err := exec.Command(program, append(strings.Fields(command), "--help")...).CombinedOutput()
-		assert.NoError(t, err, "deliver %s: %s", command, output)
+		require.NoError(t, err, "deliver %s: %s", command, output)
 		assert.Contains(t, string(output), "Usage: deliver "+strings.Fields(command)[0], command)
 	}
 }

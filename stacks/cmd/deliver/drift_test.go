@@ -109,7 +109,7 @@ func TestDrift_isToldFromFailure(t *testing.T) {
 	assert.Contains(t, part, "differs from what is deployed")
 
 	status, part, err = compared(t, "", "error: AccessDenied\n", errors.New("status 1"), fakeAccount{})
-	assert.EqualError(t, err, "comparing compute in prod: status 1")
+	require.EqualError(t, err, "comparing compute in prod: status 1")
 	assert.Equal(t, "failed\n", status)
 	assert.Contains(t, part, "error: AccessDenied")
 
@@ -261,6 +261,6 @@ func TestDrift_lookupThatIsRefused_isAFailure(t *testing.T) {
 	refused := ownAccount()
 	refused.err = errors.New("AccessDenied")
 	status, _, err := compared(t, events(t, all...), "", nil, refused)
-	assert.ErrorContains(t, err, "AccessDenied")
+	require.ErrorContains(t, err, "AccessDenied")
 	assert.Equal(t, "failed\n", status)
 }

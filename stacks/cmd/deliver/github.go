@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -41,5 +42,5 @@ func newHub(env environment) (hub, error) {
 // isNotFound reports whether GitHub answered 404.
 func isNotFound(err error) bool {
 	var answer *github.ErrorResponse
-	return errors.As(err, &answer) && answer.Response.StatusCode == 404
+	return errors.As(err, &answer) && answer.Response.StatusCode == http.StatusNotFound
 }

@@ -76,14 +76,14 @@ func TestImageArgs_dirtyCheckout(t *testing.T) {
 func TestImageArgs_refusals(t *testing.T) {
 	repo := gitrepo.New(t)
 	_, err := readImageArgs(t.Context(), repo.Dir, "gateway")
-	assert.ErrorContains(t, err, "'gateway' is not a service")
-	assert.ErrorAs(t, err, new(usageError))
+	require.ErrorContains(t, err, "'gateway' is not a service")
+	require.ErrorAs(t, err, new(usageError))
 
 	shallow := t.TempDir()
 	repo.Commit(t, map[string]string{"README.md": "two\n"})
 	repo.Git(t, "clone", "-q", "--depth", "1", "file://"+repo.Dir, shallow)
 	_, err = readImageArgs(t.Context(), shallow, "api")
-	assert.ErrorContains(t, err, "fetch-depth: 0")
+	require.ErrorContains(t, err, "fetch-depth: 0")
 }
 
 func TestImageArgs_areArgumentsOfTheDockerfile(t *testing.T) {

@@ -94,14 +94,15 @@ func (c chooser) byHand(ctx context.Context) (map[string]string, error) {
 	}
 	tags := map[string]string{}
 	says := "By hand:"
+	var saysSb97 strings.Builder
 	for _, service := range services {
 		tag := c.env[strings.ToUpper(service)+"_IMAGE_TAG"]
 		tags[service] = tag
 		if tag == "" {
-			says += " " + service + " as deployed."
+			saysSb97.WriteString(" " + service + " as deployed.")
 			continue
 		}
-		says += " " + service + " `" + tag + "`."
+		saysSb97.WriteString(" " + service + " `" + tag + "`.")
 		if !imageTag.MatchString(tag) {
 			return nil, usagef("'%s' is not a tag of the %s image: allowed are up to 128 letters, digits, '_', '.' and '-', as in sha-abc1234", tag, service)
 		}
@@ -117,6 +118,7 @@ func (c chooser) byHand(ctx context.Context) (map[string]string, error) {
 			return nil, fmt.Errorf("%s has no image tagged '%s'. It holds: %s", names[service], tag, strings.Join(has, " "))
 		}
 	}
+	says += saysSb97.String()
 	return tags, c.note(says)
 }
 

@@ -97,13 +97,13 @@ func TestImagesChoose_repeatedOldRun_doesNotRollBack(t *testing.T) {
 	both := []string{gitrepo.Tag(first), gitrepo.Tag(second)}
 
 	r := chosen(t, repo, nil, ecrHolds(both, both), []update{afterCIOf(second)})
-	assert.ErrorContains(t, r.err, second[:7]+" is deployed and newer than this commit")
+	require.ErrorContains(t, r.err, second[:7]+" is deployed and newer than this commit")
 	assert.Empty(t, r.outputs)
 }
 
 func TestImagesChoose_withoutImages(t *testing.T) {
 	r := chosen(t, gitrepo.New(t), nil, ecrHolds(nil, nil), nil)
-	assert.ErrorContains(t, r.err, "Run the workflow 'ci' on main by hand")
+	require.ErrorContains(t, r.err, "Run the workflow 'ci' on main by hand")
 	assert.Empty(t, r.outputs)
 }
 
@@ -115,7 +115,7 @@ func TestImagesChoose_unreadableHistory_stopsTheDeployment(t *testing.T) {
 			return nil, errors.New("no stack named 'prod' found")
 		}}.choose(t.Context())
 	})
-	assert.EqualError(t, r.err, "no stack named 'prod' found")
+	require.EqualError(t, r.err, "no stack named 'prod' found")
 	assert.Empty(t, r.outputs)
 }
 
@@ -130,12 +130,12 @@ func TestImagesChoose_byHand(t *testing.T) {
 	assert.Equal(t, tags("", ""), byHand("", "").outputs, "neither: an operator rolls out a changed setting")
 
 	r := byHand("", "sha-aaaaaaa")
-	assert.EqualError(t, r.err, "ingest-prod-worker has no image tagged 'sha-aaaaaaa'. It holds: sha-bbbbbbb")
+	require.EqualError(t, r.err, "ingest-prod-worker has no image tagged 'sha-aaaaaaa'. It holds: sha-bbbbbbb")
 
 	for _, wrong := range []string{"$(touch stolen)", "sha-1;ls", "-rf", "a b", "x:y"} {
 		r := byHand(wrong, "")
-		assert.ErrorAs(t, r.err, new(usageError), wrong)
-		assert.ErrorContains(t, r.err, "'"+wrong+"' is not a tag of the api image")
+		require.ErrorAs(t, r.err, new(usageError), wrong)
+		require.ErrorContains(t, r.err, "'"+wrong+"' is not a tag of the api image")
 		assert.Empty(t, r.outputs)
 	}
 }
@@ -149,7 +149,7 @@ func TestImagesChoose_withoutProvenance_isNotDeployed(t *testing.T) {
 	} {
 		r := chosen(t, repo, env, ecrHolds(both, both), nil, both[0])
 		require.ErrorContains(t, r.err, both[0]+" is not deployed: ci of this repository does not attest "+digestOf(both[0]), name)
-		assert.ErrorContains(t, r.err, "no attestations found")
+		require.ErrorContains(t, r.err, "no attestations found")
 		assert.Empty(t, r.outputs, name)
 	}
 }
@@ -163,7 +163,7 @@ func TestImagesChoose_whereNothingIsAttested_saysSo(t *testing.T) {
 	assert.Contains(t, r.summary, "The provenance of the images is not verified, since the repository is private")
 
 	r = chosen(t, repo, map[string]string{"PRIVATE": "true", "ATTEST_PRIVATE": "true"}, ecrHolds(both, both), nil, both[0])
-	assert.Error(t, r.err)
+	require.Error(t, r.err)
 }
 
 // mislabelled gives another digest than that of its manifest.
@@ -177,7 +177,7 @@ func (m mislabelled) BatchGetImage(ctx context.Context, in *ecr.BatchGetImageInp
 
 func TestReadManifest_otherDigest(t *testing.T) {
 	_, _, err := readManifest(t.Context(), mislabelled{ecrHolds(nil, nil)}, "ingest-prod-api", "sha-1111111")
-	assert.ErrorContains(t, err, "and ECR names "+digestOf("other"))
+	require.ErrorContains(t, err, "and ECR names "+digestOf("other"))
 }
 
 func TestVerifyArgs_bindTheWorkflowAndTheBranch(t *testing.T) {

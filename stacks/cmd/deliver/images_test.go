@@ -165,20 +165,20 @@ func TestImagesPlan_withoutRepository_saysWhatMakesIt(t *testing.T) {
 	repo := gitrepo.New(t)
 	r := plan(t, repo, &fakeRegistry{})
 	require.ErrorContains(t, r.err, "ingest-prod-api does not exist")
-	assert.ErrorContains(t, r.err, "make images-push")
+	require.ErrorContains(t, r.err, "make images-push")
 	assert.NotContains(t, r.outputs, "build")
 
 	r = plan(t, repo, &fakeRegistry{err: errors.New("AccessDeniedException")})
-	assert.EqualError(t, r.err, "listing the images of ingest-prod-api: AccessDeniedException")
+	require.EqualError(t, r.err, "listing the images of ingest-prod-api: AccessDeniedException")
 }
 
 func TestRepositories(t *testing.T) {
 	for _, value := range []string{"ingest-prod-api", "ghcr.io/someone/api", apiRepository + ":latest"} {
 		_, err := repositories(environment{"ECR_REPO_API": value, "ECR_REPO_WORKER": workerRepository})
-		assert.ErrorContains(t, err, "'"+value+"' is not the URL of an ECR repository")
+		require.ErrorContains(t, err, "'"+value+"' is not the URL of an ECR repository")
 	}
 	_, err := repositories(environment{})
-	assert.EqualError(t, err, "not set: ECR_REPO_API ECR_REPO_WORKER")
+	require.EqualError(t, err, "not set: ECR_REPO_API ECR_REPO_WORKER")
 }
 
 // buildCalls builds and pushes with a builder that only notes its calls.
@@ -220,11 +220,11 @@ func TestImagesPush_refusesWhatIsNotCommitted(t *testing.T) {
 	repo := gitrepo.New(t)
 	writeFile(t, repo.Dir, "services/api/extra.go", "package main\n")
 	calls, _, err := buildCalls(t, repo, ecrHolds(nil, nil))
-	assert.ErrorContains(t, err, "commit it, since the tag "+gitrepo.Tag(repo.Head(t))+" names the commit")
+	require.ErrorContains(t, err, "commit it, since the tag "+gitrepo.Tag(repo.Head(t))+" names the commit")
 	assert.Empty(t, calls)
 }
 
 func TestImagesPush_withoutRepository_saysWhatMakesIt(t *testing.T) {
 	_, _, err := buildCalls(t, gitrepo.New(t), &fakeRegistry{})
-	assert.ErrorContains(t, err, "the ECR repository ingest-prod-api does not exist. The first deployment of compute makes it")
+	require.ErrorContains(t, err, "the ECR repository ingest-prod-api does not exist. The first deployment of compute makes it")
 }

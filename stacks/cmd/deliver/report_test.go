@@ -59,7 +59,7 @@ func TestPreview_writesThePartOfTheComment(t *testing.T) {
 
 func TestPreview_failure_isInTheComment(t *testing.T) {
 	part, r := previewed(t, "compute", "error: no stack named 'prod' found\n", errors.New("status 2"))
-	assert.EqualError(t, r.err, "previewing compute in prod: status 2")
+	require.EqualError(t, r.err, "previewing compute in prod: status 2")
 	assert.Contains(t, part, "#### `compute`: the preview failed")
 	assert.Contains(t, part, "error: no stack named 'prod' found")
 }

@@ -33,6 +33,7 @@ func (a *app) writeTimings() error {
 		return err
 	}
 	text := "\n| step | seconds | |\n|---|---:|---|"
+	var textSb36 strings.Builder
 	for line := range strings.Lines(string(timings)) {
 		fields := strings.Split(strings.TrimSpace(line), "\t")
 		if len(fields) != 3 {
@@ -42,8 +43,9 @@ func (a *app) writeTimings() error {
 		if fields[2] != "0" {
 			status = "failed (" + fields[2] + ")"
 		}
-		text += fmt.Sprintf("\n| %s | %s | %s |", fields[0], fields[1], status)
+		textSb36.WriteString(fmt.Sprintf("\n| %s | %s | %s |", fields[0], fields[1], status))
 	}
+	text += textSb36.String()
 	return a.note(text)
 }
 
@@ -52,6 +54,7 @@ func (a *app) writeOutputs(outputs map[string]any) error {
 		return nil
 	}
 	text := "\n| output of compute in " + a.env["ENV"] + " | value |\n|---|---|"
+	var textSb55 strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		value, isText := outputs[name].(string)
 		if !isText {
@@ -61,7 +64,8 @@ func (a *app) writeOutputs(outputs map[string]any) error {
 			}
 			value = string(encoded)
 		}
-		text += fmt.Sprintf("\n| `%s` | %s |", name, strings.ReplaceAll(value, "|", `\|`))
+		textSb55.WriteString(fmt.Sprintf("\n| `%s` | %s |", name, strings.ReplaceAll(value, "|", `\|`)))
 	}
+	text += textSb55.String()
 	return a.note(text)
 }
