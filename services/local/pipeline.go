@@ -12,6 +12,8 @@ import (
 
 	apiapp "github.com/ingest-iac/ingest/services/api/app"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/service"
+	"github.com/ingest-iac/ingest/services/internal/settings"
 	workerapp "github.com/ingest-iac/ingest/services/worker/app"
 )
 
@@ -128,14 +130,16 @@ func drain(ctx context.Context, server *fakeaws.Server) {
 }
 
 func runAPI(ctx context.Context, server *fakeaws.Server, listener net.Listener, log *slog.Logger) error {
-	loaded, err := apiapp.Load(map[string]string{
+	loaded, err := settings.Read[apiapp.Settings](map[string]string{
 		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": server.URL,
 		"SSM_TOKEN_PARAM": fakeaws.LocalParameter, "SQS_QUEUE_URL": server.QueueURL(fakeaws.LocalQueue),
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	err = apiapp.Run(ctx, loaded, apiapp.Options{Logger: log, Credentials: server.Config().Credentials, Listener: listener})
+	err = apiapp.Run(ctx, loaded, apiapp.Options{Options: service.Options{
+		Logger: log, Credentials: server.Config().Credentials, Listener: listener,
+	}})
 	if err != nil {
 		return fmt.Errorf("running the api: %w", err)
 	}
@@ -143,7 +147,7 @@ func runAPI(ctx context.Context, server *fakeaws.Server, listener net.Listener, 
 }
 
 func runWorker(ctx context.Context, server *fakeaws.Server, healthPort int, log *slog.Logger) error {
-	loaded, err := workerapp.Load(map[string]string{
+	loaded, err := settings.Read[workerapp.Settings](map[string]string{
 		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": server.URL,
 		"SQS_QUEUE_URL": server.QueueURL(fakeaws.LocalQueue), "S3_BUCKET": fakeaws.LocalBucket,
 	})
@@ -154,7 +158,7 @@ func runWorker(ctx context.Context, server *fakeaws.Server, healthPort int, log 
 	if err != nil {
 		return err
 	}
-	err = workerapp.Run(ctx, loaded, workerapp.Options{Logger: log, Credentials: server.Config().Credentials, Listener: health})
+	err = workerapp.Run(ctx, loaded, service.Options{Logger: log, Credentials: server.Config().Credentials, Listener: health})
 	if err != nil {
 		return fmt.Errorf("running the worker: %w", err)
 	}

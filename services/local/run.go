@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func dispatch(ctx context.Context, command string, onlyAWS bool, environ map[string]string, stdout io.Writer) error {
-	loaded, err := load(environ)
+	loaded, err := settings.Read[Settings](environ)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,6 @@ import (
 	"net"
 	"strconv"
 	"syscall"
-
-	"github.com/ingest-iac/ingest/services/internal/settings"
 )
 
 // Settings are the program's environment. Port 0 takes a free one.
@@ -20,12 +18,6 @@ type Settings struct {
 	WorkerHealthPort int    `env:"WORKER_HEALTH_PORT" envDefault:"8081" min:"0" max:"65535"`
 	DataDir          string `env:"DATA_DIR" envDefault:".local"`
 	Token            string `env:"BOOTSTRAP_TOKEN" envDefault:"local-dev-token" match:"\\S{1,1000}" allowed:"1 to 1000 characters without spaces"`
-}
-
-func load(environ map[string]string) (Settings, error) {
-	var loaded Settings
-	err := settings.Load(&loaded, environ)
-	return loaded, err
 }
 
 // listen opens the port that a setting names, and says how to choose another

@@ -4,17 +4,11 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"log/slog"
-	"net"
 	"os"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/ingest-iac/ingest/services/api/httpapi"
@@ -23,7 +17,6 @@ import (
 	"github.com/ingest-iac/ingest/services/api/ssmtoken"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
 	"github.com/ingest-iac/ingest/services/internal/service"
-	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
 
@@ -35,50 +28,29 @@ const attemptTimeout = 5 * time.Second
 const tokenFetchTimeout = 10 * time.Second
 
 // Service is the api as a program.
-func Service() service.Program {
-	return service.Program{
+func Service() service.Program[Settings] {
+	return service.Program[Settings]{
 		Name:        "api",
-		Description: "Takes JSON payloads over HTTP, checks their token and hands them to SQS.",
+		Description: "Takes JSON payloads over HTTP, checks their token and sends them to SQS.",
 		Serve:       serve,
-		HealthPort: func(environ map[string]string) (int, error) {
-			loaded, err := Load(environ)
-			return loaded.Port, err
-		},
+		LogLevel:    func(s Settings) service.Level { return s.LogLevel },
+		HealthPort:  func(s Settings) int { return s.Port },
 	}
 }
 
-// Load reads the api's settings. Its error names everything that is wrong.
-func Load(environ map[string]string) (Settings, error) {
-	var loaded Settings
-	err := settings.Load(&loaded, environ)
-	return loaded, err
-}
-
-func serve(ctx context.Context, environ map[string]string, stdout io.Writer) error {
-	loaded, err := Load(environ)
-	if err != nil {
-		return err
-	}
+func serve(ctx context.Context, s Settings, o service.Options) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
-	return Run(ctx, loaded, Options{
-		Logger: service.NewLogger(stdout, "api", loaded.LogLevel), LoadBalancerDrain: lameDuck,
-	})
+	return Run(ctx, s, Options{Options: o, DrainDelay: drainDelay})
 }
 
-// Options are what a program may give the api beside its settings.
+// Options are what a program gives the api in addition to its settings.
 type Options struct {
-	// Logger is required.
-	Logger *slog.Logger
-	// Credentials replace the SDK's chain.
-	Credentials aws.CredentialsProvider
-	// Listener is where the api listens, instead of PORT on every address. Run
-	// closes it.
-	Listener net.Listener
-	// LoadBalancerDrain is how long new requests are still served after ctx ends,
-	// since a load balancer sends some. 0 is right where there is none.
-	LoadBalancerDrain time.Duration
+	service.Options
+	// DrainDelay is how long new requests are still served after ctx ends, since a
+	// load balancer still sends some. Without a load balancer it is 0.
+	DrainDelay time.Duration
 }
 
 // Run serves until ctx ends and everything accepted is answered, at most 25 s
@@ -106,23 +78,18 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	if err != nil {
 		return err
 	}
-	listener := o.Listener
-	if listener == nil {
-		listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("", strconv.Itoa(s.Port)))
-		if err != nil {
-			return fmt.Errorf("listening on PORT %d: %w", s.Port, err)
-		}
+	listener, err := o.Listen(ctx, "PORT", s.Port)
+	if err != nil {
+		return err
 	}
-	o.Logger.LogAttrs(ctx, slog.LevelInfo, "started", append(settings.Attrs(&s),
-		slog.String("version", service.Version()), slog.String("revision", service.Revision()),
-		slog.String("listening", listener.Addr().String()))...)
+	o.LogStart(ctx, &s, listener)
 
 	// The token outlives ctx: requests that end after it still need it.
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var renewal sync.WaitGroup
 	renewal.Go(func() { tokens.Run(renewing) })
 	server := newServer(handler, o.Logger)
-	server.lameDuck = o.LoadBalancerDrain
+	server.drainDelay = o.DrainDelay
 	err = server.serve(ctx, listener)
 	// The clients of what is still in flight have gone.
 	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)

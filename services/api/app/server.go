@@ -40,12 +40,12 @@ const (
 // SIGTERM at about the same time, so that requests still come for a moment, on
 // new connections and on idle ones. Closing an idle connection just as a request
 // is put on it makes the load balancer answer 502: so all are served for
-// lameDuck, and each answer asks for its connection to be closed. Then no new
+// drainDelay, and each answer asks for its connection to be closed. Then no new
 // request is taken, and those in flight end. Together that stays within 25 s, which
 // is less than the 30 s that ECS leaves between SIGTERM and SIGKILL.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html
 const (
-	lameDuck     = 3 * time.Second
+	drainDelay   = 3 * time.Second
 	drainWithin  = 18 * time.Second
 	finishWithin = 2 * time.Second
 )
@@ -56,12 +56,12 @@ type server struct {
 	log      *slog.Logger
 	stopping atomic.Bool
 	// The constants, except in tests.
-	lameDuck, drainWithin time.Duration
-	maxConnections        int
+	drainDelay, drainWithin time.Duration
+	maxConnections          int
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *server {
-	s := &server{log: log, lameDuck: lameDuck, drainWithin: drainWithin, maxConnections: maxConnections}
+	s := &server{log: log, drainDelay: drainDelay, drainWithin: drainWithin, maxConnections: maxConnections}
 	s.http = &http.Server{
 		Handler:           s.closeConnections(newBodyLimiter(maxBodies).limited(handler)),
 		ReadHeaderTimeout: headerTimeout,
@@ -94,9 +94,9 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serving HTTP: %w", err)
 	case <-ctx.Done():
 	}
-	s.log.Info("stopping", "serving_for", s.lameDuck.String(), "draining_for", s.drainWithin.String())
+	s.log.Info("stopping", "serving_for", s.drainDelay.String(), "draining_for", s.drainWithin.String())
 	s.stopping.Store(true)
-	timer := time.NewTimer(s.lameDuck)
+	timer := time.NewTimer(s.drainDelay)
 	defer timer.Stop()
 	select {
 	case err := <-failed:

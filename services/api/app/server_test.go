@@ -32,7 +32,7 @@ func runServer(t *testing.T, handler http.HandlerFunc, shape func(*server)) *run
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s := newServer(handler, slog.New(slog.DiscardHandler))
-	s.lameDuck = 10 * time.Millisecond
+	s.drainDelay = 10 * time.Millisecond
 	if shape != nil {
 		shape(s)
 	}
@@ -48,7 +48,7 @@ func TestLimitsAreTheContracts(t *testing.T) {
 	assert.Equal(t, 75*time.Second, s.http.IdleTimeout, "above the ALB's 60 s")
 	assert.Equal(t, 10*time.Second, s.http.ReadHeaderTimeout)
 	assert.Equal(t, 30*time.Second, s.http.ReadTimeout)
-	assert.LessOrEqual(t, s.lameDuck+s.drainWithin+2*finishWithin, 25*time.Second, "a retry may pause for 2 s more")
+	assert.LessOrEqual(t, s.drainDelay+s.drainWithin+2*finishWithin, 25*time.Second, "a retry may pause for 2 s more")
 }
 
 func TestWhatIsInFlightIsFinished(t *testing.T) {
@@ -84,7 +84,7 @@ func TestWhatIsInFlightIsFinished(t *testing.T) {
 
 func TestRequestsAreTakenWhileTheLoadBalancerStillSends(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
-		func(s *server) { s.lameDuck = 2 * time.Second })
+		func(s *server) { s.drainDelay = 2 * time.Second })
 	r.stop()
 	response, err := http.Get("http://" + r.addr)
 	require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestRequestsAreTakenWhileTheLoadBalancerStillSends(t *testing.T) {
 
 func TestAnIdleConnectionIsNotClosedUnderARequestThatIsComing(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
-		func(s *server) { s.lameDuck = 2 * time.Second })
+		func(s *server) { s.drainDelay = 2 * time.Second })
 	connection := dial(t, r.addr)
 	answers := bufio.NewReader(connection)
 	ask := func() *http.Response {

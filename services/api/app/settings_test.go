@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -17,7 +18,7 @@ func environ() map[string]string {
 }
 
 func TestDefaults(t *testing.T) {
-	got, err := Load(environ())
+	got, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
 		Region: "us-east-1", Parameter: "/ingest/prod/token",
@@ -41,7 +42,7 @@ func TestEverySettingIsChecked(t *testing.T) {
 		for _, value := range values {
 			wrong := environ()
 			wrong[name] = value
-			_, err := Load(wrong)
+			_, err := settings.Read[Settings](wrong)
 			require.ErrorContains(t, err, "1 setting is wrong:\n  "+name+" ", "%s=%q", name, value)
 			require.ErrorContains(t, err, "allowed is ")
 		}

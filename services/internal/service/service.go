@@ -1,5 +1,6 @@
-// Package service is what the services' programs have in common: a command
-// line with --version and healthcheck, signals, and exit statuses.
+// Package service holds what the programs of the services have in common: the
+// command line with --version and healthcheck, signals, exit statuses, logs, and
+// the version of the build.
 package service
 
 import (
@@ -33,53 +34,54 @@ const usage = `%s
 usage: %s [serve | healthcheck | --version | --help]
 
   serve        run the service (default); its settings are environment variables
-  healthcheck  ask the service on this machine for its health; exit status 0 when it is well
+  healthcheck  ask the service on this machine for its health; exit status 0 when it is healthy
   --version    print the version and exit
 `
 
-// Program is one long-running program.
-type Program struct {
+// Program is one long-running program with its settings, a struct with the tags
+// of package settings.
+type Program[Settings any] struct {
 	// Name is the program's name, as in "api".
 	Name string
 	// Description is a line for --help.
 	Description string
-	// Serve runs the service with the settings in environ until ctx ends,
-	// which SIGTERM and SIGINT bring about. Logs go to stdout.
-	Serve func(ctx context.Context, environ map[string]string, stdout io.Writer) error
-	// HealthPort reads the port of the health check from environ.
-	HealthPort func(environ map[string]string) (int, error)
+	// Serve runs the service until ctx ends, which SIGTERM and SIGINT cause.
+	Serve func(ctx context.Context, s Settings, o Options) error
+	// LogLevel and HealthPort are settings that every service has.
+	LogLevel   func(Settings) Level
+	HealthPort func(Settings) int
 }
 
 // Run runs the program that args ask for and returns its exit status.
-func (s Program) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func (p Program[Settings]) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	command, status, done := s.parse(args, stdout, stderr)
+	command, status, done := p.parse(args, stdout, stderr)
 	if done {
 		return status
 	}
 	environ, err := settings.Environ()
 	if err == nil {
-		err = s.dispatch(ctx, command, environ, stdout)
+		err = p.dispatch(ctx, command, environ, stdout)
 	}
-	return Status(s.Name, err, stderr)
+	return Status(p.Name, err, stderr)
 }
 
-func (s Program) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
-	if command != check {
-		return s.Serve(ctx, environ, stdout)
-	}
-	port, err := s.HealthPort(environ)
+func (p Program[Settings]) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
+	loaded, err := settings.Read[Settings](environ)
 	if err != nil {
 		return err
 	}
-	return AskHealth(ctx, HealthURL(port))
+	if command == check {
+		return AskHealth(ctx, HealthURL(p.HealthPort(loaded)))
+	}
+	return p.Serve(ctx, loaded, Options{Logger: NewLogger(stdout, p.Name, p.LogLevel(loaded))})
 }
 
-// parse reads the command line: a flag or one of two subcommands, too little to
-// link a library into every image for.
-func (s Program) parse(args []string, stdout, stderr io.Writer) (command string, status int, done bool) {
-	flags := flag.NewFlagSet(s.Name, flag.ContinueOnError)
+// parse reads the command line: a flag or one of two subcommands, which needs no
+// library in every image.
+func (p Program[Settings]) parse(args []string, stdout, stderr io.Writer) (command string, status int, done bool) {
+	flags := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	version := flags.Bool("version", false, "")
 	err := flags.Parse(args)
@@ -89,23 +91,22 @@ func (s Program) parse(args []string, stdout, stderr io.Writer) (command string,
 	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = fmt.Fprintf(stdout, usage, s.Description, s.Name)
+		_, _ = fmt.Fprintf(stdout, usage, p.Description, p.Name)
 		return "", ExitOK, true
 	case err == nil && *version:
-		_, _ = fmt.Fprintln(stdout, VersionLine(s.Name))
+		_, _ = fmt.Fprintln(stdout, VersionLine(p.Name))
 		return "", ExitOK, true
 	case err == nil && (flags.NArg() > 1 || (command != serve && command != check)):
 		err = fmt.Errorf("unknown argument %q", flags.Arg(flags.NArg()-1))
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", s.Name, err, s.Name)
+		_, _ = fmt.Fprintf(stderr, "%s: %v (see %s --help)\n", p.Name, err, p.Name)
 		return "", ExitUsage, true
 	}
 	return command, ExitOK, false
 }
 
-// Status writes err, if any, for a person to read and returns the exit status
-// that it stands for.
+// Status writes err, if there is one, to stderr and returns the exit status for it.
 func Status(program string, err error, stderr io.Writer) int {
 	if err == nil {
 		return ExitOK

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,16 +21,26 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func run(t *testing.T, s Program, args ...string) (status int, stdout, stderr string) {
+// loaded is the settings of the programs under test.
+type loaded struct {
+	Port int `env:"INGEST_TEST_PORT" envDefault:"1" min:"1" max:"65535"`
+}
+
+func run(t *testing.T, serve func(context.Context, loaded, Options) error, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	var out, err bytes.Buffer
+	s := Program[loaded]{
+		Name: "api", Serve: serve,
+		LogLevel:   func(loaded) Level { return Level(slog.LevelInfo) },
+		HealthPort: func(s loaded) int { return s.Port },
+	}
 	status = s.Run(t.Context(), args, &out, &err)
 	return status, out.String(), err.String()
 }
 
-func serving(err error) Program {
-	return Program{Name: "api", Serve: func(context.Context, map[string]string, io.Writer) error { return err }}
+func serving(err error) func(context.Context, loaded, Options) error {
+	return func(context.Context, loaded, Options) error { return err }
 }
 
 func TestVersionAndHelpExitZero(t *testing.T) {
@@ -70,25 +79,25 @@ func TestWrongSettingsExitTwoAndOtherErrorsOne(t *testing.T) {
 	assert.Equal(t, "api: listening on port 8000\n", stderr)
 }
 
-func TestServeSeesTheEnvironment(t *testing.T) {
-	t.Setenv("INGEST_TEST", "seen")
-	var got string
-	status, _, _ := run(t, Program{Name: "api", Serve: func(_ context.Context, environ map[string]string, _ io.Writer) error {
-		got = environ["INGEST_TEST"]
+func TestServe_getsSettingsAndLogger(t *testing.T) {
+	t.Setenv("INGEST_TEST_PORT", "1234")
+	status, stdout, _ := run(t, func(_ context.Context, s loaded, o Options) error {
+		o.Logger.Info("serving", "port", s.Port)
 		return nil
-	}})
+	})
 	assert.Zero(t, status)
-	assert.Equal(t, "seen", got)
+	assert.Contains(t, stdout, `"port":1234`)
+	assert.Contains(t, stdout, `"service":"api"`)
 }
 
 func TestSIGTERMEndsServe(t *testing.T) {
-	status, _, _ := run(t, Program{Name: "api", Serve: func(ctx context.Context, _ map[string]string, _ io.Writer) error {
+	status, _, _ := run(t, func(ctx context.Context, _ loaded, _ Options) error {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 			return err
 		}
 		<-ctx.Done()
 		return nil
-	}})
+	})
 	assert.Zero(t, status)
 }
 
@@ -101,24 +110,20 @@ func TestHealthcheckAsksThePortInTheSettings(t *testing.T) {
 	defer server.Close()
 	at, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	port, err := strconv.Atoi(at.Port())
-	require.NoError(t, err)
-	service := Program{Name: "worker", HealthPort: func(map[string]string) (int, error) { return port, nil }}
+	t.Setenv("INGEST_TEST_PORT", at.Port())
 
-	status, _, _ := run(t, service, "healthcheck")
+	status, _, _ := run(t, nil, "healthcheck")
 	assert.Zero(t, status)
 
 	code = http.StatusServiceUnavailable
-	status, _, stderr := run(t, service, "healthcheck")
+	status, _, stderr := run(t, nil, "healthcheck")
 	assert.Equal(t, ExitError, status)
 	assert.Contains(t, stderr, "503")
 }
 
 func TestHealthcheckNeedsAPortThatIsOne(t *testing.T) {
-	service := Program{Name: "worker", HealthPort: func(map[string]string) (int, error) {
-		return 0, &settings.Error{Faults: []settings.Fault{{Name: "HEALTH_PORT", Problem: "is \"x\""}}}
-	}}
-	status, _, stderr := run(t, service, "healthcheck")
+	t.Setenv("INGEST_TEST_PORT", "x")
+	status, _, stderr := run(t, nil, "healthcheck")
 	assert.Equal(t, ExitUsage, status)
-	assert.Contains(t, stderr, "HEALTH_PORT")
+	assert.Contains(t, stderr, "INGEST_TEST_PORT")
 }

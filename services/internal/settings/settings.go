@@ -53,6 +53,13 @@ func environ(pairs []string, file string) (map[string]string, error) {
 	return merged, nil
 }
 
+// Read returns a struct of settings that Load has filled from environ.
+func Read[Settings any](environ map[string]string) (Settings, error) {
+	var loaded Settings
+	err := Load(&loaded, environ)
+	return loaded, err
+}
+
 // Load fills the struct that target points to from environ. Its error is an
 // *Error that holds a Fault for every setting that is wrong.
 func Load(target any, environ map[string]string) error {

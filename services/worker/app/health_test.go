@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/service"
+	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,12 +55,12 @@ func TestHealth_answersWithTheStateOfTheConsumer(t *testing.T) {
 func TestATakenHealthPortIsNamed(t *testing.T) {
 	taken := httptest.NewServer(http.NotFoundHandler())
 	defer taken.Close()
-	s, err := Load(environ())
+	s, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	s.HealthPort = portOf(t, taken.Listener)
 
-	err = Run(t.Context(), s, Options{Logger: slog.New(slog.DiscardHandler)})
+	err = Run(t.Context(), s, service.Options{Logger: slog.New(slog.DiscardHandler)})
 
-	require.ErrorContains(t, err, "listening for health checks on HEALTH_PORT ")
+	require.ErrorContains(t, err, "listening on HEALTH_PORT ")
 	require.ErrorContains(t, err, "address already in use")
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,7 +19,7 @@ func environ() map[string]string {
 }
 
 func TestDefaults(t *testing.T) {
-	got, err := Load(environ())
+	got, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
 		Region:   "us-east-1",
@@ -51,7 +52,7 @@ func TestEverySettingIsChecked(t *testing.T) {
 		for _, value := range values {
 			environ := environ()
 			environ[name] = value
-			_, err := Load(environ)
+			_, err := settings.Read[Settings](environ)
 			require.ErrorContains(t, err, "1 setting is wrong:\n  "+name+" ", "%s=%q", name, value)
 			require.ErrorContains(t, err, "allowed is ")
 		}
@@ -62,7 +63,7 @@ func TestAWorkingSetOfSettingsMakesAConsumer(t *testing.T) {
 	environ := environ()
 	environ["VISIBILITY_TIMEOUT"] = "43200"
 	environ["POLLERS"], environ["UPLOAD_CONCURRENCY"] = "16", "256"
-	s, err := Load(environ)
+	s, err := settings.Read[Settings](environ)
 	require.NoError(t, err)
 	assert.Equal(t, 12*time.Hour, seconds(s.VisibilityTimeout))
 	assert.GreaterOrEqual(t, s.connections(), 16+256+2*16, "polls, uploads, deletes")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/ingest-iac/ingest/services/internal/service"
+	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -41,13 +42,13 @@ func TestRunStaysHealthyWithoutAWSAndStopsWhenTold(t *testing.T) {
 	defer broken.Close()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s, err := Load(environ())
+	s, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	s.Endpoint = broken.URL
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Run(ctx, s, Options{
+		ended <- Run(ctx, s, service.Options{
 			Logger: slog.New(slog.DiscardHandler), Listener: listener,
 			Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 		})
