@@ -1,7 +1,6 @@
 package args_test
 
 import (
-	"errors"
 	"regexp"
 	"testing"
 
@@ -77,7 +76,7 @@ func TestValidate_namesEveryFieldThatBreaksARule(t *testing.T) {
 
 func lines(err error) []string {
 	var all []string
-	for _, each := range err.(interface{ Unwrap() []error }).Unwrap() { //nolint:errorlint // a joined error, by contract
+	for _, each := range err.(interface{ Unwrap() []error }).Unwrap() {
 		all = append(all, each.Error())
 	}
 	return all
@@ -104,9 +103,9 @@ func TestDecode_setsFieldsAndRefusesOtherTypes(t *testing.T) {
 
 func TestError_usesTheNamesThatItIsGiven(t *testing.T) {
 	err := error(&args.Error{Field: "Dlq", Value: 60, Allowed: "no less than {Queue.Retention}"})
-	assert.EqualError(t, err, "Dlq is 60; allowed is no less than Queue.Retention")
+	require.EqualError(t, err, "Dlq is 60; allowed is no less than Queue.Retention")
 	var argument *args.Error
-	require.True(t, errors.As(err, &argument))
+	require.ErrorAs(t, err, &argument)
 	assert.Equal(t, []string{"Queue.Retention"}, argument.References())
 	assert.Equal(t, "k:Dlq is 60; allowed is no less than k:Queue.Retention", argument.Text(func(field string) string { return "k:" + field }))
 	assert.EqualError(t, &args.Error{Field: "Project", Value: "", Allowed: "a name"}, "Project is not set; allowed is a name")

@@ -91,7 +91,7 @@ func copySettings(file string) (name string, remove func(), err error) {
 	}
 	remove = func() { _ = os.RemoveAll(folder) }
 	name = filepath.Join(folder, filepath.Base(file))
-	if err := os.WriteFile(name, content, 0o600); err != nil {
+	if err := os.WriteFile(name, content, 0o600); err != nil { //nolint:gosec // a file in the new folder
 		remove()
 		return "", nil, err
 	}

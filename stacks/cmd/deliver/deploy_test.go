@@ -50,7 +50,7 @@ func TestDeploy_tagsAndMessage_leaveTheSettingsAlone(t *testing.T) {
 		copied = args[6]
 		assert.NotEqual(t, settings, copied)
 		assert.Equal(t, "Pulumi.prod.yaml", filepath.Base(copied))
-		content, err := os.ReadFile(copied) //nolint:gosec // a test's file
+		content, err := os.ReadFile(copied)
 		require.NoError(t, err)
 		assert.Equal(t, "config:\n  aws:region: us-east-1\n", string(content))
 		return nil
@@ -106,6 +106,6 @@ func TestDeploy_anotherFailure_isNotTriedAgain(t *testing.T) {
 	a, _ := newApp(t, nil)
 	f := upsThatEnd(&pulumi.Error{Args: []string{"up"}, Status: 255, Output: "error: update failed\n"})
 	a.pulumi = f
-	assert.EqualError(t, deployOf().Run(t.Context(), a), "deploying compute to prod: pulumi up failed with status 255; its output above gives the reason")
+	require.EqualError(t, deployOf().Run(t.Context(), a), "deploying compute to prod: pulumi up failed with status 255; its output above gives the reason")
 	assert.Len(t, f.calls, 1)
 }

@@ -106,8 +106,10 @@ func TestDestroy_bootstrap_refusals(t *testing.T) {
 		given func(w *world, f *fakePulumi)
 		want  string
 	}{
-		"protected": {func(w *world, _ *fakePulumi) { w.protect = "" },
-			"pulumi -C stacks/bootstrap config set --stack prod protectState false, then run this again"},
+		"protected": {
+			func(w *world, _ *fakePulumi) { w.protect = "" },
+			"pulumi -C stacks/bootstrap config set --stack prod protectState false, then run this again",
+		},
 		"protection unknown": {func(_ *world, f *fakePulumi) {
 			f.config = func(pulumi.Project, string, string) (string, error) { return "", errRefused }
 		}, "the state bucket and the key are protected"},
@@ -157,6 +159,6 @@ func TestDestroy_bootstrap_onAnotherBackend_isDestroyedThere(t *testing.T) {
 func TestDestroy_bootstrap_notDeployed(t *testing.T) {
 	a, _, f, _ := emptyAccount(t)
 	err := destroys(t, a, bootstrapLayer)
-	assert.EqualError(t, err, "bootstrap of prod is not deployed, or pulumi is not logged in to its bucket: pulumi login 's3://<bucket>?region=<region>'")
+	require.EqualError(t, err, "bootstrap of prod is not deployed, or pulumi is not logged in to its bucket: pulumi login 's3://<bucket>?region=<region>'")
 	assert.Empty(t, f.calls)
 }

@@ -47,7 +47,7 @@ func TestPrintError_inGitHubActions_isOneAnnotation(t *testing.T) {
 
 func TestEnvironmentNeed_namesAllThatAreMissing(t *testing.T) {
 	env := newEnvironment([]string{"A=1", "B="})
-	assert.NoError(t, env.need("A"))
+	require.NoError(t, env.need("A"))
 	assert.EqualError(t, env.need("A", "B", "C"), "not set: B C")
 }
 
@@ -69,7 +69,7 @@ func TestParse_variablesFillFlagsThatAreNotGiven(t *testing.T) {
 	assert.Equal(t, destroyCommand{Stack: "compute", target: target{"prod"}, Flags: []string{"--yes", "--target", "a b"}}, parsed.Destroy)
 
 	_, err = parse(environment{"ENV": "../prod"}, "bootstrap")
-	assert.EqualError(t, err, "--env: ENV is '../prod'; allowed: up to 12 lower-case letters and digits, a letter first")
+	require.EqualError(t, err, "--env: ENV is '../prod'; allowed: up to 12 lower-case letters and digits, a letter first")
 	_, err = parse(nil, "destroy", "network")
 	assert.EqualError(t, err, `<stack> must be one of "compute","data-config","bootstrap" but got "network"`)
 }

@@ -32,8 +32,8 @@ func (a *app) writeTimings() error {
 	if err != nil {
 		return err
 	}
-	text := "\n| step | seconds | |\n|---|---:|---|"
-	var textSb36 strings.Builder
+	var text strings.Builder
+	text.WriteString("\n| step | seconds | |\n|---|---:|---|")
 	for line := range strings.Lines(string(timings)) {
 		fields := strings.Split(strings.TrimSpace(line), "\t")
 		if len(fields) != 3 {
@@ -43,18 +43,17 @@ func (a *app) writeTimings() error {
 		if fields[2] != "0" {
 			status = "failed (" + fields[2] + ")"
 		}
-		textSb36.WriteString(fmt.Sprintf("\n| %s | %s | %s |", fields[0], fields[1], status))
+		fmt.Fprintf(&text, "\n| %s | %s | %s |", fields[0], fields[1], status)
 	}
-	text += textSb36.String()
-	return a.note(text)
+	return a.note(text.String())
 }
 
 func (a *app) writeOutputs(outputs map[string]any) error {
 	if len(outputs) == 0 {
 		return nil
 	}
-	text := "\n| output of compute in " + a.env["ENV"] + " | value |\n|---|---|"
-	var textSb55 strings.Builder
+	var text strings.Builder
+	fmt.Fprintf(&text, "\n| output of compute in %s | value |\n|---|---|", a.env["ENV"])
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		value, isText := outputs[name].(string)
 		if !isText {
@@ -64,8 +63,7 @@ func (a *app) writeOutputs(outputs map[string]any) error {
 			}
 			value = string(encoded)
 		}
-		textSb55.WriteString(fmt.Sprintf("\n| `%s` | %s |", name, strings.ReplaceAll(value, "|", `\|`)))
+		fmt.Fprintf(&text, "\n| `%s` | %s |", name, strings.ReplaceAll(value, "|", `\|`))
 	}
-	text += textSb55.String()
-	return a.note(text)
+	return a.note(text.String())
 }

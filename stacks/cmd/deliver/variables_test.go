@@ -95,7 +95,7 @@ func TestGithubVariables_whatCannotBeRead_isAnError(t *testing.T) {
 		f := deployed(nil, "")
 		change(f)
 		stdout, _, err := printsVariables(t, f)
-		assert.EqualError(t, err, want)
+		require.EqualError(t, err, want)
 		assert.Empty(t, stdout, "half of the variables are not printed")
 	}
 }

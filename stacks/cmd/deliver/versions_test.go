@@ -28,7 +28,7 @@ func TestVersions(t *testing.T) {
 
 	writeFile(t, a.root, "services/Dockerfile", "FROM alpine:3\n")
 	writeFile(t, a.root, ".ci/pulumi/cli/go.mod", "module cli\n")
-	assert.EqualError(t, versionsCommand{}.Run(a), "services/Dockerfile has no line 'FROM golang:<version>' to read the version from\n"+
+	require.EqualError(t, versionsCommand{}.Run(a), "services/Dockerfile has no line 'FROM golang:<version>' to read the version from\n"+
 		".ci/pulumi/cli/go.mod has no line 'github.com/pulumi/pulumi/pkg/v3 v<version>' to read the version from")
 
 	writeFile(t, a.root, "services/Dockerfile", "FROM --platform=$BUILDPLATFORM golang:1.26.1-bookworm AS build\n")

@@ -66,12 +66,12 @@ func (r *report) add(err error) {
 	var argument *args.Error
 	switch {
 	case err == nil:
-	case errors.As(err, &argument) && err == error(argument):
-		r.argument(argument)
 	case errors.As(err, &joined):
 		for _, each := range joined.Unwrap() {
 			r.add(each)
 		}
+	case errors.As(err, &argument):
+		r.argument(argument)
 	default:
 		r.problems = append(r.problems, err.Error())
 	}

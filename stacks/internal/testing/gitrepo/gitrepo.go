@@ -62,7 +62,7 @@ func (r *Repository) Commit(tb testing.TB, files map[string]string) string {
 			require.NoError(tb, os.Remove(full))
 			continue
 		}
-		require.NoError(tb, os.MkdirAll(filepath.Dir(full), 0o755))
+		require.NoError(tb, os.MkdirAll(filepath.Dir(full), 0o750))
 		require.NoError(tb, os.WriteFile(full, []byte(content), 0o600))
 	}
 	r.commits++
@@ -80,7 +80,7 @@ func (r *Repository) Head(tb testing.TB) string {
 // Git runs git in the repository, with the time of its newest commit.
 func (r *Repository) Git(tb testing.TB, args ...string) string {
 	tb.Helper()
-	cmd := exec.Command("git", args...)
+	cmd := exec.CommandContext(tb.Context(), "git", args...) //nolint:gosec // the arguments are the test's
 	cmd.Dir = r.Dir
 	cmd.Env = os.Environ()
 	for key, value := range Environment {

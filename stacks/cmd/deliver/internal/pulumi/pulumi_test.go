@@ -24,7 +24,7 @@ func installVersion(t *testing.T, version, body string) (*CLI, *bytes.Buffer) {
 	}
 	bin := t.TempDir()
 	script := "#!/bin/sh\n[ \"$1\" != version ] || { echo " + version + "; exit; }\n" + body
-	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700))
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	t.Setenv("PULUMI_BACKEND_URL", "")
 	root := t.TempDir()
@@ -89,7 +89,7 @@ func TestRun_withoutPulumi(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	cli := &CLI{Root: t.TempDir(), Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}}
 	const want = "pulumi is not installed: https://www.pulumi.com/docs/install"
-	assert.EqualError(t, cli.Run(t.Context(), Project{Folder: "."}, "up"), want)
+	require.EqualError(t, cli.Run(t.Context(), Project{Folder: "."}, "up"), want)
 	_, err := cli.Stacks(t.Context(), Project{Folder: "."})
 	assert.EqualError(t, err, want)
 }
