@@ -4,9 +4,9 @@
 #   scripts/rollout.sh          wait for both services, fail on any other outcome
 #   scripts/rollout.sh events   only print each service's last events
 #
-# The provider reports success even after ECS's circuit breaker rolled a
-# deployment back, so the primary deployment of each service is compared with the
-# stack's task definition. ENV names the environment. A deployment that is still
+# An update of the stack fails by itself where ECS rolled a deployment back. This
+# checks later what ECS runs: the primary deployment of each service is compared
+# with the stack's task definition. ENV names the environment. A deployment that is still
 # under way is asked again every ROLLOUT_INTERVAL seconds (10) for
 # ROLLOUT_PATIENCE seconds (600).
 set -euo pipefail

@@ -42,6 +42,10 @@ type Args struct {
 	AWSMaxRetries int `key:"awsMaxRetries" default:"5" validate:"min=1,max=20" description:"Attempts of a call to AWS in all"`
 
 	ECR ECRArgs
+
+	// Explain completes the error of an update after which ECS does not run what was
+	// deployed. Without it the error only names the commands that show the reason.
+	Explain Explanation
 }
 
 // ECRArgs are the settings of the two ECR repositories.

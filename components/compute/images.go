@@ -36,7 +36,6 @@ func (b *builder) resolveImages(out *Compute) (images, error) {
 	if all.worker, err = b.image(workerName, b.args.Worker.ImageTag, b.args.Worker.Image, worker, tagged); err != nil {
 		return all, err
 	}
-	out.APIImage, out.WorkerImage = all.api, all.worker
 	return all, nil
 }
 

@@ -68,7 +68,8 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 		return err
 	}
 	// The id of a service is its ARN.
-	out.APIServiceArn, out.APITaskDefinitionArn = service.ID().ToStringOutput(), task.Arn
+	out.APIServiceArn, out.APITaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
+	out.APIImage = b.after(out.APITaskDefinitionArn, p.images.api)
 	return nil
 }
 
@@ -88,7 +89,8 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	if err != nil {
 		return err
 	}
-	out.WorkerServiceArn, out.WorkerTaskDefinitionArn = service.ID().ToStringOutput(), task.Arn
+	out.WorkerServiceArn, out.WorkerTaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
+	out.WorkerImage = b.after(out.WorkerTaskDefinitionArn, p.images.worker)
 	return nil
 }
 

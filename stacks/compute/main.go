@@ -16,7 +16,7 @@ const workspace = "../../services"
 func main() { stackconfig.Run(".", program) }
 
 func program(ctx *pulumi.Context, config *stackconfig.Config) error {
-	args := compute.Args{Environment: ctx.Stack(), Build: compute.Build{Context: workspace}}
+	args := compute.Args{Environment: ctx.Stack(), Build: compute.Build{Context: workspace}, Explain: explain(ctx)}
 	keep := func() error { return keepImages(ctx, &args) }
 	if err := stackconfig.Decode(config, compute.Settings, &args, keep); err != nil {
 		return err

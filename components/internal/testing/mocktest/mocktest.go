@@ -149,9 +149,23 @@ func (g *Graph) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{text("subnet-b"), text("subnet-a")})}, nil
 	case "aws:ecr/getImage:getImage":
 		return resource.PropertyMap{"imageDigest": text(Digest)}, nil
+	case "aws:ecs/getService:getService":
+		return g.service(args.Args["serviceName"].StringValue())
 	default:
 		return nil, fmt.Errorf("there is no answer to %s", args.Token)
 	}
+}
+
+// service is what ECS runs of a service: what was deployed to it.
+func (g *Graph) service(name string) (resource.PropertyMap, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, service := range g.Of("aws:ecs/service:Service") {
+		if service.Inputs["name"].StringValue() == name {
+			return resource.PropertyMap{"taskDefinition": service.Inputs["taskDefinition"]}, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no service %s", name)
 }
 
 func text(value string) resource.PropertyValue { return resource.NewStringProperty(value) }

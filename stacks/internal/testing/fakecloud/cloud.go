@@ -41,6 +41,11 @@ type Cloud struct {
 	pushed map[string]map[string]string
 	// revisions counts the task definitions of a family.
 	revisions map[string]int
+	// running is the task definition that a service runs, rolledBack the one that
+	// ECS rolled back last, by the service's id. unhealthy are the digests of images
+	// whose tasks never become healthy.
+	running, rolledBack map[string]string
+	unhealthy           map[string]bool
 }
 
 // object is one resource in the account.
@@ -61,6 +66,7 @@ func New() *Cloud {
 		stored:    map[string][]string{},
 		pushed:    map[string]map[string]string{},
 		revisions: map[string]int{},
+		running:   map[string]string{}, rolledBack: map[string]string{}, unhealthy: map[string]bool{},
 	}
 }
 

@@ -24,6 +24,7 @@ var functions = map[string]func(c *Cloud, args resource.PropertyMap) (outputs, e
 	"aws:ec2/getVpcs:getVpcs":       getVpcs,
 	"aws:ec2/getSubnets:getSubnets": getSubnets,
 	"aws:ecr/getImage:getImage":     getImage,
+	"aws:ecs/getService:getService": getService,
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": func(c *Cloud, _ resource.PropertyMap) (outputs, error) {
 		return outputs{
 			"id": c.region, "userName": "AWS", "password": resource.MakeSecret(resource.NewStringProperty("registry-password")),

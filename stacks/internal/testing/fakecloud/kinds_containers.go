@@ -77,7 +77,9 @@ var containerKinds = map[string]*kind{
 			},
 			{path: "networkConfiguration.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
 		},
-		admit: admitService,
+		admit:  admitService,
+		create: func(c *Cloud, o *object) { c.running[o.id] = text(o.attributes, "taskDefinition") },
+		update: rollOut,
 	},
 	buildType: {
 		identify: func(c *Cloud, _ resource.PropertyMap) string { return "sha256:" + c.hex(64) },
@@ -124,7 +126,7 @@ func admitService(c *Cloud, inputs resource.PropertyMap) error {
 	return inDefaultVpc("networkConfiguration.subnets")(c, inputs)
 }
 
-// forwarded tells whether a listener forwards to a target group.
+// forwarded reports whether a listener forwards to a target group.
 func (c *Cloud) forwarded(targets string) bool {
 	for _, o := range c.objects {
 		if o.kind.token != listenerType {

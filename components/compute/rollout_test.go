@@ -1,0 +1,121 @@
+package compute_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/ingest-iac/ingest/components/compute"
+	"github.com/ingest-iac/ingest/components/internal/component"
+	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const getService = "aws:ecs/getService:getService"
+
+// running makes ECS answer that a service runs a task definition: the deployed one,
+// or another one for the services of rolledBack.
+func running(rolledBack ...string) map[string]mocktest.Answer {
+	return map[string]mocktest.Answer{getService: func(args resource.PropertyMap) (resource.PropertyMap, error) {
+		name := args["serviceName"].StringValue()
+		arn := "arn:mock:" + name + ":" + taskType
+		for _, other := range rolledBack {
+			if name == "ingest-prod-"+other {
+				arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/" + name + ":1"
+			}
+		}
+		return resource.PropertyMap{"taskDefinition": resource.NewStringProperty(arn)}, nil
+	}}
+}
+
+func TestRollout_rolledBack_failsTheUpdate(t *testing.T) {
+	for _, service := range []string{"api", "worker"} {
+		args := required()
+		args.Explain = func(_ context.Context, cluster, name string) (string, error) {
+			return "reason of " + name + " in " + cluster, nil
+		}
+		err := (&mocktest.Graph{Answers: running(service)}).Run(t, program(args))
+		require.Error(t, err)
+		for _, want := range []string{
+			"ECS does not run what was deployed to the service ingest-prod-" + service,
+			"deployed: arn:mock:ingest-prod-" + service + ":" + taskType,
+			"running:  arn:aws:ecs:eu-west-1:123456789012:task-definition/ingest-prod-" + service + ":1",
+			"reason of ingest-prod-" + service + " in arn:mock:ingest-prod-cluster:" + clusterType,
+			"aws ecs describe-services --region eu-west-1 --cluster ingest-prod-cluster --services ingest-prod-" + service,
+			"pulumi up --refresh",
+		} {
+			assert.ErrorContains(t, err, want)
+		}
+	}
+}
+
+func TestRollout_withoutExplanation_namesTheCommands(t *testing.T) {
+	args := required()
+	for name, explain := range map[string]func(context.Context, string, string) (string, error){
+		"not given": nil,
+		"failed":    func(context.Context, string, string) (string, error) { return "", errors.New("AccessDeniedException") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			args.Explain = explain
+			err := (&mocktest.Graph{Answers: running("api")}).Run(t, program(args))
+			require.ErrorContains(t, err, "aws ecs describe-services --region eu-west-1 --cluster ingest-prod-cluster --services ingest-prod-api")
+			if explain != nil {
+				require.ErrorContains(t, err, "AccessDeniedException")
+			}
+		})
+	}
+}
+
+func TestRollout_lookupFails_failsTheUpdate(t *testing.T) {
+	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{getService: func(resource.PropertyMap) (resource.PropertyMap, error) {
+		return nil, errors.New("ThrottlingException")
+	}}}
+	require.ErrorContains(t, graph.Run(t, program(required())), "ThrottlingException")
+}
+
+func TestRollout_preview_asksNothing(t *testing.T) {
+	graph := &mocktest.Graph{Answers: running("api", "worker")}
+	require.NoError(t, graph.Preview(t, program(required())))
+	assert.Empty(t, graph.Calls(getService))
+}
+
+// No output may name an image or a task definition that ECS does not run: a later
+// update without an image deploys what the outputs name.
+func TestRollout_rolledBack_hasNoOutputs(t *testing.T) {
+	resolved := make(chan string, 4)
+	err := (&mocktest.Graph{Answers: running("worker")}).Run(t, func(ctx *pulumi.Context) error {
+		args := required()
+		made, err := compute.New(ctx, "compute", &args)
+		if err != nil {
+			return err
+		}
+		outputs := component.Outputs(made)
+		for _, name := range []string{"workerImage", "workerTaskDefinitionArn"} {
+			outputs[name].(pulumi.StringOutput).ApplyT(func(string) int { resolved <- name; return 0 })
+		}
+		return nil
+	})
+	require.Error(t, err)
+	assert.Empty(t, resolved)
+}
+
+func TestRollout_hundredOfEach_isNeverWrong(t *testing.T) {
+	kinds := [][]string{{"api"}, {"worker"}, {"api", "worker"}}
+	failed, succeeded := 0, 0
+	for i := range 100 {
+		args := required()
+		args.API.ImageTag, args.Worker.ImageTag = fmt.Sprintf("sha-%07d", i), fmt.Sprintf("sha-%07d", 2*i)
+		if (&mocktest.Graph{Answers: running(kinds[i%len(kinds)]...)}).Run(t, program(args)) != nil {
+			failed++
+		}
+		if (&mocktest.Graph{Answers: running()}).Run(t, program(args)) == nil {
+			succeeded++
+		}
+	}
+	assert.Equal(t, 100, failed, "rollbacks that failed the update")
+	assert.Equal(t, 100, succeeded, "good updates that succeeded")
+}

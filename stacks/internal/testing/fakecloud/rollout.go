@@ -1,0 +1,99 @@
+package fakecloud
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Spoil makes every task with an image of that digest unhealthy, so that ECS rolls
+// back an update of a service to it. A first deployment has nothing to go back to,
+// and succeeds here.
+func (c *Cloud) Spoil(digest string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unhealthy[digest] = true
+}
+
+// rollOut gives a service its new task definition, or the one before again where
+// the new tasks are unhealthy. The provider waits for a steady state, which the
+// service reaches either way.
+func rollOut(c *Cloud, o *object, _ resource.PropertyMap, _ []string) {
+	task := text(o.attributes, "taskDefinition")
+	if !c.spoiled(task) {
+		c.running[o.id] = task
+		return
+	}
+	c.rolledBack[o.id] = task
+	o.attributes["taskDefinition"] = resource.NewStringProperty(c.running[o.id])
+}
+
+// spoiled reports whether the tasks of a task definition are unhealthy.
+func (c *Cloud) spoiled(task string) bool {
+	o := c.find(taskType, task)
+	for digest := range c.unhealthy {
+		if o != nil && strings.Contains(text(o.attributes, "containerDefinitions"), digest) {
+			return true
+		}
+	}
+	return false
+}
+
+// service returns the service of a name in a cluster, or nil.
+func (c *Cloud) service(cluster, name string) *object {
+	for _, o := range c.objects {
+		if o.kind.token == serviceType && text(o.attributes, "cluster") == cluster && text(o.attributes, "name") == name {
+			return o
+		}
+	}
+	return nil
+}
+
+// getService fails in the words of the provider where there is no such service:
+// https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/ecs/service_data_source.go
+func getService(c *Cloud, args resource.PropertyMap) (outputs, error) {
+	o := c.service(text(args, "clusterArn"), text(args, "serviceName"))
+	if o == nil {
+		return nil, errors.New("reading ECS Service: couldn't find resource")
+	}
+	return outputs{
+		"id": o.id, "arn": o.id, "clusterArn": text(o.attributes, "cluster"), "serviceName": text(o.attributes, "name"),
+		"desiredCount": o.attributes["desiredCount"], "taskDefinition": text(o.attributes, "taskDefinition"),
+		"launchType": text(o.attributes, "launchType"), "schedulingStrategy": "REPLICA",
+	}, nil
+}
+
+// ECS answers the calls of ECS's own API that explain a rollback.
+func (c *Cloud) ECS(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	var asked struct {
+		Cluster, Service string
+		Services         []string
+	}
+	_ = json.Unmarshal(body, &asked)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	o := c.service(asked.Cluster, strings.Join(append(asked.Services, asked.Service), ""))
+	answer := map[string]any{}
+	switch _, call, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); {
+	case o == nil:
+		w.WriteHeader(http.StatusBadRequest)
+		answer["__type"] = "ServiceNotFoundException"
+	case call == "DescribeServices":
+		answer["services"] = []any{map[string]any{
+			"deployments": []any{map[string]any{"status": "PRIMARY", "taskDefinition": c.running[o.id], "rolloutState": "COMPLETED", "rolloutStateReason": "ECS deployment completed."}},
+			"events":      []any{map[string]any{"createdAt": 1767323045, "message": fmt.Sprintf("(service %s) deployment failed: tasks failed to start.", text(o.attributes, "name"))}},
+		}}
+	case call == "ListServiceDeployments" && c.rolledBack[o.id] != "":
+		answer["serviceDeployments"] = []any{map[string]any{
+			"createdAt": 1767323045, "status": "ROLLBACK_SUCCESSFUL", "statusReason": "Service deployment rolled back because the circuit breaker threshold was exceeded.",
+		}}
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	_ = json.NewEncoder(w).Encode(answer)
+}
