@@ -14,6 +14,9 @@ type APIArgs struct {
 	Image string `key:"apiImage" validate:"image" description:"Image of the api in any registry, by its digest"`
 	// DesiredCount is a number of tasks. 0 stops the service and keeps it.
 	DesiredCount *int `key:"apiDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the api"`
+	// MaxBodyBytes is the largest body of a request; the api answers 413 to a larger
+	// one.
+	MaxBodyBytes int `key:"apiMaxBodyBytes" default:"1048576" validate:"min=1024,max=16777216" description:"Largest body of a request, in bytes"`
 }
 
 // apiEnvironment is the api's environment; what is not here has the api's default.
@@ -22,6 +25,7 @@ func (a Args) apiEnvironment(queueURL, parameter string) map[string]string {
 		"AWS_REGION":      a.Region,
 		"AWS_MAX_RETRIES": strconv.Itoa(a.AWSMaxRetries),
 		"LOG_LEVEL":       a.LogLevel,
+		"MAX_BODY_BYTES":  strconv.Itoa(a.API.MaxBodyBytes),
 		"PORT":            strconv.Itoa(apiPort),
 		"SQS_QUEUE_URL":   queueURL,
 		"SSM_TOKEN_PARAM": parameter,

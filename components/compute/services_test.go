@@ -87,7 +87,7 @@ func TestContainersAreLockedDownAndWatched(t *testing.T) {
 func TestServicesAreGivenTheirSettings(t *testing.T) {
 	graph := build(t, required())
 	assert.Equal(t, map[string]string{ // FSBP ECS.8: the token is read from SSM, and no key is given
-		"AWS_REGION": "eu-west-1", "AWS_MAX_RETRIES": "5", "LOG_LEVEL": "INFO", "PORT": "8000",
+		"AWS_REGION": "eu-west-1", "AWS_MAX_RETRIES": "5", "LOG_LEVEL": "INFO", "PORT": "8000", "MAX_BODY_BYTES": "1048576",
 		"SQS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/emails", "SSM_TOKEN_PARAM": "/ingest/prod/token",
 	}, environment(t, graph, "api"))
 	assert.Equal(t, map[string]string{
@@ -104,7 +104,9 @@ func TestEachSettingReachesItsService(t *testing.T) {
 	args.LogLevel, args.AWSMaxRetries, args.Worker.PayloadVersion = "DEBUG", 7, "v2"
 	args.Worker.PollWaitSeconds, args.Worker.SleepOnEmptySeconds = &zero, 2
 	args.Worker.VisibilityTimeout, args.Worker.MaxMessages = 90, 3
+	args.API.MaxBodyBytes = 4096
 	graph := build(t, args)
+	assert.Equal(t, "4096", environment(t, graph, "api")["MAX_BODY_BYTES"])
 	for _, service := range []string{"api", "worker"} {
 		assert.Equal(t, "DEBUG", environment(t, graph, service)["LOG_LEVEL"])
 		assert.Equal(t, "7", environment(t, graph, service)["AWS_MAX_RETRIES"])

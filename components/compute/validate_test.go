@@ -25,7 +25,7 @@ func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 	many, negative := 101, -1
 	err := refused(t, compute.Args{
 		Common: naming.Common{Project: "Ingest", Region: "Mars", Owner: "a,b"}, Environment: "prod-1",
-		API: compute.APIArgs{DesiredCount: &many},
+		API: compute.APIArgs{DesiredCount: &many, MaxBodyBytes: 1023},
 		Worker: compute.WorkerArgs{
 			DesiredCount: &negative, PollWaitSeconds: &many, SleepOnEmptySeconds: 3601, VisibilityTimeout: 43201, MaxMessages: 11, PayloadVersion: "v*",
 		},
@@ -36,7 +36,7 @@ func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 	for _, want := range []string{
 		`Project is "Ingest"`, `Environment is "prod-1"`, `Region is "Mars"`, `Owner is "a,b"`,
 		`CPUArchitecture is "amd64"; allowed is x86_64 or arm64`,
-		"API.DesiredCount is 101; allowed is 0 to 100", "Worker.DesiredCount is -1", "LogRetentionDays is 2; allowed is 1, 3, 5",
+		"API.DesiredCount is 101; allowed is 0 to 100", "API.MaxBodyBytes is 1023; allowed is 1024 to 16777216", "Worker.DesiredCount is -1", "LogRetentionDays is 2; allowed is 1, 3, 5",
 		`LogLevel is "debug"; allowed is DEBUG, INFO`, "AWSMaxRetries is 21; allowed is 1 to 20",
 		"Worker.PollWaitSeconds is 101; allowed is 0 to 20", "Worker.SleepOnEmptySeconds is 3601", "Worker.VisibilityTimeout is 43201",
 		"Worker.MaxMessages is 11", `Worker.PayloadVersion is "v*"`, "ECR.MaxTaggedImages is 1001", "ECR.ExpireUntaggedAfterDays is 366",
