@@ -8,7 +8,7 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-components test-services test-stacks bench mutants fuzz lint fmt vuln tidy
+.PHONY: help run test test-components test-services test-stacks bench mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,13 @@ bench: ## measure services and previews, print each figure beside its aim
 
 mutants: ## check that the fault tests see each of 14 faults planted in the services (5 minutes)
 	cd services && go run ./tests/mutants
+
+COMMIT ?=
+count: ## count lines and packages by class, of the working tree or of COMMIT=
+	@cd services && go run ./tests/count $(if $(COMMIT),-commit $(COMMIT))
+
+recording: ## run the pipeline, and draw what it prints into docs/recording.svg
+	@cd services && go run ./tests/recording
 
 FUZZTIME ?= 20s
 fuzz: ## run each fuzz target for FUZZTIME (20s)
