@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -86,7 +87,7 @@ func (c *counts) print(w io.Writer) {
 	for _, class := range []string{product, scaffolding, tests, shell} {
 		packages := ""
 		if class == product || class == scaffolding {
-			packages = fmt.Sprint(len(c.packages[class]))
+			packages = strconv.Itoa(len(c.packages[class]))
 		}
 		_, _ = fmt.Fprintf(w, "%-12s %7d %6d %9s\n", class, c.lines[class], c.files[class], packages)
 	}

@@ -15,7 +15,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -47,7 +46,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 // eachFile calls visit for every file under version control.
 func eachFile(root, commit string, visit func(name string, content []byte)) error {
 	git := func(args ...string) ([]byte, error) {
-		command := exec.Command("git", args...) //nolint:noctx // ends by itself
+		command := exec.Command("git", args...) //nolint:noctx,gosec // arguments of this program; it ends by itself
 		command.Dir = root
 		var message bytes.Buffer
 		command.Stderr = &message
@@ -57,8 +56,13 @@ func eachFile(root, commit string, visit func(name string, content []byte)) erro
 		}
 		return output, nil
 	}
+	tree, err := os.OpenRoot(root)
+	if err != nil {
+		return fmt.Errorf("opening the repository: %w", err)
+	}
+	defer func() { _ = tree.Close() }()
 	read := func(name string) ([]byte, error) {
-		content, err := os.ReadFile(filepath.Join(root, name))
+		content, err := tree.ReadFile(name)
 		if errors.Is(err, os.ErrNotExist) { // deleted, and not committed yet
 			return nil, nil
 		}
