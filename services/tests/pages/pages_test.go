@@ -89,8 +89,9 @@ func TestLinks_relative_resolve(t *testing.T) {
 			path := name
 			if target != "" {
 				path = filepath.ToSlash(filepath.Join(filepath.Dir(name), target))
-				_, err := os.Stat(filepath.Join(root, path))
-				assert.NoError(t, err, "%s links to %s", name, match[1])
+				if _, err := os.Stat(filepath.Join(root, path)); err != nil {
+					t.Errorf("%s links to %s: %v", name, match[1], err)
+				}
 			}
 			if fragment != "" {
 				assert.Contains(t, anchors(all[path]), fragment, "%s links to %s", name, match[1])
