@@ -107,6 +107,8 @@ func TestBodies_beyondTheBound_theSlowestLargeOneIsRefused(t *testing.T) {
 	send(smallBody)
 	assert.Equal(t, http.StatusServiceUnavailable, status(slowest))
 	held(3*smallBody + 2)
+	limiter.mu.Lock()
+	defer limiter.mu.Unlock()
 	assert.Equal(t, 2, limiter.small.Len())
 	assert.Equal(t, 1, limiter.large.Len())
 }
