@@ -47,12 +47,16 @@ func executionPolicy(names naming.Environment, region, account string) iamdoc.Do
 	}
 }
 
-// apiPolicy is what the api calls. Under the key that AWS manages for SSM,
-// reading a SecureString needs no permission of KMS; a batch is sent with
-// SendMessage's.
+// apiPolicy is what the api calls. GetParameters reads the current and the previous
+// token; GetParameter is for images from before rotations had an overlap, to which a
+// rollback may return. Under the key that AWS manages for SSM, reading a SecureString
+// needs no permission of KMS; a batch is sent with SendMessage's.
 func apiPolicy(parameter, queue string) iamdoc.Document {
 	return iamdoc.Document{
-		{Sid: "ReadToken", Effect: iamdoc.Allow, Actions: []string{"ssm:GetParameter"}, Resources: []string{parameter}},
+		{
+			Sid: "ReadToken", Effect: iamdoc.Allow,
+			Actions: []string{"ssm:GetParameter", "ssm:GetParameters"}, Resources: []string{parameter},
+		},
 		{Sid: "SendMessages", Effect: iamdoc.Allow, Actions: []string{"sqs:SendMessage"}, Resources: []string{queue}},
 	}
 }

@@ -25,7 +25,7 @@ func TestTasksMayDoNoMoreThanTheyDo(t *testing.T) {
 	graph := build(t, required())
 	for name, want := range map[string]string{ // FSBP IAM.1, IAM.21
 		"ingest-prod-api-task": `{"Version":"2012-10-17","Statement":[
-			{"Sid":"ReadToken","Effect":"Allow","Action":"ssm:GetParameter","Resource":"` + token + `"},
+			{"Sid":"ReadToken","Effect":"Allow","Action":["ssm:GetParameter","ssm:GetParameters"],"Resource":"` + token + `"},
 			{"Sid":"SendMessages","Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queue + `"}]}`,
 		"ingest-prod-worker-task": `{"Version":"2012-10-17","Statement":[
 			{"Sid":"TakeMessages","Effect":"Allow","Resource":"` + queue + `",

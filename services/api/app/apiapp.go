@@ -69,7 +69,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	messages := publisher.New(sending)
 	tokens := token.New(token.Options{
 		Source: ssmtoken.New(ssm.NewFromConfig(configuration), s.Parameter),
-		TTL:    s.TokenTTL, FetchTimeout: tokenFetchTimeout, Logger: o.Logger,
+		TTL:    s.TokenTTL, Overlap: s.TokenOverlap, FetchTimeout: tokenFetchTimeout, Logger: o.Logger,
 	})
 	handler, err := httpapi.New(httpapi.Options{
 		Tokens: tokens, Publisher: messages, MaxBodyBytes: s.MaxBodyBytes,

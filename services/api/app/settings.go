@@ -17,5 +17,6 @@ type Settings struct {
 	LogLevel     service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
 	Port         int           `env:"PORT" envDefault:"8000" min:"1" max:"65535"`
 	TokenTTL     time.Duration `env:"TOKEN_TTL" envDefault:"60s" min:"1s" max:"1h"`
+	TokenOverlap time.Duration `env:"TOKEN_OVERLAP" envDefault:"24h" min:"0s" max:"720h"`
 	MaxBodyBytes int64         `env:"MAX_BODY_BYTES" envDefault:"1048576" min:"1024" max:"16777216"`
 }

@@ -23,7 +23,7 @@ func TestDefaults(t *testing.T) {
 	assert.Equal(t, Settings{
 		Region: "us-east-1", Parameter: "/ingest/prod/token",
 		QueueURL:    "https://sqs.us-east-1.amazonaws.com/123456789012/ingest-prod-emails-queue",
-		MaxAttempts: 5, Port: 8000, TokenTTL: time.Minute, MaxBodyBytes: 1 << 20,
+		MaxAttempts: 5, Port: 8000, TokenTTL: time.Minute, TokenOverlap: 24 * time.Hour, MaxBodyBytes: 1 << 20,
 	}, got)
 }
 
@@ -37,6 +37,7 @@ func TestEverySettingIsChecked(t *testing.T) {
 		"LOG_LEVEL":        {"LOUD"},
 		"PORT":             {"0", "65536"},
 		"TOKEN_TTL":        {"60", "0s", "2h"},
+		"TOKEN_OVERLAP":    {"24", "-1s", "721h"},
 		"MAX_BODY_BYTES":   {"0", "1MB", "16777217"},
 	} {
 		for _, value := range values {

@@ -20,9 +20,9 @@ import (
 )
 
 // The suite makes a parameter of its own and deletes it. Without -endpoint it
-// runs against the stand-in; with a URL against that emulator; with "aws"
+// runs against the fake AWS; with a URL against that emulator; with "aws"
 // against AWS itself, with the credentials and region of the environment.
-var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the stand-in where empty`)
+var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the fake AWS where empty`)
 
 func clientUnderTest(t *testing.T) *ssm.Client {
 	t.Helper()
@@ -70,8 +70,17 @@ func TestAParameterIsReadRotatedAndMissed(t *testing.T) {
 		require.NoError(t, err)
 		got, err := parameter.Fetch(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, value, got, "decrypted")
+		assert.Equal(t, value, got.Current, "decrypted")
 	}
+
+	_, err = client.LabelParameterVersion(t.Context(), &ssm.LabelParameterVersionInput{
+		Name: aws.String(name), ParameterVersion: aws.Int64(1), Labels: []string{token.PreviousLabel},
+	})
+	require.NoError(t, err)
+	got, err := parameter.Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "seçond", got.Current)
+	assert.Equal(t, "first", got.Previous)
 
 	require.NoError(t, remove(t.Context()))
 	_, err = parameter.Fetch(t.Context())

@@ -4,8 +4,9 @@ import "errors"
 
 // The reasons for which a presented token is not taken.
 var (
-	// ErrInvalid is a token that is not the one in force, or any token while
-	// the parameter still holds its placeholder.
+	// ErrInvalid is a token that is not accepted: not the current one and not the
+	// previous one of a rotation, or any token while the parameter still holds its
+	// placeholder.
 	ErrInvalid = errors.New("invalid token")
 	// ErrNotFound is a parameter that does not exist.
 	ErrNotFound = errors.New("token parameter not found")

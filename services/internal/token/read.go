@@ -36,7 +36,7 @@ func (c *Cache) hangs() bool {
 
 func (c *Cache) fetch(ctx context.Context, r *read) {
 	defer r.cancel()
-	value, err := c.options.Source.Fetch(ctx)
+	tokens, err := c.options.Source.Fetch(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.pending = nil
@@ -44,7 +44,7 @@ func (c *Cache) fetch(ctx context.Context, r *read) {
 		// Cancelled, not failed: that says nothing about the source.
 		r.err = fmt.Errorf("%w: reading the token: %w", ErrUnavailable, err)
 	} else {
-		r.err = c.learn(value, err)
+		r.err = c.learn(tokens, err)
 	}
 	close(r.done)
 }
@@ -76,17 +76,17 @@ func (c *Cache) waitOr(ctx context.Context, pending *read, lastGood answer) (ans
 }
 
 // learn takes the outcome of a read; c.mu is held.
-func (c *Cache) learn(value string, err error) error {
+func (c *Cache) learn(tokens Tokens, err error) error {
 	switch {
 	case err == nil:
 		if c.failure != nil {
 			c.options.Logger.Info("token can be read again")
 		}
-		usable := value != "" && value != Placeholder
-		if !usable {
+		known := c.answerOf(tokens)
+		if !known.usable {
 			c.options.Logger.Warn("token parameter holds no token yet: every request is refused until an operator sets one")
 		}
-		c.known = answer{digest: sha256.Sum256([]byte(value)), usable: usable, at: time.Now()}
+		c.known = known
 		c.failure = nil
 		return nil
 	case errors.Is(err, ErrNotFound):
@@ -110,3 +110,13 @@ func (c *Cache) learn(value string, err error) error {
 		return err
 	}
 }
+
+func (c *Cache) answerOf(tokens Tokens) answer {
+	a := answer{digest: sha256.Sum256([]byte(tokens.Current)), usable: isToken(tokens.Current), at: time.Now()}
+	if isToken(tokens.Previous) {
+		a.previous, a.previousUntil = sha256.Sum256([]byte(tokens.Previous)), tokens.Since.Add(c.options.Overlap)
+	}
+	return a
+}
+
+func isToken(value string) bool { return value != "" && value != Placeholder }

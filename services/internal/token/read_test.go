@@ -15,7 +15,7 @@ import (
 )
 
 func TestTheLastGoodTokenServesWhileTheSourceFails(t *testing.T) {
-	s := &source{value: "right"}
+	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
 		s.set("", errDown)
@@ -31,7 +31,7 @@ func TestTheLastGoodTokenServesWhileTheSourceFails(t *testing.T) {
 }
 
 func TestADeletedParameterCountsAtOnce(t *testing.T) {
-	s := &source{value: "right"}
+	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
 		s.set("", fmt.Errorf("ParameterNotFound: %w", ErrNotFound))
@@ -66,7 +66,7 @@ func TestAbsenceThatCannotBeConfirmedIsNotServed(t *testing.T) {
 }
 
 func TestAReadThatHangsEnds(t *testing.T) {
-	s := &source{value: "right", latency: time.Hour}
+	s := &source{tokens: Tokens{Current: "right"}, latency: time.Hour}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		started := time.Now()
 		require.ErrorIs(t, c.Verify(t.Context(), "right"), ErrUnavailable)
@@ -75,7 +75,7 @@ func TestAReadThatHangsEnds(t *testing.T) {
 }
 
 func TestOneReadServesAllWhoWait(t *testing.T) {
-	s := &source{value: "right", latency: time.Second}
+	s := &source{tokens: Tokens{Current: "right"}, latency: time.Second}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		var wg sync.WaitGroup
 		for range 500 {
@@ -87,7 +87,7 @@ func TestOneReadServesAllWhoWait(t *testing.T) {
 }
 
 func TestACallerThatLeavesDoesNotEndTheReadForOthers(t *testing.T) {
-	s := &source{value: "right", latency: time.Second}
+	s := &source{tokens: Tokens{Current: "right"}, latency: time.Second}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
@@ -116,7 +116,7 @@ func TestWithoutATokenRequestsCauseAtMostOneReadASecond(t *testing.T) {
 }
 
 func TestTheLastGoodTokenServesWhileTheSourceHangs(t *testing.T) {
-	s := &source{value: "right"}
+	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
 		pass(time.Minute)
@@ -134,7 +134,7 @@ func TestTheLastGoodTokenServesWhileTheSourceHangs(t *testing.T) {
 }
 
 func TestACallerMayLeaveARenewal(t *testing.T) {
-	s := &source{value: "right"}
+	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
 		pass(time.Minute)

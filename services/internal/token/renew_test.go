@@ -12,7 +12,7 @@ import (
 )
 
 func TestRunRecoversAfterTheSourceHasFailed(t *testing.T) {
-	s := &source{value: "right"}
+	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
@@ -32,7 +32,7 @@ func TestRunRecoversAfterTheSourceHasFailed(t *testing.T) {
 }
 
 func TestRunReadsBeforeTheTokenGoesStale(t *testing.T) {
-	s := &source{value: "right", latency: 50 * time.Millisecond}
+	s := &source{tokens: Tokens{Current: "right"}, latency: 50 * time.Millisecond}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
@@ -51,7 +51,7 @@ func TestRunReadsBeforeTheTokenGoesStale(t *testing.T) {
 }
 
 func TestTheEndOfRunGivesUpAReadAndSaysNothing(t *testing.T) {
-	s := &source{value: "right", latency: 5 * time.Second}
+	s := &source{tokens: Tokens{Current: "right"}, latency: 5 * time.Second}
 	inBubble(t, s, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

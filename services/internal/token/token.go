@@ -1,5 +1,6 @@
-// Package token checks presented tokens against the current one, which is stored
-// elsewhere and read as rarely as is safe.
+// Package token checks presented tokens against the current one, and for a while
+// after a rotation the previous one, which are stored elsewhere and read as rarely
+// as is safe.
 package token
 
 import (
@@ -15,17 +16,33 @@ import (
 // It never authenticates anyone.
 const Placeholder = "CHANGEME"
 
-// Source is where the current token is stored.
-type Source interface {
-	// Fetch reads the token. Its error wraps ErrNotFound if there is no token.
-	Fetch(ctx context.Context) (string, error)
+// PreviousLabel is the label of the parameter's version that a rotation with an
+// overlap has replaced.
+const PreviousLabel = "previous"
+
+// Tokens are what a source holds.
+type Tokens struct {
+	Current string
+	// Previous is the token that Current has replaced, if it may still be accepted;
+	// empty otherwise.
+	Previous string
+	// Since is when Current was set.
+	Since time.Time
 }
 
-// Options of a Cache; all are required.
+// Source is where the tokens are stored.
+type Source interface {
+	// Fetch reads the tokens. Its error wraps ErrNotFound if there is no token.
+	Fetch(ctx context.Context) (Tokens, error)
+}
+
+// Options of a Cache; all but Overlap are required.
 type Options struct {
 	Source Source
 	// TTL is how long a token that was read counts as fresh.
 	TTL time.Duration
+	// Overlap is how long after a rotation the previous token is accepted.
+	Overlap time.Duration
 	// FetchTimeout bounds one read.
 	FetchTimeout time.Duration
 	Logger       *slog.Logger
@@ -34,8 +51,8 @@ type Options struct {
 // readInterval is how often, at most, requests cause reads beyond those that
 // the TTL asks for: because a token was wrong, because the parameter does not
 // exist, or because it could never be read. It is short enough for a rotated
-// token to work at once, and far below what SSM allows (40 GetParameter calls a
-// second by default). https://docs.aws.amazon.com/general/latest/gr/ssm.html
+// token to work at once, and far below what SSM allows (40 calls a second by
+// default). https://docs.aws.amazon.com/general/latest/gr/ssm.html
 const readInterval = time.Second
 
 // staleAfter is how long a request waits for a read before it uses the last good
@@ -63,6 +80,9 @@ type answer struct {
 	digest [sha256.Size]byte
 	// usable is false for a placeholder or an empty value.
 	usable bool
+	// previous is accepted until previousUntil, which is zero if there is none.
+	previous      [sha256.Size]byte
+	previousUntil time.Time
 	// err wraps ErrNotFound where the source said that there is no token.
 	err error
 	at  time.Time
@@ -94,11 +114,16 @@ func (c *Cache) Verify(ctx context.Context, presented string) error {
 // good reports whether the answer is a token.
 func (a answer) good() bool { return !a.at.IsZero() && a.err == nil }
 
-// matches compares digests, so that neither the time it takes nor the length
-// of the token says anything about it.
+// matches compares digests, and always both, so that neither the time it takes nor
+// the length of a token says anything about it.
 func (a answer) matches(presented string) bool {
 	digest := sha256.Sum256([]byte(presented))
-	return subtle.ConstantTimeCompare(digest[:], a.digest[:]) == 1 && a.usable
+	current := subtle.ConstantTimeCompare(digest[:], a.digest[:])
+	previous := subtle.ConstantTimeCompare(digest[:], a.previous[:])
+	if !time.Now().Before(a.previousUntil) {
+		previous = 0
+	}
+	return current|previous == 1 && a.usable
 }
 
 // fresh is an answer within its TTL, or the last good one while the source

@@ -20,13 +20,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // source takes latency to answer with value or err.
 type source struct {
 	mu      sync.Mutex
-	value   string
+	tokens  Tokens
 	err     error
 	latency time.Duration
 	reads   int
 }
 
-func (s *source) Fetch(ctx context.Context) (string, error) {
+func (s *source) Fetch(ctx context.Context) (Tokens, error) {
 	s.mu.Lock()
 	s.reads++
 	latency := s.latency
@@ -34,17 +34,24 @@ func (s *source) Fetch(ctx context.Context) (string, error) {
 	select {
 	case <-time.After(latency):
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return Tokens{}, ctx.Err()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.value, s.err
+	return s.tokens, s.err
 }
 
 func (s *source) set(value string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.value, s.err = value, err
+	s.tokens, s.err = Tokens{Current: value, Since: time.Now()}, err
+}
+
+// rotate makes value the current token and keeps the one before as the previous.
+func (s *source) rotate(value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = Tokens{Current: value, Previous: s.tokens.Current, Since: time.Now()}
 }
 
 func (s *source) count() int {
@@ -56,7 +63,7 @@ func (s *source) count() int {
 func cacheOf(s Source) (c *Cache, log *bytes.Buffer) {
 	log = &bytes.Buffer{}
 	return New(Options{
-		Source: s, TTL: time.Minute, FetchTimeout: 10 * time.Second, Logger: slog.New(slog.NewJSONHandler(log, nil)),
+		Source: s, TTL: time.Minute, Overlap: time.Hour, FetchTimeout: 10 * time.Second, Logger: slog.New(slog.NewJSONHandler(log, nil)),
 	}), log
 }
 
@@ -76,7 +83,7 @@ func pass(by time.Duration) { <-time.After(by) }
 var errDown = errors.New("ThrottlingException")
 
 func TestTheRightTokenAloneIsTaken(t *testing.T) {
-	inBubble(t, &source{value: "right"}, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+	inBubble(t, &source{tokens: Tokens{Current: "right"}}, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
 		for _, wrong := range []string{"", "righ", "rightt", "Right", "CHANGEME"} {
 			require.ErrorIs(t, c.Verify(t.Context(), wrong), ErrInvalid, "%q", wrong)
@@ -86,7 +93,7 @@ func TestTheRightTokenAloneIsTaken(t *testing.T) {
 
 func TestAPlaceholderAndAnEmptyValueAuthenticateNobody(t *testing.T) {
 	for _, value := range []string{Placeholder, ""} {
-		inBubble(t, &source{value: value}, func(t *testing.T, c *Cache, log *bytes.Buffer) {
+		inBubble(t, &source{tokens: Tokens{Current: value}}, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 			require.ErrorIs(t, c.Verify(t.Context(), value), ErrInvalid)
 			assert.Contains(t, log.String(), "holds no token yet")
 		})
@@ -94,7 +101,7 @@ func TestAPlaceholderAndAnEmptyValueAuthenticateNobody(t *testing.T) {
 }
 
 func TestTheTokenIsKeptForItsTTL(t *testing.T) {
-	s := &source{value: "right"}
+	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		for range 100 {
 			require.NoError(t, c.Verify(t.Context(), "right"))
@@ -107,7 +114,7 @@ func TestTheTokenIsKeptForItsTTL(t *testing.T) {
 }
 
 func TestARotatedTokenWorksAtOnceAndTheOldOneNoMore(t *testing.T) {
-	s := &source{value: "old"}
+	s := &source{tokens: Tokens{Current: "old"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "old"))
 		s.set("new", nil)
@@ -117,7 +124,7 @@ func TestARotatedTokenWorksAtOnceAndTheOldOneNoMore(t *testing.T) {
 }
 
 func TestGuessingCausesAtMostOneReadASecond(t *testing.T) {
-	s := &source{value: "right"}
+	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		for range 1000 {
 			require.ErrorIs(t, c.Verify(t.Context(), "guess"), ErrInvalid)
@@ -128,7 +135,7 @@ func TestGuessingCausesAtMostOneReadASecond(t *testing.T) {
 }
 
 func TestAllWhoPresentARotatedTokenAtOnceAreTaken(t *testing.T) {
-	s := &source{value: "old", latency: 20 * time.Millisecond}
+	s := &source{tokens: Tokens{Current: "old"}, latency: 20 * time.Millisecond}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "old"))
 		s.set("new", nil)
@@ -145,7 +152,7 @@ func TestAllWhoPresentARotatedTokenAtOnceAreTaken(t *testing.T) {
 }
 
 func TestAWrongTokenInTheSameSecondIsRefusedWithoutWaiting(t *testing.T) {
-	s := &source{value: "right", latency: 20 * time.Millisecond}
+	s := &source{tokens: Tokens{Current: "right"}, latency: 20 * time.Millisecond}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.ErrorIs(t, c.Verify(t.Context(), "guess"), ErrInvalid)
 		started, reads := time.Now(), s.count()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
@@ -77,6 +78,27 @@ func TestARotationEndsWhenTheAPITakesTheToken(t *testing.T) {
 	w.env["TOKEN"] = "local-dev-token"
 	assert.Equal(t, 3, w.run(t, "", "send").status, "the old one is not accepted any more")
 	assert.Equal(t, 2, w.server.SQS.Counts(fakeaws.LocalQueue).Visible, "two payloads were queued, and no probe")
+}
+
+func TestRotate_withOverlap_theOldTokenIsAcceptedUntilItIsRevoked(t *testing.T) {
+	w := newWorld(t)
+	w.api(t)
+	rotated := w.run(t, "", "token", "rotate", "--generate", "--overlap", "24h", "--json")
+	require.Zero(t, rotated.status, rotated.stderr)
+	assert.Contains(t, rotated.stderr, "the API's TOKEN_OVERLAP is 24h0m0s or more; ingestctl token revoke-previous ends that at once")
+	assert.Contains(t, rotated.stdout, `"previous_until": "20`)
+	require.Zero(t, w.run(t, "", "send").status, "the new one, from SSM")
+	w.env["TOKEN"] = "local-dev-token"
+	require.Zero(t, w.run(t, "", "send").status, "the old one")
+
+	revoked := w.run(t, "", "token", "revoke-previous")
+	require.Zero(t, revoked.status, revoked.stderr)
+	golden(t, "token-revoked", revoked.stdout)
+	require.Eventually(t, func() bool { return w.run(t, "", "send").status == 3 }, 20*time.Second, 100*time.Millisecond)
+	again := w.run(t, "", "token", "revoke-previous", "--json")
+	require.Zero(t, again.status, again.stderr)
+	assert.Contains(t, again.stdout, `"revoked_version": 0`)
+	assert.Equal(t, 2, w.run(t, "", "token", "rotate", "--generate", "--overlap", "721h").status)
 }
 
 func TestARotationThatTheAPIDoesNotTakeFails(t *testing.T) {

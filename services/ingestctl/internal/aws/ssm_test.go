@@ -18,7 +18,7 @@ func TestAParameterIsWrittenAndReadBack(t *testing.T) {
 	require.NoError(t, err)
 
 	parameter := NewParameter(server.Config(), fakeaws.LocalParameter)
-	number, err := parameter.Write(t.Context(), "another")
+	number, err := parameter.Write(t.Context(), "another", false)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, number)
 	got, err := parameter.Read(t.Context())
@@ -28,9 +28,44 @@ func TestAParameterIsWrittenAndReadBack(t *testing.T) {
 	assert.WithinDuration(t, time.Now(), got.Since, time.Minute)
 
 	missing := NewParameter(server.Config(), "/nobody/made/this")
-	_, err = missing.Write(t.Context(), "value")
+	_, err = missing.Write(t.Context(), "value", false)
 	var unknown *types.ParameterNotFound
 	require.ErrorAs(t, err, &unknown, "a parameter is made by its stack, never by a misspelt name")
 	_, err = missing.Read(t.Context())
 	require.ErrorAs(t, err, &unknown)
+}
+
+func TestWrite_withOverlap_labelsTheValueBeforeUntilItIsRevoked(t *testing.T) {
+	server, err := fakeaws.Start(fakeaws.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	_, err = server.Seed(fakeaws.Seed{})
+	require.NoError(t, err)
+	parameter := NewParameter(server.Config(), fakeaws.LocalParameter)
+	previous := func() string {
+		value, _ := server.SSM.Value(fakeaws.LocalParameter + ":previous")
+		return value
+	}
+
+	revoked, err := parameter.RevokePrevious(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, revoked, "there is none")
+	for _, value := range []string{"second", "third"} {
+		before, err := parameter.Read(t.Context())
+		require.NoError(t, err)
+		_, err = parameter.Write(t.Context(), value, true)
+		require.NoError(t, err)
+		assert.Equal(t, before.Value, previous())
+	}
+	revoked, err = parameter.RevokePrevious(t.Context())
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, revoked)
+	assert.Empty(t, previous())
+
+	_, err = parameter.Write(t.Context(), "fourth", true)
+	require.NoError(t, err)
+	assert.Equal(t, "third", previous())
+	_, err = parameter.Write(t.Context(), "fifth", false)
+	require.NoError(t, err)
+	assert.Empty(t, previous(), "without an overlap no other value stays valid")
 }

@@ -17,6 +17,8 @@ type tokenCommand struct {
 	Set    tokenSetCommand    `cmd:"" help:"Set the token, read from stdin, or from a terminal without echo."`
 	Check  tokenCheckCommand  `cmd:"" help:"Say if the token is still the placeholder, and how old it is; never what it is."`
 	Rotate tokenRotateCommand `cmd:"" help:"Set a new token, then wait until the API accepts it."`
+
+	RevokePrevious tokenRevokeCommand `cmd:"" help:"End the overlap of the last rotation: the API refuses the old token."`
 }
 
 // newValue are the flags of a new token.
@@ -47,6 +49,8 @@ type tokenState struct {
 	Version     int64     `json:"version"`
 	Since       time.Time `json:"since,omitzero"`
 	Age         seconds   `json:"age_seconds,omitempty"`
+	// PreviousUntil is when the overlap of a rotation ends.
+	PreviousUntil time.Time `json:"previous_until,omitzero"`
 	// Token is set on request alone, for a token that was generated.
 	Token string `json:"token,omitempty"`
 }
@@ -59,7 +63,7 @@ func (c *tokenSetCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	state, _, err := c.set(s, on, parameter)
+	state, _, err := c.set(s, on, parameter, 0)
 	if err != nil {
 		return err
 	}
@@ -69,19 +73,23 @@ func (c *tokenSetCommand) Run(s *session) error {
 	})
 }
 
-// set writes a new token and returns it with what may be shown of it.
-func (n newValue) set(s *session, on target.Target, parameter *aws.Parameter) (tokenState, string, error) {
+// set writes a new token and returns it with what may be shown of it. The one before
+// it stays valid for overlap.
+func (n newValue) set(s *session, on target.Target, parameter *aws.Parameter, overlap time.Duration) (tokenState, string, error) {
 	value, err := n.value(s)
 	if err != nil {
 		return tokenState{}, "", err
 	}
-	number, err := parameter.Write(s.ctx, value)
+	number, err := parameter.Write(s.ctx, value, overlap > 0)
 	if err != nil {
 		return tokenState{}, "", aws.Explain(err, on)
 	}
 	state := tokenState{Parameter: on.Get(target.TokenParameter), Version: number}
 	if n.Print {
 		state.Token = value
+	}
+	if overlap > 0 {
+		state.PreviousUntil = time.Now().Add(overlap).UTC().Truncate(time.Second)
 	}
 	return state, value, nil
 }
@@ -122,6 +130,18 @@ func (c *tokenCheckCommand) Run(s *session) error {
 type tokenRotateCommand struct {
 	newValue
 	Timeout time.Duration `help:"How long to wait for the API to accept it." default:"3m"`
+	Overlap time.Duration `help:"How long clients need the old token: the API accepts it for its TOKEN_OVERLAP, which has to be at least this long. Without it, the old token is refused as soon as the API knows the new one."`
+}
+
+// maxOverlap is the most that the API's TOKEN_OVERLAP can be.
+const maxOverlap = 720 * time.Hour
+
+// Validate is called by kong.
+func (c tokenRotateCommand) Validate() error {
+	if c.Overlap < 0 || c.Overlap > maxOverlap {
+		return fmt.Errorf("--overlap is %s; allowed is 0s to %s", c.Overlap, maxOverlap)
+	}
+	return c.newValue.Validate()
 }
 
 // Run implements the command.
@@ -130,7 +150,7 @@ func (c *tokenRotateCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	state, value, err := c.set(s, on, parameter)
+	state, value, err := c.set(s, on, parameter, c.Overlap)
 	if err != nil {
 		return err
 	}
@@ -138,6 +158,10 @@ func (c *tokenRotateCommand) Run(s *session) error {
 	// nothing else knows it.
 	if err := s.print(state, func(w *screen) { c.show(w, state) }); err != nil {
 		return err
+	}
+	if c.Overlap > 0 {
+		s.note("clients may use the old token until %s, where the API's TOKEN_OVERLAP is %s or more; %s ends that at once",
+			state.PreviousUntil.Format(time.RFC3339), c.Overlap, s.again("token revoke-previous"))
 	}
 	started := time.Now()
 	if err := s.awaitToken(on, value, c.Timeout); err != nil {

@@ -23,6 +23,7 @@ type parameterOut struct {
 	LastModifiedDate timestamp
 	ARN              string
 	DataType         string
+	Selector         string `json:",omitempty"`
 }
 
 type getOut struct{ Parameter parameterOut }
@@ -34,13 +35,15 @@ func (s *Service) get(_ context.Context, in *getIn) (*getOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &getOut{s.out(p, v, in.WithDecryption)}, nil
+	return &getOut{s.out(in.Name, p, v, in.WithDecryption)}, nil
 }
 
-func (s *Service) out(p *parameter, v *version, decrypt bool) parameterOut {
+// out is the version of p that name selects.
+func (s *Service) out(name string, p *parameter, v *version, decrypt bool) parameterOut {
 	return parameterOut{
 		Name: p.name, Type: v.kind, Value: v.shown(decrypt), Version: v.number,
 		LastModifiedDate: timestamp(v.modified), ARN: s.arn(p.name), DataType: "text",
+		Selector: s.selector(name),
 	}
 }
 
@@ -64,7 +67,7 @@ func (s *Service) getSeveral(_ context.Context, in *getIn) (*getSeveralOut, erro
 			out.InvalidParameters = append(out.InvalidParameters, name)
 			continue
 		}
-		out.Parameters = append(out.Parameters, s.out(p, v, in.WithDecryption))
+		out.Parameters = append(out.Parameters, s.out(name, p, v, in.WithDecryption))
 	}
 	return out, nil
 }
@@ -94,6 +97,7 @@ type metadata struct {
 	Version          int64
 	Tier             string
 	DataType         string
+	Labels           []string `json:",omitempty"`
 }
 
 func (s *Service) metadata(p *parameter, v *version) metadata {
@@ -148,7 +152,7 @@ func (p *parameter) matches(filters []filter) (bool, error) {
 			value = p.latest().kind
 		default:
 			return false, &awsjson.Error{
-				Type: "InvalidFilterKey", Status: 400, Message: "The stand-in filters by Name and Type, not by " + f.Key + ".",
+				Type: "InvalidFilterKey", Status: 400, Message: "The fake AWS filters by Name and Type, not by " + f.Key + ".",
 			}
 		}
 		compare := func(wanted string) bool { return value == wanted }
@@ -196,7 +200,7 @@ func (s *Service) history(_ context.Context, in *historyIn) (*describeOut, error
 			break
 		}
 		entry := s.metadata(p, v)
-		entry.Value = v.shown(in.WithDecryption)
+		entry.Value, entry.Labels = v.shown(in.WithDecryption), v.labels
 		out.Parameters = append(out.Parameters, entry)
 	}
 	return out, nil

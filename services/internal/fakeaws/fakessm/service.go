@@ -1,4 +1,4 @@
-// Package fakessm is the stand-in's SSM Parameter Store: parameters and
+// Package fakessm is the fake AWS's SSM Parameter Store: parameters and
 // their histories in memory, by the JSON protocol of today's SDKs.
 //
 // A SecureString is kept in clear text, and shown as base64 where decryption
@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,7 +45,7 @@ type Service struct {
 	parameters map[string]*parameter
 }
 
-// parameter has its versions in order, the one in force last.
+// parameter has its versions in order, the current one last.
 type parameter struct {
 	name     string
 	versions []version
@@ -57,6 +58,7 @@ type version struct {
 	description string
 	keyID       string
 	modified    time.Time
+	labels      []string
 }
 
 func (p *parameter) latest() *version { return &p.versions[len(p.versions)-1] }
@@ -74,11 +76,13 @@ func New(clock clockwork.Clock, region, account string) *Service {
 	awsjson.Handle(s.Service, "DeleteParameter", s.delete)
 	awsjson.Handle(s.Service, "DescribeParameters", s.describe)
 	awsjson.Handle(s.Service, "GetParameterHistory", s.history)
+	awsjson.Handle(s.Service, "LabelParameterVersion", s.label)
+	awsjson.Handle(s.Service, "UnlabelParameterVersion", s.unlabel)
 	return s
 }
 
-// find takes a name, an ARN, or either with ":<version>". The version is the
-// latest where none is named.
+// find takes a name, an ARN, or either with a selector: ":<version>" or
+// ":<label>". The version is the latest where none is selected.
 func (s *Service) find(name string) (*parameter, *version, error) {
 	plainName := strings.TrimPrefix(name, s.arn(""))
 	if strings.HasPrefix(name, "arn:") && strings.Count(name, "/") > 1 {
@@ -97,7 +101,7 @@ func (s *Service) find(name string) (*parameter, *version, error) {
 	}
 	number, err := strconv.ParseInt(selector, 10, 64)
 	for i := range p.versions {
-		if err == nil && p.versions[i].number == number {
+		if err == nil && p.versions[i].number == number || slices.Contains(p.versions[i].labels, selector) {
 			return p, &p.versions[i], nil
 		}
 	}
@@ -133,7 +137,7 @@ func validation(message string) *awsjson.Error {
 	return &awsjson.Error{Type: "ValidationException", Status: http.StatusBadRequest, Message: message}
 }
 
-// Value is the value in force of a parameter.
+// Value is the current value of a parameter.
 func (s *Service) Value(name string) (value string, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

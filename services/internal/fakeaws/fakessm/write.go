@@ -66,6 +66,12 @@ func (s *Service) put(_ context.Context, in *putIn) (*putOut, error) {
 	if next.kind == secure && next.keyID == "" {
 		next.keyID = "alias/aws/ssm"
 	}
+	if len(p.versions) == maxVersions && len(p.versions[0].labels) > 0 {
+		return nil, &awsjson.Error{
+			Type: "ParameterMaxVersionLimitExceeded", Status: http.StatusBadRequest,
+			Message: "The oldest version has a label and cannot be deleted. Move the label to another version.",
+		}
+	}
 	p.versions = append(p.versions, next)
 	if len(p.versions) > maxVersions {
 		p.versions = p.versions[1:]

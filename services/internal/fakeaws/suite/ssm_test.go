@@ -118,6 +118,60 @@ func TestARotationIsANewVersion(t *testing.T) {
 	assert.WithinDuration(t, *history.Parameters[1].LastModifiedDate, *described.Parameters[0].LastModifiedDate, time.Second)
 }
 
+func TestLabel_selectsAVersionUntilItMovesOrIsRemoved(t *testing.T) {
+	p := newPlace(t)
+	name := "/" + randomName("suite") + "/token"
+	for _, value := range []string{"first", "second"} {
+		_, err := p.put(t, name, value, true)
+		require.NoError(t, err)
+	}
+	several := func() *ssm.GetParametersOutput {
+		got, err := p.ssm.GetParameters(t.Context(), &ssm.GetParametersInput{
+			Names: []string{name, name + ":previous"}, WithDecryption: aws.Bool(true),
+		})
+		require.NoError(t, err)
+		return got
+	}
+	label := func(version int64, labels ...string) *ssm.LabelParameterVersionOutput {
+		out, err := p.ssm.LabelParameterVersion(t.Context(), &ssm.LabelParameterVersionInput{
+			Name: &name, ParameterVersion: &version, Labels: labels,
+		})
+		require.NoError(t, err)
+		return out
+	}
+	assert.Equal(t, []string{name + ":previous"}, several().InvalidParameters)
+
+	out := label(1, "previous", "1st", "AWSlabel", "a b")
+	assert.Equal(t, []string{"1st", "AWSlabel", "a b"}, out.InvalidLabels)
+	got := several()
+	assert.Empty(t, got.InvalidParameters)
+	values := map[string]string{}
+	for _, parameter := range got.Parameters {
+		assert.Equal(t, name, *parameter.Name)
+		values[aws.ToString(parameter.Selector)] = *parameter.Value
+	}
+	assert.Equal(t, map[string]string{"": "second", ":previous": "first"}, values)
+
+	label(2, "previous")
+	moved, err := p.get(t, name+":previous", true)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, moved.Version)
+	history, err := p.ssm.GetParameterHistory(t.Context(), &ssm.GetParameterHistoryInput{Name: &name})
+	require.NoError(t, err)
+	assert.Empty(t, history.Parameters[0].Labels)
+	assert.Equal(t, []string{"previous"}, history.Parameters[1].Labels)
+
+	removed, err := p.ssm.UnlabelParameterVersion(t.Context(), &ssm.UnlabelParameterVersionInput{
+		Name: &name, ParameterVersion: aws.Int64(2), Labels: []string{"previous", "other"},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"previous"}, removed.RemovedLabels)
+	assert.Equal(t, []string{"other"}, removed.InvalidLabels)
+	_, err = p.get(t, name+":previous", true)
+	var noVersion *types.ParameterVersionNotFound
+	require.ErrorAs(t, err, &noVersion)
+}
+
 func TestParametersThatCannotBeAreRefused(t *testing.T) {
 	p := newPlace(t)
 	for _, name := range []string{"/a b", "/a//b"} {
