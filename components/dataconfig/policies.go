@@ -62,7 +62,9 @@ func apiPolicy(parameter, queue string) iamdoc.Document {
 }
 
 // workerPolicy is what the worker calls. The version of a key is a setting of the
-// compute layer, so any is allowed. A conditional write needs no further right.
+// compute layer, so any is allowed. A conditional write needs no further right; only
+// the objects of an idempotency key can be duplicates of other messages, and reading
+// their metadata (HeadObject) takes s3:GetObject.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 func workerPolicy(queue, bucket, environment string) iamdoc.Document {
 	return iamdoc.Document{
@@ -76,6 +78,10 @@ func workerPolicy(queue, bucket, environment string) iamdoc.Document {
 		{
 			Sid: "WriteObjects", Effect: iamdoc.Allow, Actions: []string{"s3:PutObject"},
 			Resources: []string{fmt.Sprintf("%s/emails/*/%s/*", bucket, environment)},
+		},
+		{
+			Sid: "CompareDuplicates", Effect: iamdoc.Allow, Actions: []string{"s3:GetObject"},
+			Resources: []string{fmt.Sprintf("%s/emails/*/%s/keyed/*", bucket, environment)},
 		},
 	}
 }

@@ -30,7 +30,8 @@ func TestTasksMayDoNoMoreThanTheyDo(t *testing.T) {
 		"ingest-prod-worker-task": `{"Version":"2012-10-17","Statement":[
 			{"Sid":"TakeMessages","Effect":"Allow","Resource":"` + queue + `",
 			 "Action":["sqs:ChangeMessageVisibility","sqs:DeleteMessage","sqs:GetQueueAttributes","sqs:ReceiveMessage"]},
-			{"Sid":"WriteObjects","Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucket + `/emails/*/prod/*"}]}`,
+			{"Sid":"WriteObjects","Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucket + `/emails/*/prod/*"},
+			{"Sid":"CompareDuplicates","Effect":"Allow","Action":"s3:GetObject","Resource":"` + bucket + `/emails/*/prod/keyed/*"}]}`,
 		"ingest-prod-ecs-execution": `{"Version":"2012-10-17","Statement":[
 			{"Sid":"LogInToECR","Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},
 			{"Sid":"PullImages","Effect":"Allow","Resource":["` + ecr + `api","` + ecr + `worker"],

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/api/httpapi"
+	"github.com/ingest-iac/ingest/services/api/publisher"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -20,7 +21,7 @@ func (allTokens) Verify(context.Context, string) error { return nil }
 
 type takenByQueue struct{}
 
-func (takenByQueue) Publish(context.Context, []byte) (string, error) { return "id", nil }
+func (takenByQueue) Publish(context.Context, publisher.Message) (string, error) { return "id", nil }
 
 // api is the real handler, for which AWS takes everything.
 func api(t *testing.T) http.HandlerFunc {

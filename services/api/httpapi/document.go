@@ -25,7 +25,7 @@ func Document(version string) ([]byte, error) {
 		return nil, fmt.Errorf("parsing the OpenAPI document: %w", err)
 	}
 	var out bytes.Buffer
-	err = parsed.Execute(&out, map[string]any{"Version": version, "Fields": message.Declared()})
+	err = parsed.Execute(&out, map[string]any{"Version": version, "Fields": message.Declared(), "MaxIdempotencyKey": message.MaxIdempotencyKey})
 	if err != nil {
 		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
 	}

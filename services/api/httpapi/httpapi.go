@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/ingest-iac/ingest/services/api/publisher"
 )
 
 // TokenVerifier checks a presented token. Its errors wrap token.ErrInvalid,
@@ -22,7 +23,7 @@ type TokenVerifier interface {
 // gave it. An error that wraps publisher.ErrOverloaded means that the message
 // was not taken and may be offered again later.
 type Publisher interface {
-	Publish(ctx context.Context, body []byte) (messageID string, err error)
+	Publish(ctx context.Context, m publisher.Message) (messageID string, err error)
 }
 
 // Options are what the API is made of; all are required but Version.

@@ -32,11 +32,11 @@ func (f fakeTokens) Verify(ctx context.Context, presented string) error {
 }
 
 type fakePublisher struct {
-	publish func(ctx context.Context, body []byte) (string, error)
+	publish func(ctx context.Context, m publisher.Message) (string, error)
 }
 
-func (f fakePublisher) Publish(ctx context.Context, body []byte) (string, error) {
-	return f.publish(ctx, body)
+func (f fakePublisher) Publish(ctx context.Context, m publisher.Message) (string, error) {
+	return f.publish(ctx, m)
 }
 
 const right = "local-dev-token"
@@ -46,6 +46,8 @@ type world struct {
 	Options
 	log  bytes.Buffer
 	sent []string
+	// keys are the idempotency keys of what was sent.
+	keys []string
 }
 
 func newWorld() *world {
@@ -57,8 +59,8 @@ func newWorld() *world {
 			}
 			return nil
 		}},
-		Publisher: fakePublisher{func(_ context.Context, body []byte) (string, error) {
-			w.sent = append(w.sent, string(body))
+		Publisher: fakePublisher{func(_ context.Context, m publisher.Message) (string, error) {
+			w.sent, w.keys = append(w.sent, string(m.Body)), append(w.keys, m.IdempotencyKey)
 			return fmt.Sprintf("id-%d", len(w.sent)), nil
 		}},
 		MaxBodyBytes: 1 << 20,
@@ -142,7 +144,7 @@ func TestWhatAWSRefusesIsAnsweredAsTheOriginalDid(t *testing.T) {
 	} {
 		w := newWorld()
 		w.Tokens = fakeTokens{func(context.Context, string) error { return c.tokens }}
-		w.Publisher = fakePublisher{func(context.Context, []byte) (string, error) { return "", c.publish }}
+		w.Publisher = fakePublisher{func(context.Context, publisher.Message) (string, error) { return "", c.publish }}
 		got := w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
 		assert.Equal(t, c.status, got.Code)
 		assert.JSONEq(t, c.body, got.Body.String())
@@ -245,7 +247,7 @@ func requestOf(body string) string {
 func TestHalfClosedConnection_isAnsweredWithTheResult(t *testing.T) {
 	w := newWorld()
 	disconnected := make(chan struct{})
-	w.Publisher = fakePublisher{func(context.Context, []byte) (string, error) {
+	w.Publisher = fakePublisher{func(context.Context, publisher.Message) (string, error) {
 		<-disconnected
 		return "id-late", nil
 	}}
@@ -269,7 +271,7 @@ func TestHalfClosedConnection_isAnsweredWithTheResult(t *testing.T) {
 
 func TestMessageThatIsNotSentInTimeForItsClient_is503OnTheWireAnd499InTheLog(t *testing.T) {
 	w := newWorld()
-	w.Publisher = fakePublisher{func(ctx context.Context, _ []byte) (string, error) {
+	w.Publisher = fakePublisher{func(ctx context.Context, _ publisher.Message) (string, error) {
 		<-ctx.Done()
 		return "", fmt.Errorf("%w: %w", publisher.ErrNotSent, ctx.Err())
 	}}
@@ -299,7 +301,7 @@ func TestLongPathAndMethod_areCutInTheLog(t *testing.T) {
 
 func TestAPanicIsAnsweredAndLogged(t *testing.T) {
 	w := newWorld()
-	w.Publisher = fakePublisher{func(context.Context, []byte) (string, error) { panic("boom") }}
+	w.Publisher = fakePublisher{func(context.Context, publisher.Message) (string, error) { panic("boom") }}
 	got := w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
 	assert.Equal(t, 500, got.Code)
 	assert.JSONEq(t, `{"detail":"Internal Server Error"}`, got.Body.String())

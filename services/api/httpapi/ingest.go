@@ -80,7 +80,7 @@ func accepted(id, received string) []byte {
 }
 
 // accept makes the checks in the order of the contract: form, token present,
-// token right, timestamp, size.
+// token right, timestamp, idempotency key, size.
 func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError) {
 	request, refused := h.request(c)
 	if refused != nil {
@@ -99,19 +99,36 @@ func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError
 		return "", "", &httpError{status: http.StatusBadRequest, detail: "email_timestream must be a unix timestamp"}
 	}
 	request.Fields.Timestream = timestream
+	key, ok := idempotencyKey(c.Request.Header)
+	if !ok {
+		return "", "", &httpError{status: http.StatusBadRequest, detail: fmt.Sprintf(
+			"Idempotency-Key must be 1 to %d visible ASCII characters, once", message.MaxIdempotencyKey)}
+	}
 	now := h.Now()
-	if size := message.Size(request.Fields); size > message.MaxBytes {
+	if size := message.Size(request.Fields) + message.AttributeSize(key); size > message.MaxBytes {
 		return "", "", &httpError{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf(
 			"The message is %d bytes long as it is queued; allowed are %d", size, message.MaxBytes)}
 	}
-	encoded := message.Encode(request.Fields, now)
+	sent := publisher.Message{Body: message.Encode(request.Fields, now), IdempotencyKey: key}
 	// The body is not needed any more, and the publisher counts the message.
 	_ = c.Request.Body.Close()
-	id, err := h.Publisher.Publish(ctx, encoded)
+	id, err := h.Publisher.Publish(ctx, sent)
 	if err != nil {
 		return "", "", publishError(err)
 	}
 	return id, message.FormatTime(now), nil
+}
+
+// idempotencyKey is the client's, empty if it gave none. It is taken as it stands,
+// quotes included: the draft writes it as a structured string, but clients of other
+// APIs send it without.
+// https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+func idempotencyKey(header http.Header) (key string, ok bool) {
+	given := header.Values("Idempotency-Key")
+	if len(given) == 0 {
+		return "", true
+	}
+	return given[0], len(given) == 1 && message.ValidIdempotencyKey(given[0])
 }
 
 // withGrace is parent that goes on for clientGrace after parent's end.

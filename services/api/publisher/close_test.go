@@ -21,7 +21,7 @@ func TestCloseRefusesNewcomersAndFinishesTheRest(t *testing.T) {
 		synctest.Wait()
 		wg.Go(func() { closeAll(t, p) })
 		synctest.Wait()
-		_, err := p.Publish(t.Context(), []byte("late"))
+		_, err := p.Publish(t.Context(), Message{Body: []byte("late")})
 		require.ErrorIs(t, err, ErrClosed)
 		wg.Wait()
 	})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // The reasons for which a message is not taken.
@@ -21,6 +23,16 @@ var (
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const MaxBatch = 10
 
+// Message is what a client sends.
+type Message struct {
+	Body []byte
+	// IdempotencyKey is the client's, empty if it gave none.
+	IdempotencyKey string
+}
+
+// size is what counts towards the limit of a call, in bytes.
+func (m Message) size() int { return len(m.Body) + message.AttributeSize(m.IdempotencyKey) }
+
 // Result is the outcome of one entry of a batch.
 type Result struct {
 	// ID is the id that the queue gave the message.
@@ -34,10 +46,10 @@ type Result struct {
 // Queue is where messages go. An error of either call means that none of its
 // messages is known to be taken, after all attempts that are worth making.
 type Queue interface {
-	Send(ctx context.Context, body []byte) (id string, err error)
+	Send(ctx context.Context, m Message) (id string, err error)
 	// SendBatch sends up to MaxBatch messages and returns a result for each, in
 	// order.
-	SendBatch(ctx context.Context, bodies [][]byte) ([]Result, error)
+	SendBatch(ctx context.Context, messages []Message) ([]Result, error)
 }
 
 // Options of a publisher.

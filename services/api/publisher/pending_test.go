@@ -25,15 +25,15 @@ func TestPending_isBoundedInNumber(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				_, err := p.Publish(t.Context(), []byte("x"))
+				_, err := p.Publish(t.Context(), Message{Body: []byte("x")})
 				assert.NoError(t, err)
 			})
 			synctest.Wait()
 		}
-		_, err := p.Publish(t.Context(), []byte("over"))
+		_, err := p.Publish(t.Context(), Message{Body: []byte("over")})
 		require.ErrorIs(t, err, ErrOverloaded)
 		wg.Wait()
-		_, err = p.Publish(t.Context(), []byte("later"))
+		_, err = p.Publish(t.Context(), Message{Body: []byte("later")})
 		require.NoError(t, err, "the bound is free again")
 		closeAll(t, p)
 	})
@@ -43,7 +43,7 @@ func TestPending_isBoundedInBytes(t *testing.T) {
 	o := Defaults()
 	o.Queue, o.MaxPendingBytes = &queue{}, 10
 	p := New(o)
-	_, err := p.Publish(t.Context(), make([]byte, 11))
+	_, err := p.Publish(t.Context(), Message{Body: make([]byte, 11)})
 	require.ErrorIs(t, err, ErrOverloaded)
 	closeAll(t, p)
 }
@@ -55,11 +55,11 @@ func TestPending_clientLeaves_isNotSentAndReleased(t *testing.T) {
 		o.Queue, o.Attempts, o.MaxCalls = q, 1, 1
 		p := New(o)
 		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = p.Publish(t.Context(), []byte("out")) })
+		wg.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("out")}) })
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		_, err := p.Publish(ctx, []byte("left"))
+		_, err := p.Publish(ctx, Message{Body: []byte("left")})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		wg.Wait()
 		closeAll(t, p)
@@ -77,7 +77,7 @@ func TestABatchStaysBelowTheQueuesSize(t *testing.T) {
 		for i := range 8 {
 			body := bytes.Repeat([]byte{byte('a' + i)}, 100_000)
 			wg.Go(func() {
-				_, err := p.Publish(t.Context(), body)
+				_, err := p.Publish(t.Context(), Message{Body: body})
 				assert.NoError(t, err)
 			})
 		}
@@ -98,13 +98,13 @@ func TestOneSlowCallDoesNotHoldUpTheRest(t *testing.T) {
 		q := &queue{latency: 10 * time.Second}
 		p := publisherOf(q)
 		var slow sync.WaitGroup
-		slow.Go(func() { _, _ = p.Publish(t.Context(), []byte("slow")) })
+		slow.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("slow")}) })
 		synctest.Wait()
 		q.mu.Lock()
 		q.latency = time.Millisecond
 		q.mu.Unlock()
 		started := time.Now()
-		_, err := p.Publish(t.Context(), []byte("quick"))
+		_, err := p.Publish(t.Context(), Message{Body: []byte("quick")})
 		require.NoError(t, err)
 		assert.Equal(t, p.options.MaxGather+time.Millisecond, time.Since(started))
 		slow.Wait()
@@ -118,7 +118,7 @@ func TestInFlight_clientLeaves_isAwaited(t *testing.T) {
 		p := publisherOf(q)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		id, err := p.Publish(ctx, []byte("out"))
+		id, err := p.Publish(ctx, Message{Body: []byte("out")})
 		require.NoError(t, err, "the queue takes the message, whatever its client does")
 		assert.Equal(t, "id-out", id)
 		closeAll(t, p)
@@ -136,7 +136,7 @@ func TestPending_tooLong_isRefused(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 30 {
 			wg.Go(func() {
-				if _, err := p.Publish(t.Context(), []byte("x")); err != nil {
+				if _, err := p.Publish(t.Context(), Message{Body: []byte("x")}); err != nil {
 					assert.ErrorIs(t, err, ErrOverloaded)
 					refused.Add(1)
 				}
@@ -157,10 +157,10 @@ func TestPending_queueHangs_isRefusedAfterMaxWaitWithoutAnotherMessage(t *testin
 		o.Queue, o.Attempts, o.MaxCalls = q, 1, 1
 		p := New(o)
 		var first sync.WaitGroup
-		first.Go(func() { _, _ = p.Publish(t.Context(), []byte("hangs")) })
+		first.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("hangs")}) })
 		synctest.Wait()
 		started := time.Now()
-		_, err := p.Publish(t.Context(), []byte("x"))
+		_, err := p.Publish(t.Context(), Message{Body: []byte("x")})
 		require.ErrorIs(t, err, ErrOverloaded)
 		assert.Equal(t, o.MaxWait, time.Since(started))
 		first.Wait()
@@ -174,12 +174,12 @@ func TestPending_clientsLeave_keepsNoBody(t *testing.T) {
 		o.Queue, o.Attempts, o.MaxCalls = &queue{latency: time.Minute}, 1, 1
 		p := New(o)
 		var clients sync.WaitGroup
-		clients.Go(func() { _, _ = p.Publish(t.Context(), []byte("hangs")) })
+		clients.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("hangs")}) })
 		synctest.Wait()
 		for range 1000 {
 			ctx, cancel := context.WithCancel(t.Context())
 			clients.Go(func() {
-				_, err := p.Publish(ctx, make([]byte, 1000))
+				_, err := p.Publish(ctx, Message{Body: make([]byte, 1000)})
 				assert.ErrorIs(t, err, context.Canceled)
 			})
 			synctest.Wait()
@@ -209,12 +209,12 @@ func TestPaused_clientLeaves_isNotSentAgain(t *testing.T) {
 		}
 		p := publisherOf(q)
 		var clients sync.WaitGroup
-		clients.Go(func() { _, _ = p.Publish(t.Context(), []byte("lone")) })
+		clients.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("lone")}) })
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		for _, body := range []string{"a", "b"} {
 			clients.Go(func() {
-				_, err := p.Publish(ctx, []byte(body))
+				_, err := p.Publish(ctx, Message{Body: []byte(body)})
 				assert.ErrorIs(t, err, context.Canceled)
 			})
 		}
@@ -238,7 +238,7 @@ func TestATimerWakesForTheNextOldest(t *testing.T) {
 		var wg sync.WaitGroup
 		publish := func(body string) {
 			wg.Go(func() {
-				_, err := p.Publish(t.Context(), []byte(body))
+				_, err := p.Publish(t.Context(), Message{Body: []byte(body)})
 				assert.NoError(t, err)
 			})
 			synctest.Wait()

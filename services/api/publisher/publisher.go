@@ -53,7 +53,7 @@ type Publisher struct {
 
 // entry is one message. Its fields are guarded by Publisher.mu.
 type entry struct {
-	body []byte
+	Message
 	// since is when the message last became pending.
 	since time.Time
 	// attempts counts the calls that the message was part of.
@@ -81,12 +81,12 @@ func New(o Options) *Publisher {
 	return p
 }
 
-// Publish sends body and returns the id that the queue gave it. Its error wraps
+// Publish sends m and returns the id that the queue gave it. Its error wraps
 // ErrOverloaded when too much is pending or the wait is too long, ErrClosed after
 // Close. When ctx ends first, a message that is not in flight is not sent and the
 // error wraps ErrNotSent and ctx's; of one that is in flight, the result is awaited.
-func (p *Publisher) Publish(ctx context.Context, body []byte) (string, error) {
-	e := &entry{body: body, result: make(chan Result, 1)}
+func (p *Publisher) Publish(ctx context.Context, m Message) (string, error) {
+	e := &entry{Message: m, result: make(chan Result, 1)}
 	if err := p.add(e); err != nil {
 		return "", err
 	}
@@ -127,7 +127,7 @@ func (p *Publisher) add(e *entry) error {
 	if p.closed {
 		return ErrClosed
 	}
-	if p.held >= p.options.MaxPending || p.heldBytes+len(e.body) > p.options.MaxPendingBytes {
+	if p.held >= p.options.MaxPending || p.heldBytes+e.size() > p.options.MaxPendingBytes {
 		return fmt.Errorf("%w (%d messages, %d bytes)", ErrOverloaded, p.held, p.heldBytes)
 	}
 	p.unfinished.Add(1)
@@ -179,7 +179,7 @@ func (p *Publisher) due() bool {
 	}
 	size := 0
 	for i, e := range p.pending {
-		size += len(e.body)
+		size += e.size()
 		if i+1 == MaxBatch || size > message.MaxBytes {
 			return true
 		}
@@ -191,7 +191,7 @@ func (p *Publisher) due() bool {
 func (p *Publisher) remove() []*entry {
 	size, count := 0, 0
 	for count < min(len(p.pending), MaxBatch) {
-		size += len(p.pending[count].body)
+		size += p.pending[count].size()
 		if count > 0 && size > message.MaxBytes {
 			break
 		}
@@ -232,14 +232,14 @@ func (p *Publisher) call(batch []*entry) []Result {
 	ctx, cancel := context.WithTimeout(p.sending, p.options.CallTimeout)
 	defer cancel()
 	if len(batch) == 1 {
-		id, err := p.options.Queue.Send(ctx, batch[0].body)
+		id, err := p.options.Queue.Send(ctx, batch[0].Message)
 		return []Result{{ID: id, Err: err, Permanent: true}}
 	}
-	bodies := make([][]byte, len(batch))
+	messages := make([]Message, len(batch))
 	for i, e := range batch {
-		bodies[i] = e.body
+		messages[i] = e.Message
 	}
-	results, err := p.options.Queue.SendBatch(ctx, bodies)
+	results, err := p.options.Queue.SendBatch(ctx, messages)
 	if err == nil {
 		return results
 	}
@@ -273,9 +273,9 @@ func (p *Publisher) abandon(e *entry, reason error) {
 }
 
 // hold and release count a message that is pending or paused; p.mu is held.
-func (p *Publisher) hold(e *entry) { p.held++; p.heldBytes += len(e.body) }
+func (p *Publisher) hold(e *entry) { p.held++; p.heldBytes += e.size() }
 
-func (p *Publisher) release(e *entry) { p.held--; p.heldBytes -= len(e.body) }
+func (p *Publisher) release(e *entry) { p.held--; p.heldBytes -= e.size() }
 
 // finish hands a message's result to Publish, and keeps nothing of it; p.mu is
 // held.
@@ -283,7 +283,7 @@ func (p *Publisher) finish(e *entry, result Result) {
 	if e.pause != nil {
 		e.pause.Stop()
 	}
-	e.body, e.finished = nil, true
+	e.Message, e.finished = Message{}, true
 	e.result <- result
 	p.unfinished.Done()
 }

@@ -28,10 +28,10 @@ type queue struct {
 	sent map[string]int
 }
 
-func (q *queue) call(ctx context.Context, bodies ...[]byte) []Result {
-	texts := make([]string, len(bodies))
-	for i, body := range bodies {
-		texts[i] = string(body)
+func (q *queue) call(ctx context.Context, messages ...Message) []Result {
+	texts := make([]string, len(messages))
+	for i, m := range messages {
+		texts[i] = string(m.Body)
 	}
 	q.mu.Lock()
 	q.calls = append(q.calls, texts)
@@ -40,7 +40,7 @@ func (q *queue) call(ctx context.Context, bodies ...[]byte) []Result {
 	case <-time.After(q.latency):
 	case <-ctx.Done():
 	}
-	results := make([]Result, len(bodies))
+	results := make([]Result, len(messages))
 	for i, text := range texts {
 		results[i] = Result{ID: "id-" + text}
 		if q.fate != nil {
@@ -60,13 +60,13 @@ func (q *queue) count(body string) int {
 	return q.sent[body]
 }
 
-func (q *queue) Send(ctx context.Context, body []byte) (string, error) {
-	result := q.call(ctx, body)[0]
+func (q *queue) Send(ctx context.Context, m Message) (string, error) {
+	result := q.call(ctx, m)[0]
 	return result.ID, result.Err
 }
 
-func (q *queue) SendBatch(ctx context.Context, bodies [][]byte) ([]Result, error) {
-	return q.call(ctx, bodies...), nil
+func (q *queue) SendBatch(ctx context.Context, messages []Message) ([]Result, error) {
+	return q.call(ctx, messages...), nil
 }
 
 func publisherOf(q Queue) *Publisher {
@@ -89,7 +89,7 @@ func publishAll(t *testing.T, p *Publisher, n int) (failed []error) {
 	for i := range n {
 		wg.Go(func() {
 			body := fmt.Sprint(i)
-			id, err := p.Publish(t.Context(), []byte(body))
+			id, err := p.Publish(t.Context(), Message{Body: []byte(body)})
 			if err != nil {
 				mu.Lock()
 				failed = append(failed, err)
@@ -109,7 +109,7 @@ func TestLoneMessage_isSentAtOnce(t *testing.T) {
 		p := publisherOf(q)
 		defer closeAll(t, p)
 		started := time.Now()
-		id, err := p.Publish(t.Context(), []byte("a"))
+		id, err := p.Publish(t.Context(), Message{Body: []byte("a")})
 		require.NoError(t, err)
 		assert.Equal(t, "id-a", id)
 		assert.Equal(t, 10*time.Millisecond, time.Since(started))
@@ -143,7 +143,7 @@ func TestManyClientsCauseFewCallsAndWaitLittle(t *testing.T) {
 			wg.Go(func() {
 				for range rounds {
 					started := time.Now()
-					_, err := p.Publish(t.Context(), fmt.Append(nil, client))
+					_, err := p.Publish(t.Context(), Message{Body: fmt.Append(nil, client)})
 					if !assert.NoError(t, err) { //nolint:testifylint // not the test's goroutine
 						return
 					}
@@ -173,7 +173,7 @@ func TestASteadyStreamWaitsAtMostTwiceACall(t *testing.T) {
 		for range 2000 {
 			wg.Go(func() {
 				started := time.Now()
-				_, err := p.Publish(t.Context(), []byte("x"))
+				_, err := p.Publish(t.Context(), Message{Body: []byte("x")})
 				if !assert.NoError(t, err) { //nolint:testifylint // not the test's goroutine
 					return
 				}

@@ -56,11 +56,11 @@ func TestAnEntryFailsWhenItsAttemptsAreUsedUpOrItIsRefused(t *testing.T) {
 		p := publisherOf(q)
 		defer closeAll(t, p)
 		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = p.Publish(t.Context(), []byte("first")) })
+		wg.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("first")}) })
 		synctest.Wait()
 		for body, want := range map[string]error{"passing": passing, "refused": refused} {
 			wg.Go(func() {
-				_, err := p.Publish(t.Context(), []byte(body))
+				_, err := p.Publish(t.Context(), Message{Body: []byte(body)})
 				assert.ErrorIs(t, err, want)
 			})
 		}
@@ -79,9 +79,9 @@ func TestAnEntryFailsWhenItsAttemptsAreUsedUpOrItIsRefused(t *testing.T) {
 // failing is a queue that is down.
 type failing struct{ err error }
 
-func (f failing) Send(context.Context, []byte) (string, error) { return "", f.err }
+func (f failing) Send(context.Context, Message) (string, error) { return "", f.err }
 
-func (f failing) SendBatch(context.Context, [][]byte) ([]Result, error) { return nil, f.err }
+func (f failing) SendBatch(context.Context, []Message) ([]Result, error) { return nil, f.err }
 
 func TestACallThatFailsFailsAllItsEntries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -21,9 +21,9 @@ import (
 )
 
 // The suite makes a queue of its own and deletes it. Without -endpoint it runs
-// against the stand-in; with a URL against that emulator; with "aws" against
+// against the fake AWS; with a URL against that emulator; with "aws" against
 // AWS itself, with the credentials and region of the environment.
-var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the stand-in where empty`)
+var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the fake AWS where empty`)
 
 func clientUnderTest(t *testing.T) *sqs.Client {
 	t.Helper()
@@ -80,34 +80,34 @@ func queueUnderTest(t *testing.T) (queue *sqssend.Queue, receive func(messages i
 func TestTheQueueHandsOutWhatWasSentUnderItsID(t *testing.T) {
 	queue, receive := queueUnderTest(t)
 	body := `{"a": "\u017c\ud800", "b": "` + strings.Repeat("x", 1000) + `"}`
-	id, err := queue.Send(t.Context(), []byte(body))
+	id, err := queue.Send(t.Context(), publisher.Message{Body: []byte(body)})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{id: body}, receive(1))
 }
 
 func TestAFullBatchIsTakenAsAWhole(t *testing.T) {
 	queue, receive := queueUnderTest(t)
-	bodies := make([][]byte, publisher.MaxBatch)
-	for i := range bodies {
+	messages := make([]publisher.Message, publisher.MaxBatch)
+	for i := range messages {
 		// Together just what one call may carry.
-		bodies[i] = []byte(strings.Repeat(string(rune('a'+i)), message.MaxBytes/publisher.MaxBatch))
+		messages[i].Body = []byte(strings.Repeat(string(rune('a'+i)), message.MaxBytes/publisher.MaxBatch))
 	}
-	results, err := queue.SendBatch(t.Context(), bodies)
+	results, err := queue.SendBatch(t.Context(), messages)
 	require.NoError(t, err)
-	require.Len(t, results, len(bodies))
+	require.Len(t, results, len(messages))
 	want := map[string]string{}
 	for i, result := range results {
 		require.NoError(t, result.Err)
-		want[result.ID] = string(bodies[i])
+		want[result.ID] = string(messages[i].Body)
 	}
-	assert.Len(t, want, len(bodies), "each has an id of its own")
-	assert.Equal(t, want, receive(len(bodies)))
+	assert.Len(t, want, len(messages), "each has an id of its own")
+	assert.Equal(t, want, receive(len(messages)))
 }
 
 func TestTheLargestMessageIsTaken(t *testing.T) {
 	queue, receive := queueUnderTest(t)
 	body := strings.Repeat("x", message.MaxBytes)
-	id, err := queue.Send(t.Context(), []byte(body))
+	id, err := queue.Send(t.Context(), publisher.Message{Body: []byte(body)})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{id: body}, receive(1))
 }
@@ -121,8 +121,8 @@ func TestAQueueThatDoesNotExistIsAnErrorOfTheCall(t *testing.T) {
 	_, err = client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: made.QueueUrl})
 	require.NoError(t, err)
 	queue := sqssend.New(client, *made.QueueUrl+"-not")
-	_, err = queue.Send(t.Context(), []byte("x"))
+	_, err = queue.Send(t.Context(), publisher.Message{Body: []byte("x")})
 	require.ErrorContains(t, err, "sending to SQS: ")
-	_, err = queue.SendBatch(t.Context(), [][]byte{[]byte("x"), []byte("y")})
+	_, err = queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("x")}, {Body: []byte("y")}})
 	require.ErrorContains(t, err, "sending a batch to SQS: ")
 }

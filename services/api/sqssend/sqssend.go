@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/ingest-iac/ingest/services/api/publisher"
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // API is what the adapter calls of *sqs.Client.
@@ -31,9 +32,9 @@ var _ publisher.Queue = (*Queue)(nil)
 func New(api API, url string) *Queue { return &Queue{api: api, url: url} }
 
 // Send sends one message.
-func (q *Queue) Send(ctx context.Context, body []byte) (string, error) {
+func (q *Queue) Send(ctx context.Context, m publisher.Message) (string, error) {
 	output, err := q.api.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: aws.String(q.url), MessageBody: aws.String(string(body)),
+		QueueUrl: aws.String(q.url), MessageBody: aws.String(string(m.Body)), MessageAttributes: attributes(m),
 	})
 	if err != nil {
 		return "", fmt.Errorf("sending to SQS: %w", err)
@@ -41,12 +42,22 @@ func (q *Queue) Send(ctx context.Context, body []byte) (string, error) {
 	return aws.ToString(output.MessageId), nil
 }
 
+// attributes hold the idempotency key; there are none without one.
+func attributes(m publisher.Message) map[string]types.MessageAttributeValue {
+	if m.IdempotencyKey == "" {
+		return nil
+	}
+	return map[string]types.MessageAttributeValue{message.IdempotencyAttribute: {
+		DataType: aws.String(message.IdempotencyType), StringValue: aws.String(m.IdempotencyKey),
+	}}
+}
+
 // SendBatch sends up to publisher.MaxBatch messages in one call.
-func (q *Queue) SendBatch(ctx context.Context, bodies [][]byte) ([]publisher.Result, error) {
-	entries := make([]types.SendMessageBatchRequestEntry, len(bodies))
-	for i, body := range bodies {
+func (q *Queue) SendBatch(ctx context.Context, messages []publisher.Message) ([]publisher.Result, error) {
+	entries := make([]types.SendMessageBatchRequestEntry, len(messages))
+	for i, m := range messages {
 		entries[i] = types.SendMessageBatchRequestEntry{
-			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body)),
+			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(m.Body)), MessageAttributes: attributes(m),
 		}
 	}
 	output, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
@@ -55,7 +66,7 @@ func (q *Queue) SendBatch(ctx context.Context, bodies [][]byte) ([]publisher.Res
 	if err != nil {
 		return nil, fmt.Errorf("sending a batch to SQS: %w", err)
 	}
-	return results(output, len(bodies)), nil
+	return results(output, len(messages)), nil
 }
 
 // results puts the answer, which comes in any order, into that of the entries.

@@ -3,7 +3,9 @@ package sqssend_test
 import (
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/ingest-iac/ingest/services/api/publisher"
 	"github.com/ingest-iac/ingest/services/api/sqssend"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
@@ -35,27 +37,51 @@ func queued(server *fakeaws.Server, queue string) map[string]string {
 
 func TestSendReturnsTheIDOfTheMessage(t *testing.T) {
 	server, queue := start(t)
-	id, err := queue.Send(t.Context(), []byte(`{"a": 1}`))
+	id, err := queue.Send(t.Context(), publisher.Message{Body: []byte(`{"a": 1}`)})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{id: `{"a": 1}`}, queued(server, fakeaws.LocalQueue))
 }
 
 func TestSendBatchReturnsTheIDsInOrder(t *testing.T) {
 	server, queue := start(t)
-	bodies := [][]byte{[]byte("a"), []byte("b"), []byte("c")}
-	got, err := queue.SendBatch(t.Context(), bodies)
+	messages := []publisher.Message{{Body: []byte("a")}, {Body: []byte("b"), IdempotencyKey: "key-b"}, {Body: []byte("c")}}
+	got, err := queue.SendBatch(t.Context(), messages)
 	require.NoError(t, err)
 	inQueue := queued(server, fakeaws.LocalQueue)
 	require.Len(t, got, 3)
 	for i, result := range got {
 		require.NoError(t, result.Err)
-		assert.Equal(t, string(bodies[i]), inQueue[result.ID])
+		assert.Equal(t, string(messages[i].Body), inQueue[result.ID])
 	}
+}
+
+func TestIdempotencyKey_isAnAttribute(t *testing.T) {
+	server, queue := start(t)
+	alone, err := queue.Send(t.Context(), publisher.Message{Body: []byte("a"), IdempotencyKey: "key-a"})
+	require.NoError(t, err)
+	without, err := queue.Send(t.Context(), publisher.Message{Body: []byte("b")})
+	require.NoError(t, err)
+	batch, err := queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("c"), IdempotencyKey: "key-c"}, {Body: []byte("d")}})
+	require.NoError(t, err)
+	client := sqs.NewFromConfig(server.Config())
+	url, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(fakeaws.LocalQueue)})
+	require.NoError(t, err)
+	received, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: url.QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
+	})
+	require.NoError(t, err)
+	keys := map[string]string{}
+	for i := range received.Messages {
+		m := &received.Messages[i]
+		keys[*m.MessageId] = aws.ToString(m.MessageAttributes["IdempotencyKey"].StringValue)
+		assert.Equal(t, keys[*m.MessageId] == "", len(m.MessageAttributes) == 0, "no attribute without a key")
+	}
+	assert.Equal(t, map[string]string{alone: "key-a", without: "", batch[0].ID: "key-c", batch[1].ID: ""}, keys)
 }
 
 func TestAnEntryThatSQSRefusesIsPermanentAndLeavesTheOthers(t *testing.T) {
 	server, queue := start(t)
-	got, err := queue.SendBatch(t.Context(), [][]byte{[]byte("good"), []byte("bad\x00")})
+	got, err := queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("good")}, {Body: []byte("bad\x00")}})
 	require.NoError(t, err)
 	require.NoError(t, got[0].Err)
 	require.ErrorContains(t, got[1].Err, "sending to SQS: InvalidMessageContents")
@@ -69,7 +95,7 @@ func TestAnEntryThatFailsOnSQSsSideIsNotPermanent(t *testing.T) {
 		Operation: "sqs.SendMessageBatch",
 		Fault:     faults.Fault{EveryEntry: 1},
 	})
-	got, err := queue.SendBatch(t.Context(), [][]byte{[]byte("a"), []byte("b")})
+	got, err := queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("a")}, {Body: []byte("b")}})
 	require.NoError(t, err)
 	for _, result := range got {
 		require.ErrorContains(t, result.Err, "InternalError")
@@ -83,12 +109,12 @@ func TestACallIsTriedAgainAndThenFailsAsAWhole(t *testing.T) {
 		Operation: "sqs.SendMessage*", Times: 1,
 		Fault: faults.Unavailable,
 	})
-	_, err := queue.Send(t.Context(), []byte("a"))
+	_, err := queue.Send(t.Context(), publisher.Message{Body: []byte("a")})
 	require.NoError(t, err)
 
 	server.Faults.Down("sqs.SendMessage*")
-	_, err = queue.Send(t.Context(), []byte("a"))
+	_, err = queue.Send(t.Context(), publisher.Message{Body: []byte("a")})
 	require.ErrorContains(t, err, "sending to SQS: ")
-	_, err = queue.SendBatch(t.Context(), [][]byte{[]byte("a"), []byte("b")})
+	_, err = queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("a")}, {Body: []byte("b")}})
 	require.ErrorContains(t, err, "sending a batch to SQS: ")
 }

@@ -73,17 +73,31 @@ func TestKeyFollowsTheObjectContract(t *testing.T) {
 	s := Settings{PayloadVersion: "v1", Environment: "prod"}
 	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-	key, err := s.key(consumer.Delivery{
+	name, err := s.name(consumer.Delivery{
 		ID: "abc", SentAt: sent,
 		Body: []byte(`{"email_timestream": 1693561101, "received_at": "2026-03-04T23:59:59.999999+00:00"}`),
 	})
 	require.NoError(t, err)
-	assert.Equal(t, "emails/v1/prod/2026/03/04/1693561101_msgid=abc.json", key)
+	assert.Equal(t, "emails/v1/prod/2026/03/04/1693561101_msgid=abc.json", name.Key)
 
-	key, err = s.key(consumer.Delivery{ID: "abc", SentAt: sent, Body: []byte(`{"email_timestream": 1}`)})
+	name, err = s.name(consumer.Delivery{ID: "abc", SentAt: sent, Body: []byte(`{"email_timestream": 1}`)})
 	require.NoError(t, err)
-	assert.Equal(t, "emails/v1/prod/2026/01/02/1_msgid=abc.json", key)
+	assert.Equal(t, "emails/v1/prod/2026/01/02/1_msgid=abc.json", name.Key)
 
-	_, err = s.key(consumer.Delivery{ID: "abc", SentAt: sent, Body: []byte("not JSON")})
+	assert.Empty(t, name.Digest, "the key is of this message alone")
+
+	var keyed [2]consumer.Name
+	for i, received := range []string{"2026-03-04T23:59:59.999999+00:00", "2026-03-05T00:00:00.000001+00:00"} {
+		keyed[i], err = s.name(consumer.Delivery{
+			ID: received, SentAt: sent, IdempotencyKey: "aaa",
+			Body: []byte(`{"email_timestream": 1, "received_at": "` + received + `"}`),
+		})
+		require.NoError(t, err)
+	}
+	assert.Equal(t, "emails/v1/prod/keyed/9834876dcfb05cb167a5c24953eba58c4ac89b1adf57f28f2f9d09af107ee8f0.json", keyed[0].Key)
+	assert.NotEmpty(t, keyed[0].Digest)
+	assert.Equal(t, keyed[0], keyed[1], "neither the message nor the day counts")
+
+	_, err = s.name(consumer.Delivery{ID: "abc", SentAt: sent, Body: []byte("not JSON")})
 	require.Error(t, err)
 }

@@ -62,7 +62,7 @@ func newConsumer(s Settings, log *slog.Logger, configuration aws.Config) (*consu
 	return consumer.New(consumer.Options{
 		Queue:             sqsreceive.New(sqs.NewFromConfig(configuration), s.QueueURL),
 		Store:             s3store.New(s3store.NewClient(configuration), s.Bucket),
-		Key:               s.key,
+		Name:              s.name,
 		Logger:            log,
 		Pollers:           s.Pollers,
 		MaxMessages:       s.MaxMessages,
@@ -73,11 +73,17 @@ func newConsumer(s Settings, log *slog.Logger, configuration aws.Config) (*consu
 	})
 }
 
-// key names the object of a delivery.
-func (s Settings) key(d consumer.Delivery) (string, error) {
+// name names the object of a delivery.
+func (s Settings) name(d consumer.Delivery) (consumer.Name, error) {
 	parsed, err := message.Parse(d.Body)
 	if err != nil {
-		return "", err
+		return consumer.Name{}, err
 	}
-	return message.ObjectKey(s.PayloadVersion, s.Environment, parsed, d.ID, d.SentAt), nil
+	if d.IdempotencyKey != "" {
+		return consumer.Name{
+			Key:    message.KeyedObjectKey(s.PayloadVersion, s.Environment, d.IdempotencyKey),
+			Digest: message.ContentDigest(d.Body),
+		}, nil
+	}
+	return consumer.Name{Key: message.ObjectKey(s.PayloadVersion, s.Environment, parsed, d.ID, d.SentAt)}, nil
 }

@@ -13,10 +13,10 @@ import (
 type Options struct {
 	Queue Queue
 	Store Store
-	// Key names the object of a delivery. A delivery for which it returns an
+	// Name names the object of a delivery. A delivery for which it returns an
 	// error stays in the queue, until its receive count moves it to the
 	// dead-letter queue.
-	Key    func(Delivery) (string, error)
+	Name   func(Delivery) (Name, error)
 	Logger *slog.Logger
 
 	// Pollers is how many polls wait at once.
@@ -41,8 +41,8 @@ func (o Options) validate() error {
 			problems = append(problems, fmt.Errorf(format, args...))
 		}
 	}
-	require(o.Queue != nil && o.Store != nil && o.Key != nil && o.Logger != nil,
-		"the consumer needs a Queue, a Store, a Key and a Logger")
+	require(o.Queue != nil && o.Store != nil && o.Name != nil && o.Logger != nil,
+		"the consumer needs a Queue, a Store, a Name and a Logger")
 	require(o.Pollers > 0, "Pollers is %d; allowed is 1 or more", o.Pollers)
 	require(o.MaxMessages > 0 && o.MaxMessages <= BatchSize,
 		"MaxMessages is %d; allowed is 1 to %d", o.MaxMessages, BatchSize)

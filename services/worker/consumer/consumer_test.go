@@ -49,6 +49,24 @@ func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
 	})
 }
 
+func TestDuplicateOfAnIdempotencyKey_isComparedCountedAndDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(4), newSimStore()
+		for _, m := range q.messages {
+			m.key, m.body = "k", "the same"
+		}
+		q.messages[3].body = "other content"
+		c := start(t, q, s, func(o *Options) { o.Pollers, o.MaxMessages = 1, 1 })
+		elapse(time.Second)
+		c.stop()
+
+		assert.Zero(t, q.left())
+		assert.Equal(t, map[string]string{"emails/keyed/k": "the same"}, s.objects)
+		assert.Equal(t, Stats{Received: 4, Stored: 1, Present: 2, Different: 1, Deleted: 4}, c.Stats())
+		assert.Equal(t, 1, strings.Count(c.log.String(), "stored before with other content"))
+	})
+}
+
 func TestPoisonIsLeftToRedriveAndLoggedOncePerReceiveWithoutContent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(3), newSimStore()

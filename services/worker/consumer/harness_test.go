@@ -60,11 +60,14 @@ func startAfter(t *testing.T, q Queue, s Store, stored int, change func(*Options
 	log := &syncBuffer{}
 	o := Options{
 		Queue: q, Store: s,
-		Key: func(d Delivery) (string, error) {
+		Name: func(d Delivery) (Name, error) {
 			if strings.HasPrefix(d.ID, "poison") {
-				return "", errors.New("no JSON object")
+				return Name{}, errors.New("no JSON object")
 			}
-			return "emails/" + d.ID, nil
+			if d.IdempotencyKey != "" {
+				return Name{Key: "emails/keyed/" + d.IdempotencyKey, Digest: string(d.Body)}, nil
+			}
+			return Name{Key: "emails/" + d.ID}, nil
 		},
 		Logger:  slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Pollers: 2, MaxMessages: 10, PollWait: 20 * time.Second, Visibility: time.Minute, UploadConcurrency: 32,

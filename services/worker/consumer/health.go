@@ -130,7 +130,7 @@ func (f *inFlight) counts() (all, failed int) {
 
 // events are what has happened since the start.
 type events struct {
-	received, poison, stored, present, failedUploads, deleted, returned atomic.Int64
+	received, poison, stored, present, different, failedUploads, deleted, returned atomic.Int64
 
 	mu                          sync.Mutex
 	failure                     string
@@ -192,23 +192,25 @@ type Stats struct {
 	Poison   int64 // deliveries that name no object
 	Stored   int64 // objects written
 	Present  int64 // objects found in place
-	Failed   int64 // uploads that failed
-	Deleted  int64 // messages deleted
-	Returned int64 // messages returned to the queue at the stop
+	// Different counts the messages whose idempotency key was used for other content.
+	Different int64
+	Failed    int64 // uploads that failed
+	Deleted   int64 // messages deleted
+	Returned  int64 // messages returned to the queue at the stop
 }
 
 // Stats returns the present counts.
 func (c *Consumer) Stats() Stats {
 	return Stats{
 		Received: c.events.received.Load(), Poison: c.events.poison.Load(),
-		Stored: c.events.stored.Load(), Present: c.events.present.Load(), Failed: c.events.failedUploads.Load(),
+		Stored: c.events.stored.Load(), Present: c.events.present.Load(), Different: c.events.different.Load(), Failed: c.events.failedUploads.Load(),
 		Deleted: c.events.deleted.Load(), Returned: c.events.returned.Load(),
 	}
 }
 
 func (s Stats) attrs() []any {
 	return []any{
-		"received", s.Received, "poison", s.Poison, "stored", s.Stored, "stored_before", s.Present,
+		"received", s.Received, "poison", s.Poison, "stored", s.Stored, "stored_before", s.Present, "stored_before_different", s.Different,
 		"failed", s.Failed, "deleted", s.Deleted, "returned", s.Returned,
 	}
 }

@@ -56,7 +56,7 @@ func TestHealth_messageThatNoGoroutineHandles_isStalled(t *testing.T) {
 		c := start(t, q, s, nil)
 		elapse(time.Hour)
 		require.Empty(t, c.Health().Stalled, "nothing in flight, nothing to do")
-		lost := newMessage(Delivery{ID: "lost"}, "key", time.Now())
+		lost := newMessage(Delivery{ID: "lost"}, Name{Key: "key"}, time.Now())
 		c.inFlight.add(0, []*message{lost}, MaxInFlight)
 		require.Empty(t, c.Health().Stalled)
 		elapse(Stall + time.Second)

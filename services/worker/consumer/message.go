@@ -38,7 +38,7 @@ func (s state) isLast() bool { return len(transitions[s]) == 0 }
 // follows.
 type message struct {
 	Delivery
-	key        string
+	name       Name
 	receivedAt time.Time
 	slot       chan struct{} // receives when a message that waits for an upload slot has one, or has left
 	deleted    chan bool     // receives whether a delete has succeeded
@@ -54,9 +54,9 @@ type message struct {
 	notExtendable bool      // another receive may own the message after hiddenUntil
 }
 
-func newMessage(d Delivery, key string, now time.Time) *message {
+func newMessage(d Delivery, name Name, now time.Time) *message {
 	return &message{
-		Delivery: d, key: key, receivedAt: now,
+		Delivery: d, name: name, receivedAt: now,
 		slot: make(chan struct{}, 1), deleted: make(chan bool, 1),
 		state: received, since: now,
 	}

@@ -31,7 +31,7 @@ func TestMove_refusesWhatTheTableDoesNotAllow(t *testing.T) {
 	for _, from := range states {
 		for _, next := range states {
 			f := newInFlight(1, 1)
-			m := newMessage(Delivery{}, "key", time.Now())
+			m := newMessage(Delivery{}, Name{Key: "key"}, time.Now())
 			f.add(0, []*message{m}, time.Minute)
 			m.state = from
 			if !from.allows(next) {

@@ -22,7 +22,7 @@ func (c *Consumer) poll(ctx context.Context, l *loop, process func(*message)) {
 		}
 		l.begin(c.opts.PollWait)
 		deliveries, err := c.receive(ctx, n)
-		messages := c.withKeys(deliveries)
+		messages := c.withNames(deliveries)
 		c.inFlight.add(n, messages, c.opts.Visibility)
 		for _, m := range messages {
 			process(m)
@@ -55,21 +55,21 @@ func (c *Consumer) receive(ctx context.Context, n int) ([]Delivery, error) {
 	return c.opts.Queue.Receive(ctx, ReceiveRequest{Max: n, Wait: c.opts.PollWait, Visibility: c.opts.Visibility})
 }
 
-// withKeys returns the deliveries that name an object. The others are left to
+// withNames returns the deliveries that name an object. The others are left to
 // the queue, which counts their receives.
-func (c *Consumer) withKeys(deliveries []Delivery) []*message {
+func (c *Consumer) withNames(deliveries []Delivery) []*message {
 	now := time.Now()
 	messages := make([]*message, 0, len(deliveries))
 	for _, delivery := range deliveries {
 		c.events.received.Add(1)
-		key, err := c.opts.Key(delivery)
+		name, err := c.opts.Name(delivery)
 		if err != nil {
 			c.events.poison.Add(1)
 			c.log.Error("message is poison; the queue's redrive will move it to the dead-letter queue",
 				"message_id", delivery.ID, "reason", err.Error(), "receive_count", delivery.Receives)
 			continue
 		}
-		messages = append(messages, newMessage(delivery, key, now))
+		messages = append(messages, newMessage(delivery, name, now))
 	}
 	return messages
 }

@@ -33,6 +33,8 @@ type Delivery struct {
 	Receives int
 	// SentAt is when the queue took the message.
 	SentAt time.Time
+	// IdempotencyKey is the client's, empty if it gave none.
+	IdempotencyKey string
 }
 
 // ReceiveRequest is one poll.
@@ -65,10 +67,32 @@ type Queue interface {
 	ChangeVisibilityBatch(ctx context.Context, changes []VisibilityChange) ([]error, error)
 }
 
+// Name is what the object of a message is called.
+type Name struct {
+	Key string
+	// Digest identifies the content if several messages may have the same key. It is
+	// empty if the key belongs to one message alone.
+	Digest string
+}
+
+// Outcome is that of a successful write.
+type Outcome int
+
+const (
+	// Created is an object that was written.
+	Created Outcome = iota
+	// Present is an object that was there already.
+	Present
+	// Different is Present, with a digest other than that of the message.
+	Different
+	// Uncompared is Present, and its digest could not be read.
+	Uncompared
+)
+
 // Store is what the consumer needs of S3.
 type Store interface {
-	// PutIfAbsent writes an object under key unless there is one, and reports
-	// whether it did. Both are success. An error that wraps ErrPermanent is the
-	// message's own: other messages are not affected.
-	PutIfAbsent(ctx context.Context, key string, body []byte) (created bool, err error)
+	// PutIfAbsent writes an object unless there is one; every Outcome is success. An
+	// error that wraps ErrPermanent is the message's own: other messages are not
+	// affected.
+	PutIfAbsent(ctx context.Context, name Name, body []byte) (Outcome, error)
 }

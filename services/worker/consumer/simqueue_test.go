@@ -17,6 +17,7 @@ const maxReceives = 5
 type simMessage struct {
 	id        string
 	body      string
+	key       string // idempotency key
 	visibleAt time.Time
 	received  time.Time
 	receives  int
@@ -122,7 +123,7 @@ func (q *simQueue) take(request ReceiveRequest) (got []Delivery, next time.Time,
 			m.handle = fmt.Sprintf("%s#%d", m.id, m.receives)
 			m.received, m.visibleAt = now, now.Add(request.Visibility)
 			got = append(got, Delivery{
-				ID: m.id, Handle: m.handle, Body: []byte(m.body), Receives: m.receives,
+				ID: m.id, Handle: m.handle, Body: []byte(m.body), Receives: m.receives, IdempotencyKey: m.key,
 			})
 		}
 		kept = append(kept, m)

@@ -27,7 +27,8 @@ func newSimStore() *simStore {
 	return &simStore{objects: map[string]string{}, uploads: map[string]int{}}
 }
 
-func (s *simStore) PutIfAbsent(ctx context.Context, key string, body []byte) (bool, error) {
+func (s *simStore) PutIfAbsent(ctx context.Context, name Name, body []byte) (Outcome, error) {
+	key := name.Key
 	s.mu.Lock()
 	s.uploads[key]++
 	s.running++
@@ -36,20 +37,23 @@ func (s *simStore) PutIfAbsent(ctx context.Context, key string, body []byte) (bo
 	s.mu.Unlock()
 	defer func() { s.mu.Lock(); s.running--; s.mu.Unlock() }()
 	if !backoff.Sleep(ctx, latency) {
-		return false, ctx.Err()
+		return 0, ctx.Err()
 	}
 	if fail != nil {
 		if err := fail(key); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, exists := s.objects[key]; exists {
-		return false, nil
+	if stored, exists := s.objects[key]; exists {
+		if name.Digest != "" && stored != name.Digest {
+			return Different, nil
+		}
+		return Present, nil
 	}
 	s.objects[key] = string(body)
-	return true, nil
+	return Created, nil
 }
 
 func (s *simStore) count() int {

@@ -47,7 +47,7 @@ func (c *Consumer) upload(ctx, uploads context.Context, m *message) (isStored bo
 			return false
 		default:
 			delay := uploadRetry.After(m.failures)
-			c.log.Warn("storing", "message_id", m.ID, "key", m.key, "failures", m.failures,
+			c.log.Warn("storing", "message_id", m.ID, "key", m.name.Key, "failures", m.failures,
 				"error", err, "retry_in", delay.String())
 			if !backoff.Sleep(ctx, delay) {
 				return false
@@ -61,17 +61,25 @@ func (c *Consumer) upload(ctx, uploads context.Context, m *message) (isStored bo
 func (c *Consumer) put(ctx context.Context, m *message) error {
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
-	created, err := c.opts.Store.PutIfAbsent(ctx, m.key, m.Body)
+	outcome, err := c.opts.Store.PutIfAbsent(ctx, m.name, m.Body)
 	switch {
 	case err != nil:
 		c.events.uploadFailed(err)
 		return err
-	case created:
+	case outcome == Created:
 		c.events.stored.Add(1)
-		c.log.Info("stored", "message_id", m.ID, "key", m.key, "receive_count", m.Receives)
+		c.log.Info("stored", "message_id", m.ID, "key", m.name.Key, "receive_count", m.Receives)
+	case outcome == Different:
+		c.events.different.Add(1)
+		c.log.Warn("stored before with other content; this message is dropped, since its idempotency key was used before",
+			"message_id", m.ID, "key", m.name.Key, "receive_count", m.Receives)
+	case outcome == Uncompared:
+		c.events.present.Add(1)
+		c.log.Warn("stored before, and not compared: may the worker read the object (s3:GetObject)?",
+			"message_id", m.ID, "key", m.name.Key, "receive_count", m.Receives)
 	default:
 		c.events.present.Add(1)
-		c.log.Info("stored before", "message_id", m.ID, "key", m.key, "receive_count", m.Receives)
+		c.log.Info("stored before", "message_id", m.ID, "key", m.name.Key, "receive_count", m.Receives)
 	}
 	c.events.uploaded()
 	m.Body = nil
@@ -83,7 +91,7 @@ func (c *Consumer) put(ctx context.Context, m *message) error {
 func (c *Consumer) returnFailed(ctx context.Context, m *message, err error) {
 	delay := returnDelay.After(m.Receives).Round(time.Second)
 	c.log.Error("message cannot be stored though others can; returning it to the queue",
-		"message_id", m.ID, "key", m.key, "failures", m.failures, "receive_count", m.Receives,
+		"message_id", m.ID, "key", m.name.Key, "failures", m.failures, "receive_count", m.Receives,
 		"error", err, "visible_in", delay.String())
 	c.extender.returnToQueue(ctx, []*message{m}, func(*message) time.Duration { return delay })
 }

@@ -107,7 +107,7 @@ func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
 func TestDueNeverAsksForMoreThanSQSAllows(t *testing.T) {
 	f := newInFlight(1, 1)
 	received := time.Now()
-	m := newMessage(Delivery{}, "key", received)
+	m := newMessage(Delivery{}, Name{Key: "key"}, received)
 	f.add(0, []*message{m}, time.Hour)
 	now := received
 	for !m.notExtendable {

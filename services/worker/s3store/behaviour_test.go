@@ -78,12 +78,12 @@ func TestTheFirstWriteStays(t *testing.T) {
 	key := prefix + "2026/01/02/1693561101_msgid=abc.json"
 
 	first := []byte(`{"a": "first"}`)
-	created, err := store.PutIfAbsent(t.Context(), key, first)
+	outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: key}, first)
 	require.NoError(t, err)
-	assert.True(t, created)
-	created, err = store.PutIfAbsent(t.Context(), key, []byte(`{"a": "second"}`))
+	assert.Equal(t, consumer.Created, outcome)
+	outcome, err = store.PutIfAbsent(t.Context(), consumer.Name{Key: key}, []byte(`{"a": "second"}`))
 	require.NoError(t, err)
-	assert.False(t, created)
+	assert.Equal(t, consumer.Present, outcome)
 
 	object, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucketName, Key: aws.String(key)})
 	require.NoError(t, err)
@@ -100,11 +100,11 @@ func TestOneOfManyRacingWritesWins(t *testing.T) {
 	var writers sync.WaitGroup
 	for n := range 16 {
 		writers.Go(func() {
-			created, err := store.PutIfAbsent(t.Context(), prefix+"key", fmt.Append(nil, n))
+			outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: prefix + "key"}, fmt.Append(nil, n))
 			if err != nil {
 				t.Errorf("a race has a winner and losers, not errors: %v", err)
 			}
-			if created {
+			if outcome == consumer.Created {
 				winners.Add(1)
 			}
 		})
@@ -115,13 +115,32 @@ func TestOneOfManyRacingWritesWins(t *testing.T) {
 
 func TestAKeyThatIsTooLong_isAPermanentError(t *testing.T) {
 	store, _, prefix := storeUnderTest(t)
-	_, err := store.PutIfAbsent(t.Context(), prefix+strings.Repeat("k", 1025-len(prefix)), []byte("x"))
+	_, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: prefix + strings.Repeat("k", 1025-len(prefix))}, []byte("x"))
 	require.ErrorIs(t, err, consumer.ErrPermanent)
 	require.ErrorContains(t, err, "KeyTooLongError")
 }
 
 func TestAMissingBucketIsAnError(t *testing.T) {
 	_, client, _ := storeUnderTest(t)
-	_, err := New(client, "ingest-no-such-bucket-anywhere").PutIfAbsent(t.Context(), "key", []byte("x"))
+	_, err := New(client, "ingest-no-such-bucket-anywhere").PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
 	require.ErrorContains(t, err, "writing to S3: ")
+}
+
+func TestADuplicateIsComparedByItsDigest(t *testing.T) {
+	store, client, prefix := storeUnderTest(t)
+	name := consumer.Name{Key: prefix + "keyed/1.json", Digest: "digest-1"}
+	for i, want := range []consumer.Outcome{consumer.Created, consumer.Present} {
+		outcome, err := store.PutIfAbsent(t.Context(), name, []byte("x"))
+		require.NoError(t, err)
+		assert.Equal(t, want, outcome, i)
+	}
+	outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: name.Key, Digest: "digest-2"}, []byte("y"))
+	require.NoError(t, err)
+	assert.Equal(t, consumer.Different, outcome)
+
+	_, err = client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucketName, Key: aws.String(prefix + "other"), Body: strings.NewReader("z")})
+	require.NoError(t, err)
+	outcome, err = store.PutIfAbsent(t.Context(), consumer.Name{Key: prefix + "other", Digest: "digest-2"}, []byte("y"))
+	require.NoError(t, err)
+	assert.Equal(t, consumer.Uncompared, outcome, "the object has no digest")
 }

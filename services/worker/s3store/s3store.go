@@ -22,6 +22,7 @@ const ContentType = "application/json"
 // API is what the adapter calls of *s3.Client.
 type API interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
+	HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
 }
 
 // Store is one bucket. It implements consumer.Store.
@@ -58,13 +59,21 @@ var permanent = map[string]bool{
 	"EntityTooLarge":  true,
 }
 
-// PutIfAbsent writes an object under key, and reports whether it did: an object
-// that is there already stays as it is, without error. Its error wraps
-// consumer.ErrPermanent where S3 will never accept the key or the body.
-func (s *Store) PutIfAbsent(ctx context.Context, key string, body []byte) (created bool, err error) {
-	_, err = s.api.PutObject(ctx, &s3.PutObjectInput{
+// digestMetadata is the metadata that holds the digest of an object's content.
+const digestMetadata = "content-sha256"
+
+// PutIfAbsent writes an object: one that is there already stays as it is, without
+// error. Its error wraps consumer.ErrPermanent if S3 will never accept the key or the
+// body.
+func (s *Store) PutIfAbsent(ctx context.Context, name consumer.Name, body []byte) (consumer.Outcome, error) {
+	var metadata map[string]string
+	if name.Digest != "" {
+		metadata = map[string]string{digestMetadata: name.Digest}
+	}
+	_, err := s.api.PutObject(ctx, &s3.PutObjectInput{
 		Bucket:      aws.String(s.bucket),
-		Key:         aws.String(key),
+		Key:         aws.String(name.Key),
+		Metadata:    metadata,
 		Body:        bytes.NewReader(body),
 		ContentType: aws.String(ContentType),
 		IfNoneMatch: aws.String("*"),
@@ -73,12 +82,29 @@ func (s *Store) PutIfAbsent(ctx context.Context, key string, body []byte) (creat
 	var answer smithy.APIError
 	switch {
 	case err == nil:
-		return true, nil
+		return consumer.Created, nil
 	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusPreconditionFailed:
-		return false, nil
+		return s.compare(ctx, name), nil
 	case errors.As(err, &answer) && permanent[answer.ErrorCode()]:
-		return false, fmt.Errorf("writing to S3: %w: %w", consumer.ErrPermanent, err)
+		return 0, fmt.Errorf("writing to S3: %w: %w", consumer.ErrPermanent, err)
 	default:
-		return false, fmt.Errorf("writing to S3: %w", err)
+		return 0, fmt.Errorf("writing to S3: %w", err)
+	}
+}
+
+// compare reports whether the object that is there has the same content. It asks S3
+// only if several messages may have its key.
+func (s *Store) compare(ctx context.Context, name consumer.Name) consumer.Outcome {
+	if name.Digest == "" {
+		return consumer.Present
+	}
+	head, err := s.api.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(s.bucket), Key: aws.String(name.Key)})
+	switch {
+	case err != nil || head.Metadata[digestMetadata] == "":
+		return consumer.Uncompared
+	case head.Metadata[digestMetadata] == name.Digest:
+		return consumer.Present
+	default:
+		return consumer.Different
 	}
 }

@@ -23,7 +23,12 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type fakeAPI struct {
-	put func(*s3.PutObjectInput) (*s3.PutObjectOutput, error)
+	put  func(*s3.PutObjectInput) (*s3.PutObjectOutput, error)
+	head func(*s3.HeadObjectInput) (*s3.HeadObjectOutput, error)
+}
+
+func (f fakeAPI) HeadObject(_ context.Context, in *s3.HeadObjectInput, _ ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	return f.head(in)
 }
 
 func (f fakeAPI) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
@@ -39,15 +44,16 @@ func TestPutIfAbsentAsksForAConditionalWrite(t *testing.T) {
 		return &s3.PutObjectOutput{}, nil
 	}}, "bucket")
 
-	created, err := store.PutIfAbsent(t.Context(), "emails/v1/x.json", []byte(`{"a": 1}`))
+	outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "emails/v1/x.json"}, []byte(`{"a": 1}`))
 
 	require.NoError(t, err)
-	assert.True(t, created)
+	assert.Equal(t, consumer.Created, outcome)
 	assert.Equal(t, "bucket", *asked.Bucket)
 	assert.Equal(t, "emails/v1/x.json", *asked.Key)
 	assert.Equal(t, "*", *asked.IfNoneMatch)
 	assert.Equal(t, "application/json", *asked.ContentType)
 	assert.Equal(t, `{"a": 1}`, string(body))
+	assert.Empty(t, asked.Metadata)
 }
 
 // answering is a client of an S3 that answers with each status in turn, then
@@ -79,23 +85,23 @@ func answering(t *testing.T, statuses ...int) (*Store, *atomic.Int64) {
 
 func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
 	store, calls := answering(t, http.StatusPreconditionFailed)
-	created, err := store.PutIfAbsent(t.Context(), "key", nil)
+	outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, nil)
 	require.NoError(t, err)
-	assert.False(t, created)
+	assert.Equal(t, consumer.Present, outcome)
 	assert.EqualValues(t, 1, calls.Load())
 }
 
 func TestConflictsAndServerErrorsAreRetried(t *testing.T) {
 	store, calls := answering(t, http.StatusConflict, http.StatusServiceUnavailable, http.StatusOK)
-	created, err := store.PutIfAbsent(t.Context(), "key", []byte("x"))
+	outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
 	require.NoError(t, err)
-	assert.True(t, created)
+	assert.Equal(t, consumer.Created, outcome)
 	assert.EqualValues(t, 3, calls.Load())
 }
 
 func TestAccessDenied_isAnErrorAtOnce(t *testing.T) {
 	store, calls := answering(t, http.StatusForbidden)
-	_, err := store.PutIfAbsent(t.Context(), "key", []byte("x"))
+	_, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
 	require.ErrorContains(t, err, "writing to S3: ")
 	require.ErrorContains(t, err, "AccessDenied")
 	assert.EqualValues(t, 1, calls.Load())
@@ -111,7 +117,7 @@ func TestErrors_arePermanentByTheirCode(t *testing.T) {
 		store := New(fakeAPI{put: func(*s3.PutObjectInput) (*s3.PutObjectOutput, error) {
 			return nil, &smithy.GenericAPIError{Code: code, Message: "text"}
 		}}, "bucket")
-		_, err := store.PutIfAbsent(t.Context(), "key", nil)
+		_, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, nil)
 		require.ErrorContains(t, err, code)
 		assert.Equal(t, permanent, errors.Is(err, consumer.ErrPermanent), code)
 	}
@@ -126,6 +132,6 @@ func TestAnEndedContextEndsTheUpload(t *testing.T) {
 	defer cancel()
 	<-ctx.Done()
 	store, _ := answering(t, http.StatusOK)
-	_, err := store.PutIfAbsent(ctx, "key", []byte("x"))
+	_, err := store.PutIfAbsent(ctx, consumer.Name{Key: "key"}, []byte("x"))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/ingest-iac/ingest/services/internal/message"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 )
 
@@ -48,6 +49,7 @@ func (q *Queue) Receive(ctx context.Context, request consumer.ReceiveRequest) ([
 			types.MessageSystemAttributeNameApproximateReceiveCount,
 			types.MessageSystemAttributeNameSentTimestamp,
 		},
+		MessageAttributeNames: []string{message.IdempotencyAttribute},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("receiving from SQS: %w", err)
@@ -64,6 +66,8 @@ func delivery(m *types.Message) consumer.Delivery {
 		ID:     aws.ToString(m.MessageId),
 		Handle: aws.ToString(m.ReceiptHandle),
 		Body:   []byte(aws.ToString(m.Body)),
+
+		IdempotencyKey: aws.ToString(m.MessageAttributes[message.IdempotencyAttribute].StringValue),
 	}
 	// SQS documents both as numbers. Where one is not, the log shows a zero, and
 	// the message is stored nevertheless.

@@ -44,6 +44,9 @@ func TestReceiveAsksForWhatTheConsumerNeeds(t *testing.T) {
 			{
 				MessageId: aws.String("id"), ReceiptHandle: aws.String("handle"), Body: aws.String("body"),
 				Attributes: map[string]string{"ApproximateReceiveCount": "3", "SentTimestamp": "1700000000123"},
+				MessageAttributes: map[string]types.MessageAttributeValue{
+					"IdempotencyKey": {DataType: aws.String("String"), StringValue: aws.String("key")},
+				},
 			},
 			{MessageId: aws.String("bare")},
 		}}, nil
@@ -56,7 +59,7 @@ func TestReceiveAsksForWhatTheConsumerNeeds(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, cmp.Diff([]consumer.Delivery{
 		{
-			ID: "id", Handle: "handle", Body: []byte("body"), Receives: 3,
+			ID: "id", Handle: "handle", Body: []byte("body"), Receives: 3, IdempotencyKey: "key",
 			SentAt: time.Date(2023, 11, 14, 22, 13, 20, 123e6, time.UTC),
 		},
 		{ID: "bare", Body: []byte{}},

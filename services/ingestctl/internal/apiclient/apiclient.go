@@ -25,6 +25,9 @@ type Client struct {
 	// Grace is how long a request on its way may still take once ctx has ended;
 	// without it, the request is cut at once.
 	Grace time.Duration
+	// IdempotencyKey is sent with each payload, unless it is empty: then the payload is
+	// stored once, even if the answer to an earlier attempt was lost.
+	IdempotencyKey string
 
 	http *http.Client
 }
@@ -127,6 +130,9 @@ func (c *Client) once(ctx context.Context, body []byte) (answer Answer, wait tim
 		return Answer{Detail: fmt.Sprintf("making a request: %v", err)}, 0
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if c.IdempotencyKey != "" {
+		request.Header.Set("Idempotency-Key", c.IdempotencyKey)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return Answer{Detail: err.Error(), Latency: time.Since(started)}, 0

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/deadletter"
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // Queue is one queue.
@@ -79,17 +80,18 @@ func (q *Queue) Receive(ctx context.Context, hidden time.Duration) ([]deadletter
 			types.MessageSystemAttributeNameSentTimestamp,
 			types.MessageSystemAttributeNameApproximateReceiveCount,
 		},
+		MessageAttributeNames: []string{message.IdempotencyAttribute},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("receiving from %s: %w", q.url, err)
 	}
 	messages := make([]deadletter.Message, 0, len(answer.Messages))
 	for i := range answer.Messages {
-		message, err := readMessage(&answer.Messages[i])
+		read, err := readMessage(&answer.Messages[i])
 		if err != nil {
 			return nil, err
 		}
-		messages = append(messages, message)
+		messages = append(messages, read)
 	}
 	return messages, nil
 }
@@ -104,6 +106,7 @@ func readMessage(m *types.Message) (deadletter.Message, error) {
 	return deadletter.Message{
 		ID: id, Handle: aws.ToString(m.ReceiptHandle), Body: []byte(aws.ToString(m.Body)),
 		SentAt: time.UnixMilli(sent).UTC(), Receives: receives,
+		IdempotencyKey: aws.ToString(m.MessageAttributes[message.IdempotencyAttribute].StringValue),
 	}, nil
 }
 

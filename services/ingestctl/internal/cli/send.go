@@ -10,21 +10,26 @@ import (
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 type sendCommand struct {
-	File       string  `arg:"" optional:"" help:"A JSON file with one payload, or - for stdin; without it and with nothing piped into stdin, the flags make one."`
-	Subject    *string `help:"email_subject; Hello by default."`
-	Sender     *string `help:"email_sender; ingestctl by default."`
-	Timestream *string `help:"email_timestream; the present by default."`
-	Content    *string `help:"email_content; a sentence by default."`
-	Attempts   int     `help:"How often the payload is sent in all while the API has trouble." default:"5"`
+	File           string  `arg:"" optional:"" help:"A JSON file with one payload, or - for stdin; without it and with nothing piped into stdin, the flags make one."`
+	Subject        *string `help:"email_subject; Hello by default."`
+	Sender         *string `help:"email_sender; ingestctl by default."`
+	Timestream     *string `help:"email_timestream; the present by default."`
+	Content        *string `help:"email_content; a sentence by default."`
+	IdempotencyKey *string `help:"The payload is stored once for all that are sent with this key: 1 to 255 visible ASCII characters."`
+	Attempts       int     `help:"How often the payload is sent in all while the API has trouble." default:"5"`
 }
 
 // Validate is called by kong.
 func (c *sendCommand) Validate() error {
 	if flag := c.given(); flag != "" && c.File != "" {
 		return fmt.Errorf("%s and %s exclude each other", c.File, flag)
+	}
+	if c.IdempotencyKey != nil && !message.ValidIdempotencyKey(*c.IdempotencyKey) {
+		return fmt.Errorf("--idempotency-key is %q; allowed are 1 to %d visible ASCII characters", *c.IdempotencyKey, message.MaxIdempotencyKey)
 	}
 	return validAttempts(c.Attempts)
 }
@@ -60,6 +65,7 @@ func (c *sendCommand) Run(s *session) error {
 	}
 	client := apiclient.New(on.Get(target.APIURL), c.Attempts, 1)
 	defer client.Close()
+	client.IdempotencyKey = valueOr(c.IdempotencyKey, "")
 	answer := client.Send(s.ctx, body)
 	err = s.print(sent{answer, seconds(answer.Latency)}, func(w *screen) {
 		if answer.Accepted() {

@@ -28,6 +28,8 @@ type Message struct {
 	SentAt time.Time
 	// Receives counts this receive as well.
 	Receives int
+	// IdempotencyKey is the client's, empty if it gave none.
+	IdempotencyKey string
 }
 
 // Queue is what looking needs of a queue.

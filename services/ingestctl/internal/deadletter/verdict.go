@@ -28,6 +28,9 @@ func Judge(m Message, payloadVersion, environment string, now time.Time) Verdict
 	if err != nil {
 		return Verdict{Poison: true, Reason: strings.TrimPrefix(err.Error(), message.ErrPoison.Error()+": ")}
 	}
+	if m.IdempotencyKey != "" {
+		return Verdict{Key: message.KeyedObjectKey(payloadVersion, environment, m.IdempotencyKey)}
+	}
 	return Verdict{Key: message.ObjectKey(payloadVersion, environment, parsed, newID, now)}
 }
 

@@ -1,0 +1,59 @@
+package message
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+)
+
+// IdempotencyAttribute is the message attribute that holds the idempotency key which
+// a client gave its payload. Without one there is no attribute.
+const IdempotencyAttribute = "IdempotencyKey"
+
+// IdempotencyType is the data type of the attribute.
+const IdempotencyType = "String"
+
+// MaxIdempotencyKey is the longest idempotency key in characters.
+const MaxIdempotencyKey = 255
+
+// ValidIdempotencyKey reports whether key has 1 to MaxIdempotencyKey visible ASCII
+// characters.
+func ValidIdempotencyKey(key string) bool {
+	if key == "" || len(key) > MaxIdempotencyKey {
+		return false
+	}
+	for i := range len(key) {
+		if key[i] <= ' ' || key[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// AttributeSize is what SQS counts of a message for its idempotency key: the name,
+// the type and the value of the attribute.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+func AttributeSize(key string) int {
+	if key == "" {
+		return 0
+	}
+	return len(IdempotencyAttribute) + len(IdempotencyType) + len(key)
+}
+
+// KeyedObjectKey is the object's key of every message with that idempotency key,
+// whenever it was sent.
+func KeyedObjectKey(payloadVersion, environment, idempotencyKey string) string {
+	sum := sha256.Sum256([]byte(idempotencyKey))
+	return Prefix(payloadVersion, environment) + fmt.Sprintf("keyed/%x.json", sum)
+}
+
+// ContentDigest is the SHA-256 of what the client sent, as hexadecimal digits:
+// received_at, which differs with each attempt, is left out.
+func ContentDigest(body []byte) string {
+	// Quotes within a text are escaped, so this is no part of one.
+	if i := bytes.LastIndex(body, []byte(receivedStart)); i >= 0 {
+		body = body[:i]
+	}
+	sum := sha256.Sum256(body)
+	return fmt.Sprintf("%x", sum)
+}
