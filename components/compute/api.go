@@ -17,6 +17,10 @@ type APIArgs struct {
 	// MaxBodyBytes is the largest body of a request; the api answers 413 to a larger
 	// one.
 	MaxBodyBytes int `key:"apiMaxBodyBytes" default:"1048576" validate:"min=1024,max=16777216" description:"Largest body of a request, in bytes"`
+	// CPU is in CPU units, 1,024 to a vCPU, and Memory in MiB, in one of Fargate's
+	// pairs. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+	CPU    int `key:"apiCpu" default:"256" validate:"oneof=256 512 1024 2048 4096 8192 16384" description:"CPU units of a task of the api, 1024 to a vCPU"`
+	Memory int `key:"apiMemory" default:"512" validate:"min=512,max=122880" description:"MiB of a task of the api; Fargate offers each CPU with certain sizes only"`
 }
 
 // apiEnvironment is the api's environment; what is not here has the api's default.

@@ -26,6 +26,9 @@ type Args struct {
 	Worker WorkerArgs
 	Build  Build
 
+	HTTPS   HTTPSArgs
+	Network NetworkArgs
+
 	// CPUArchitecture is that of the tasks; the images must be for it.
 	CPUArchitecture string `key:"cpuArchitecture" default:"x86_64" validate:"oneof=x86_64 arm64" description:"CPU of the tasks; the images must be for it"`
 	// AssignPublicIP gives tasks public addresses. The default VPC has no NAT:
@@ -92,6 +95,22 @@ var formats = args.Formats{
 		Form:    regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`),
 		Allowed: "up to 128 letters, digits, '_', '.' and '-', such as sha-abc1234",
 	},
+	// https://docs.aws.amazon.com/acm/latest/userguide/authen-overview.html
+	"certificate": {
+		Form:    regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`),
+		Allowed: "the ARN of an ACM certificate: arn:aws:acm:<region>:<account>:certificate/<id>",
+	},
+	// The first name of a certificate has up to 64 characters.
+	// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+	"domainName": {
+		Form:    regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`),
+		Not:     regexp.MustCompile(`^.{65}`),
+		Allowed: "one domain name in lower case, up to 64 characters, such as ingest.example.com",
+	},
+	"hostedZone": {
+		Form:    regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`),
+		Allowed: "the id of a hosted zone, such as Z0123456789ABCDEFGHIJ",
+	},
 	"image": {Form: referenceForm, Allowed: "<registry>/<repository>@sha256:<64 hexadecimal digits>"},
 	// What the worker accepts, too; it becomes part of object keys.
 	"payloadVersion": {
@@ -111,7 +130,8 @@ const suffix = len("-0123456")
 // calls it before it reads the data layer. New calls it, and checks Data, too.
 func (a Args) Validate() error {
 	Settings.SetDefaults(&a)
-	return errors.Join(Settings.Validate(&a), a.tags().Validate(), a.names(), a.images())
+	return errors.Join(Settings.Validate(&a), a.tags().Validate(), a.names(), a.images(),
+		a.HTTPS.validate(a.Region), checkSize("API", a.API.CPU, a.API.Memory), checkSize("Worker", a.Worker.CPU, a.Worker.Memory))
 }
 
 // names checks the names that grow with the project's and the environment's.

@@ -29,7 +29,8 @@ const (
 type Compute struct {
 	pulumi.ResourceState
 
-	// URL is where the api answers: http, without a slash at the end.
+	// URL is where the api answers, https where HTTPS is set up, without a slash at
+	// the end.
 	URL                    pulumi.StringOutput `pulumi:"url"`
 	AlbDNSName             pulumi.StringOutput `pulumi:"albDnsName"`
 	AlbArn                 pulumi.StringOutput `pulumi:"albArn"`
@@ -63,6 +64,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	if err := errors.Join(args.Validate(), args.Data.validate()); err != nil {
 		return nil, fmt.Errorf("checking the arguments of Compute %s:\n%w", name, err)
+	}
+	for _, warning := range args.HTTPS.warnings() {
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return nil, fmt.Errorf("logging a warning: %w", err)
+		}
 	}
 	made := &Compute{}
 	if err := ctx.RegisterComponentResource(Type, name, made, opts...); err != nil {

@@ -20,6 +20,9 @@ func opened(t *testing.T, graph *mocktest.Graph, group, direction string) []stri
 		if peers == nil {
 			peers = rule["securityGroups"]
 		}
+		if peers == nil {
+			peers = rule["prefixListIds"]
+		}
 		all = append(all, fmt.Sprintf("%v %v-%v %v", rule["protocol"], rule["fromPort"], rule["toPort"], peers))
 	}
 	return all
@@ -103,7 +106,7 @@ func TestALoadBalancerNeedsTwoSubnets(t *testing.T) {
 		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("subnet-a")})}, nil
 	}}}
 	err := graph.Run(t, program(required()))
-	require.ErrorContains(t, err, "the default VPC has the public subnets [subnet-a]; a load balancer needs two")
+	require.ErrorContains(t, err, "the default VPC has the public subnets [subnet-a], in 1 zones; zones is 2, and a load balancer needs two")
 	assert.Empty(t, graph.Of(albType))
 	assert.Empty(t, graph.Of(serviceType))
 }

@@ -7,21 +7,21 @@ import (
 
 // frontend is what the api's service is behind.
 type frontend struct {
-	targets  *lb.TargetGroup
+	targets *lb.TargetGroup
+	// listener is the one that forwards to the targets.
 	listener *lb.Listener
 }
 
-// loadBalancer makes the load balancer, its target group and its listener. The
+// loadBalancer makes the load balancer, its target group and its listeners. The
 // first two have no name of their own, so that a replacement can be made before
 // what it replaces is gone.
 //
-// It answers plain HTTP: a certificate needs a domain, which the component does
-// not know. It has no deletion protection, since it holds nothing that could not
+// It has no deletion protection, since it holds nothing that could not
 // be made again, and keeps no access logs: the api logs every request.
 func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute) (frontend, error) {
 	balancer, err := lb.NewLoadBalancer(b.Ctx, b.names.Named(albName), &lb.LoadBalancerArgs{
 		LoadBalancerType:        pulumi.String("application"),
-		Internal:                pulumi.Bool(false),
+		Internal:                pulumi.Bool(b.args.HTTPS.CloudFront),
 		SecurityGroups:          pulumi.StringArray{groups.alb.ID(), groups.albToAPI.ID()},
 		Subnets:                 net.subnets,
 		DropInvalidHeaderFields: pulumi.Bool(true),
@@ -38,27 +38,20 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 	if err != nil {
 		return frontend{}, err
 	}
-	listener, err := lb.NewListener(b.Ctx, b.names.Named("http"), &lb.ListenerArgs{
-		LoadBalancerArn: balancer.Arn,
-		Port:            pulumi.Int(httpPort),
-		Protocol:        pulumi.String("HTTP"),
-		DefaultActions: lb.ListenerDefaultActionArray{
-			&lb.ListenerDefaultActionArgs{Type: pulumi.String("forward"), TargetGroupArn: targets.Arn},
-		},
-		Tags: b.Tags,
-	}, b.Child()...)
-	if err != nil {
-		return frontend{}, err
-	}
 	out.AlbArn, out.AlbDNSName, out.AlbTargetGroupArn = balancer.Arn, balancer.DnsName, targets.Arn
-	out.URL = pulumi.Sprintf("http://%s", balancer.DnsName)
-	return frontend{targets: targets, listener: listener}, nil
+	return b.listeners(balancer, targets, out)
 }
 
 // targets makes the group of the api's tasks, which Fargate registers by their
-// addresses.
+// addresses. A target group belongs to one load balancer, so the internal one has
+// another than the public one that it replaces.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
 func (b *builder) targets(net network) (*lb.TargetGroup, error) {
-	return lb.NewTargetGroup(b.Ctx, b.names.Named(apiName), &lb.TargetGroupArgs{
+	name := apiName
+	if b.args.HTTPS.CloudFront {
+		name = "cdn"
+	}
+	return lb.NewTargetGroup(b.Ctx, b.names.Named(name), &lb.TargetGroupArgs{
 		VpcId:               net.vpcID,
 		Port:                pulumi.Int(apiPort),
 		Protocol:            pulumi.String("HTTP"),

@@ -27,9 +27,11 @@ const (
 func (b *builder) securityGroups(net network) (groups securityGroups, err error) {
 	// ECR, CloudWatch Logs, SSM, SQS and S3, none of which has fixed addresses.
 	toAWS := rule{description: "To AWS", port: httpsPort}
-	if groups.alb, err = b.group(net, albName, "Load balancer: in from the internet", rules{
-		in: []rule{{description: "From the internet", port: httpPort}},
-	}); err != nil {
+	fromClients, err := b.fromClients()
+	if err != nil {
+		return groups, err
+	}
+	if groups.alb, err = b.group(net, albName, "Load balancer: in from the internet", rules{in: fromClients}); err != nil {
 		return groups, err
 	}
 	if groups.api, err = b.group(net, apiName, "Tasks of the api: in from the load balancer, out to AWS", rules{
@@ -46,22 +48,40 @@ func (b *builder) securityGroups(net network) (groups securityGroups, err error)
 	return groups, err
 }
 
+// fromClients opens the ports of the load balancer's listeners.
+func (b *builder) fromClients() ([]rule, error) {
+	if b.args.HTTPS.CloudFront {
+		return b.fromCloudFront()
+	}
+	open := []rule{{description: "From the internet", port: httpPort}}
+	if b.args.HTTPS.certified() {
+		open = append(open, rule{description: "From the internet", port: httpsPort})
+	}
+	return open, nil
+}
+
 // rules are all rules of a group.
 type rules struct{ in, out []rule }
 
-// rule opens a port to another group, or with none to every address.
+// rule opens a port to another group or to the addresses of a prefix list, or with
+// neither to every address.
 type rule struct {
 	description string
 	peer        *ec2.SecurityGroup
+	prefixList  string
 	port        int
 }
 
 // peers are the ends of a rule that are not the group's own.
-func (r rule) peers() (addresses, groups pulumi.StringArray) {
-	if r.peer == nil {
-		return pulumi.StringArray{pulumi.String(everybody)}, nil
+func (r rule) peers() (addresses, groups, lists pulumi.StringArray) {
+	switch {
+	case r.peer != nil:
+		return nil, pulumi.StringArray{r.peer.ID()}, nil
+	case r.prefixList != "":
+		return nil, nil, pulumi.StringArray{pulumi.String(r.prefixList)}
+	default:
+		return pulumi.StringArray{pulumi.String(everybody)}, nil, nil
 	}
-	return nil, pulumi.StringArray{r.peer.ID()}
 }
 
 // group makes a group. AWS lets a group be used only by those who are in the VPC
@@ -70,17 +90,17 @@ func (r rule) peers() (addresses, groups pulumi.StringArray) {
 func (b *builder) group(net network, name, description string, rules rules) (*ec2.SecurityGroup, error) {
 	in, out := ec2.SecurityGroupIngressArray{}, ec2.SecurityGroupEgressArray{}
 	for _, r := range rules.in {
-		addresses, groups := r.peers()
+		addresses, groups, lists := r.peers()
 		in = append(in, &ec2.SecurityGroupIngressArgs{
 			Description: pulumi.String(r.description), Protocol: pulumi.String(tcp),
-			FromPort: pulumi.Int(r.port), ToPort: pulumi.Int(r.port), CidrBlocks: addresses, SecurityGroups: groups,
+			FromPort: pulumi.Int(r.port), ToPort: pulumi.Int(r.port), CidrBlocks: addresses, SecurityGroups: groups, PrefixListIds: lists,
 		})
 	}
 	for _, r := range rules.out {
-		addresses, groups := r.peers()
+		addresses, groups, lists := r.peers()
 		out = append(out, &ec2.SecurityGroupEgressArgs{
 			Description: pulumi.String(r.description), Protocol: pulumi.String(tcp),
-			FromPort: pulumi.Int(r.port), ToPort: pulumi.Int(r.port), CidrBlocks: addresses, SecurityGroups: groups,
+			FromPort: pulumi.Int(r.port), ToPort: pulumi.Int(r.port), CidrBlocks: addresses, SecurityGroups: groups, PrefixListIds: lists,
 		})
 	}
 	group, err := ec2.NewSecurityGroup(b.Ctx, b.names.Named(name), &ec2.SecurityGroupArgs{

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -18,13 +19,6 @@ type parts struct {
 	images images
 	logs   logGroups
 }
-
-// What a task has: a quarter of a virtual CPU, and MiB.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-const (
-	taskCPU    = "256"
-	taskMemory = "512"
-)
 
 // services makes the cluster and the two services in it.
 func (b *builder) services(p parts, out *Compute) error {
@@ -48,6 +42,7 @@ func (b *builder) services(p parts, out *Compute) error {
 func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	data := b.args.Data
 	task, err := b.task(apiName, definition{
+		cpu: b.args.API.CPU, memory: b.args.API.Memory,
 		role: data.APITaskRoleArn, image: p.images.api, logs: p.logs.api, queueURL: data.QueueURL, other: data.TokenParameterName,
 		container: func(image, logs, queue, parameter string) container {
 			return newContainer(apiName, image, b.args.Region, logs, b.args.apiEnvironment(queue, parameter)).listening(apiPort)
@@ -76,6 +71,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	data := b.args.Data
 	task, err := b.task(workerName, definition{
+		cpu: b.args.Worker.CPU, memory: b.args.Worker.Memory,
 		role: data.WorkerTaskRoleArn, image: p.images.worker, logs: p.logs.worker, queueURL: data.QueueURL, other: data.BucketName,
 		container: func(image, logs, queue, bucket string) container {
 			return newContainer(workerName, image, b.args.Region, logs, b.args.workerEnvironment(queue, bucket))
@@ -97,6 +93,8 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 // definition is a task's container, made of what is known only after other
 // resources are.
 type definition struct {
+	cpu, memory int
+
 	role      pulumi.StringInput
 	image     pulumi.StringOutput
 	logs      *cloudwatch.LogGroup
@@ -116,8 +114,8 @@ func (b *builder) task(service string, d definition) (*ecs.TaskDefinition, error
 		Family:                  pulumi.String(b.names.Named(service)),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
 		NetworkMode:             pulumi.String("awsvpc"),
-		Cpu:                     pulumi.String(taskCPU),
-		Memory:                  pulumi.String(taskMemory),
+		Cpu:                     pulumi.String(strconv.Itoa(d.cpu)),
+		Memory:                  pulumi.String(strconv.Itoa(d.memory)),
 		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
 			OperatingSystemFamily: pulumi.String("LINUX"),
 			CpuArchitecture:       pulumi.String(strings.ToUpper(b.args.CPUArchitecture)),

@@ -174,6 +174,16 @@ func TestServicesRollOutSafely(t *testing.T) {
 	assert.Nil(t, worker.Plain("healthCheckGracePeriodSeconds"), "ECS takes it with a load balancer only")
 }
 
+func TestTasksHaveTheirSize(t *testing.T) {
+	args := required()
+	args.API.CPU, args.API.Memory, args.Worker.CPU, args.Worker.Memory = 1024, 8192, 512, 1024
+	graph := build(t, args)
+	for service, want := range map[string][]string{"api": {"1024", "8192"}, "worker": {"512", "1024"}} {
+		task := graph.One(t, taskType, "ingest-prod-"+service)
+		assert.Equal(t, want, []string{task.Plain("cpu").(string), task.Plain("memory").(string)})
+	}
+}
+
 func TestCountsAndAddressesCanBeTurnedOff(t *testing.T) {
 	zero, three, no := 0, 3, false
 	args := required()

@@ -25,8 +25,10 @@ func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 	many, negative := 101, -1
 	err := refused(t, compute.Args{
 		Common: naming.Common{Project: "Ingest", Region: "Mars", Owner: "a,b"}, Environment: "prod-1",
-		API: compute.APIArgs{DesiredCount: &many, MaxBodyBytes: 1023},
+		API:     compute.APIArgs{DesiredCount: &many, CPU: 300, Memory: 511, MaxBodyBytes: 1023},
+		Network: compute.NetworkArgs{Zones: 1},
 		Worker: compute.WorkerArgs{
+			CPU: 512, Memory: 512,
 			DesiredCount: &negative, PollWaitSeconds: &many, SleepOnEmptySeconds: 3601, VisibilityTimeout: 43201, MaxMessages: 11, PayloadVersion: "v*",
 		},
 		CPUArchitecture: "amd64", LogRetentionDays: 2, LogLevel: "debug", AWSMaxRetries: 21,
@@ -34,6 +36,8 @@ func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 		Data: compute.Data{QueueURL: pulumi.String("https://sqs")},
 	})
 	for _, want := range []string{
+		"API.CPU is 300; allowed is 256, 512, 1024", "API.Memory is 511; allowed is 512 to 122880", "Network.Zones is 1; allowed is 2 to 6",
+		"Worker.Memory is 512; allowed is 1024 to 4096 in steps of 1024, with Worker.CPU at 512",
 		`Project is "Ingest"`, `Environment is "prod-1"`, `Region is "Mars"`, `Owner is "a,b"`,
 		`CPUArchitecture is "amd64"; allowed is x86_64 or arm64`,
 		"API.DesiredCount is 101; allowed is 0 to 100", "API.MaxBodyBytes is 1023; allowed is 1024 to 16777216", "Worker.DesiredCount is -1", "LogRetentionDays is 2; allowed is 1, 3, 5",

@@ -120,7 +120,16 @@ func made(typeToken, name string, inputs resource.PropertyMap) resource.Property
 	case "aws:ecr/repository:Repository":
 		outputs["repositoryUrl"] = text(Account + ".dkr.ecr." + Region + ".amazonaws.com/" + inputs["name"].StringValue())
 	case "aws:lb/loadBalancer:LoadBalancer":
-		outputs["dnsName"] = text(name + "." + Region + ".elb.amazonaws.com")
+		outputs["dnsName"], outputs["zoneId"] = text(name+"."+Region+".elb.amazonaws.com"), text("ZALB")
+	case "aws:acm/certificate:Certificate":
+		outputs["domainValidationOptions"] = resource.NewArrayProperty([]resource.PropertyValue{resource.NewObjectProperty(resource.PropertyMap{
+			"domainName": inputs["domainName"], "resourceRecordName": text("_x1." + inputs["domainName"].StringValue() + "."),
+			"resourceRecordType": text("CNAME"), "resourceRecordValue": text("_x2.acm-validations.aws."),
+		})})
+	case "aws:cloudfront/distribution:Distribution":
+		outputs["domainName"] = text("d111111abcdef8.cloudfront.net")
+	case "aws:route53/record:Record":
+		outputs["fqdn"] = inputs["name"]
 	case "awsx:ecr:Image":
 		outputs["imageUri"] = text(inputs["repositoryUrl"].StringValue() + ":" + inputs["imageTag"].StringValue() + "@" + Digest)
 	}
@@ -147,6 +156,12 @@ func (g *Graph) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{text("vpc-0default")})}, nil
 	case "aws:ec2/getSubnets:getSubnets":
 		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{text("subnet-b"), text("subnet-a")})}, nil
+	case "aws:ec2/getSubnet:getSubnet":
+		// The zone is the last letter of the subnet's id.
+		id := args.Args["id"].StringValue()
+		return resource.PropertyMap{"id": text(id), "availabilityZoneId": text("euw1-az" + id[len(id)-1:])}, nil
+	case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+		return resource.PropertyMap{"id": text("pl-cloudfront")}, nil
 	case "aws:ecr/getImage:getImage":
 		return resource.PropertyMap{"imageDigest": text(Digest)}, nil
 	case "aws:ecs/getService:getService":

@@ -21,10 +21,12 @@ var functions = map[string]func(c *Cloud, args resource.PropertyMap) (outputs, e
 	"aws:index/getPartition:getPartition": func(*Cloud, resource.PropertyMap) (outputs, error) {
 		return outputs{"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}, nil
 	},
-	"aws:ec2/getVpcs:getVpcs":       getVpcs,
-	"aws:ec2/getSubnets:getSubnets": getSubnets,
-	"aws:ecr/getImage:getImage":     getImage,
-	"aws:ecs/getService:getService": getService,
+	"aws:ec2/getVpcs:getVpcs":                           getVpcs,
+	"aws:ec2/getSubnets:getSubnets":                     getSubnets,
+	"aws:ec2/getSubnet:getSubnet":                       getSubnet,
+	"aws:ecr/getImage:getImage":                         getImage,
+	"aws:ec2/getManagedPrefixList:getManagedPrefixList": getManagedPrefixList,
+	"aws:ecs/getService:getService":                     getService,
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": func(c *Cloud, _ resource.PropertyMap) (outputs, error) {
 		return outputs{
 			"id": c.region, "userName": "AWS", "password": resource.MakeSecret(resource.NewStringProperty("registry-password")),

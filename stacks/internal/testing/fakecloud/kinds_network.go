@@ -90,6 +90,7 @@ var networkKinds = map[string]*kind{
 		},
 		computed: itself("arn"),
 		replaces: []string{"loadBalancerArn"},
+		admit:    ownTargets,
 		needs: []need{
 			{path: "loadBalancerArn", kind: balancerType, missing: "LoadBalancerNotFound: One or more load balancers not found: %s"},
 			{
