@@ -10,6 +10,7 @@ func (s scope) cdGrants() []grant {
 		{"images", s.cdImages()},
 		{"services", s.cdServices()},
 		{"network", s.cdNetwork()},
+		{"https", s.cdHTTPS()},
 		{"roles", s.cdRoles()},
 		{"never", s.never(true)},
 	}

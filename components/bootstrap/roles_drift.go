@@ -16,6 +16,7 @@ func (s scope) driftGrants() []grant {
 		{"read-bootstrap", s.readBootstrap()},
 		{"read-data-config", s.readDataConfig()},
 		{"read-compute", s.readCompute()},
+		{"read-https", s.readHTTPS()},
 		{"never", s.never(false)},
 	}
 }

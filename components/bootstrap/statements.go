@@ -81,10 +81,10 @@ func (s scope) writeState(projects []string) iamdoc.Document {
 	}
 }
 
-// lookups are what a preview of compute asks of AWS: the default VPC, and the
-// digests that tags stand for.
+// lookups are what a preview of compute asks of AWS: the default VPC, the addresses
+// of CloudFront, and the digests that tags stand for.
 func (s scope) lookups() iamdoc.Document {
-	return iamdoc.Document{
+	return append(s.prefixLists(), iamdoc.Document{
 		{
 			Sid: "DefaultVpc", Effect: iamdoc.Allow,
 			Actions: []string{"ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"},
@@ -94,7 +94,7 @@ func (s scope) lookups() iamdoc.Document {
 			Sid: "Images", Effect: iamdoc.Allow,
 			Actions: []string{"ecr:DescribeImages", "ecr:DescribeRepositories"}, Resources: s.repositories(),
 		},
-	}
+	}...)
 }
 
 // never denies a role what passes through the system, whatever else it may one

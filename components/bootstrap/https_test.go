@@ -1,0 +1,53 @@
+package bootstrap_test
+
+import "testing"
+
+const (
+	distribution = "arn:aws:cloudfront::123456789012:distribution/E1"
+	vpcOrigin    = "arn:aws:cloudfront::123456789012:vpcorigin/vo_1"
+	hostedZone   = "arn:aws:route53:::hostedzone/Z1"
+	addresses    = "arn:aws:ec2:eu-west-1:aws:prefix-list/pl-1"
+)
+
+func TestCd_keeps_the_projects_distribution_up_to_date(t *testing.T) {
+	cd := identity(t, build(t, required()), "cd")
+	ours, theirs := projectTags("Resource", "ingest", "prod"), projectTags("Resource", "other", "prod")
+	update := []string{"cloudfront:GetDistribution", "cloudfront:UpdateDistribution", "cloudfront:TagResource"}
+	assertAllowed(
+		t, cd,
+		with(ours, distribution, update...), with(ours, vpcOrigin, "cloudfront:GetVpcOrigin"),
+		calls("*", "ec2:DescribeManagedPrefixLists"), calls(addresses, "ec2:GetManagedPrefixListEntries"),
+	)
+	assertRefused(
+		t, cd,
+		with(theirs, distribution, update...), calls(distribution, update...),
+		with(projectTags("Request", "ingest", "prod"), distribution, "cloudfront:CreateDistribution", "cloudfront:TagResource"),
+		with(ours, distribution, "cloudfront:DeleteDistribution"), with(ours, vpcOrigin, "cloudfront:UpdateVpcOrigin", "cloudfront:DeleteVpcOrigin"),
+		calls(hostedZone, "route53:ChangeResourceRecordSets"), with(ours, in("acm", "certificate/1"), "acm:DeleteCertificate", "acm:ExportCertificate"),
+	)
+}
+
+func TestDrift_reads_what_HTTPS_adds(t *testing.T) {
+	drift := identity(t, build(t, required()), "drift")
+	ours := projectTags("Resource", "ingest", "prod")
+	assertAllowed(
+		t, drift,
+		with(ours, distribution, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"), with(ours, vpcOrigin, "cloudfront:GetVpcOrigin"),
+		with(ours, in("acm", "certificate/1"), "acm:DescribeCertificate", "acm:ListTagsForCertificate"),
+		calls(hostedZone, "route53:GetHostedZone", "route53:ListResourceRecordSets"),
+		calls("*", "ec2:DescribeManagedPrefixLists"), calls(addresses, "ec2:GetManagedPrefixListEntries"),
+	)
+	assertRefused(
+		t, drift,
+		calls(distribution, "cloudfront:GetDistribution"), calls(in("acm", "certificate/1"), "acm:DescribeCertificate"),
+		with(ours, distribution, "cloudfront:UpdateDistribution", "cloudfront:TagResource"),
+		with(ours, in("acm", "certificate/1"), "acm:GetCertificate", "acm:ExportCertificate"),
+		calls(hostedZone, "route53:ChangeResourceRecordSets"),
+	)
+}
+
+func TestPreview_looks_up_the_addresses_of_CloudFront(t *testing.T) {
+	preview := identity(t, build(t, required()), "preview")
+	assertAllowed(t, preview, calls("*", "ec2:DescribeManagedPrefixLists"), calls(addresses, "ec2:GetManagedPrefixListEntries"))
+	assertRefused(t, preview, calls("arn:aws:ec2:eu-west-1:123456789012:prefix-list/pl-1", "ec2:GetManagedPrefixListEntries"))
+}
