@@ -62,12 +62,11 @@ type Configuration struct {
 	MessagesPerCall int `json:"messages_per_call"`
 }
 
-// Default is a deployment whose settings all have their defaults, in a region
-// with six zones.
+// Default is a deployment whose settings all have their defaults.
 func Default() Configuration {
 	tasks := Tasks{Count: 1, CPU: 256, Memory: 512, Architecture: X86, PublicIP: true}
 	return Configuration{
-		Region: "us-east-1", API: tasks, Worker: tasks, Zones: 6, Alarms: 1,
+		Region: "us-east-1", API: tasks, Worker: tasks, Zones: 2, Alarms: 1,
 		LogsRequests: true, LogRetentionDays: 3, RetentionDays: 60,
 		PayloadBytes: 2048, MessagesPerCall: 10,
 	}

@@ -38,12 +38,12 @@ func sum(lines []Line, prefixes ...string) float64 {
 	return usd
 }
 
-func TestDefaults_cost_64_idle_and_5_12_of_requests_per_million(t *testing.T) {
-	e := estimate(t, changed(func(c *Configuration) { c.Zones = 6 }))
+func TestDefaults_cost_49_idle_and_5_12_of_requests_per_million(t *testing.T) {
+	e := estimate(t, Default())
 	assert.InDelta(t, 18.02, sum(e.Idle, "api tasks", "worker tasks"), 0.005)
 	assert.InDelta(t, 16.43, sum(e.Idle, "load balancer"), 0.005)
-	assert.InDelta(t, 29.20, sum(e.Idle, "public IPv4"), 0.005)
-	assert.InDelta(t, 64, e.IdleUSD, 0.5)
+	assert.InDelta(t, 14.60, sum(e.Idle, "public IPv4"), 0.005)
+	assert.InDelta(t, 49.44, e.IdleUSD, 0.5)
 	assert.InDelta(t, 5.12, e.RequestsUSD, 0.0005)
 	assert.InDelta(t, 5.00, sum(e.PerMillion, "S3 PUT"), 0.0005)
 	assert.Less(t, e.RequestsUSD, e.PerMillionUSD)
@@ -76,15 +76,15 @@ func TestConfigurations(t *testing.T) {
 		idle, perMillion float64
 	}{
 		"nothing changes":           {func(*Configuration) {}, 0, 0},
-		"a zone less is an address": {func(c *Configuration) { c.Zones = 5 }, -3.65, 0},
+		"a zone more is an address": {func(c *Configuration) { c.Zones = 3 }, 3.65, 0},
 		// 0.25 x 730 x (0.04048 - 0.03238) + 0.5 x 730 x (0.004445 - 0.00356)
 		"an api task on arm64":  {func(c *Configuration) { c.API.Architecture = ARM }, -1.80, 0},
 		"a worker task on Spot": {func(c *Configuration) { c.Worker.SpotPercent = 100 }, -4.51, 0},
 		// the task, its address and its polls
 		"no worker task":                  {func(c *Configuration) { c.Worker.Count = 0 }, -9.01 - 3.65 - 0.11, 0},
 		"tasks without addresses":         {func(c *Configuration) { c.API.PublicIP, c.Worker.PublicIP = false, false }, -7.30, 0},
-		"CloudFront, no address per zone": {func(c *Configuration) { c.CloudFront = true }, -21.90, 1.00 + 0.044 + 0.024 - 0.025},
-		"endpoints in two zones, instead": {func(c *Configuration) { c.Zones, c.PrivateNetwork = 2, true }, -14.60 - 7.30 + 87.60, 0.042},
+		"CloudFront, no address per zone": {func(c *Configuration) { c.CloudFront = true }, -7.30, 1.00 + 0.044 + 0.024 - 0.025},
+		"endpoints in two zones, instead": {func(c *Configuration) { c.Zones, c.PrivateNetwork = 2, true }, -7.30 + 87.60, 0.042},
 		"ten alarms":                      {func(c *Configuration) { c.Alarms = 11 }, 1.00, 0},
 		"a dashboard":                     {func(c *Configuration) { c.Dashboards = 1 }, 3.00, 0},
 		"three keys":                      {func(c *Configuration) { c.KMSKeys = 3 }, 3.00, 0},
