@@ -13,7 +13,7 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## run api, worker and the AWS stand-in on this machine
+run: ## run api, worker and the fake AWS on this machine
 	@cd services && go build -o ../bin/local ./local
 	@exec bin/local
 
@@ -30,7 +30,7 @@ $(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing witho
 go run ./services/tests/runall -timeout 40m $(1)
 endef
 
-bench: ## measure services and previews, print each figure beside its aim
+bench: ## measure services and previews, print each benchmark next to its target
 	cd services && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./tests/bench
 	cd stacks && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./lifecycle
 
