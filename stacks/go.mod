@@ -14,7 +14,6 @@ require (
 	github.com/aws/smithy-go v1.28.9
 	github.com/blang/semver v3.5.1+incompatible
 	github.com/google/go-github/v84 v84.0.0
-	github.com/itchyny/gojq v0.12.19
 	github.com/rclone/gofakes3 v0.0.12
 	github.com/rhysd/actionlint v1.7.12
 	github.com/stretchr/testify v1.12.1
@@ -159,8 +158,6 @@ require (
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/fatih/color v1.19.0 // indirect
 	github.com/ingest-iac/ingest/components v0.0.0
-	github.com/itchyny/go-yaml v0.0.0-20251001235044-fca9a0999f15 // indirect
-	github.com/itchyny/timefmt-go v0.1.9 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mattn/go-runewidth v0.0.31 // indirect

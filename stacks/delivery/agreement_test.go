@@ -50,7 +50,7 @@ func matches(t *testing.T, pattern string, files ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-func TestTheOutputsThatScriptsReadAreThoseOfTheStacks(t *testing.T) {
+func TestOutputsThatCommandsRead_areThoseOfTheStacks(t *testing.T) {
 	of := map[string][]string{
 		"bootstrap":   outputsOf(bootstrap.Bootstrap{}),
 		"data-config": outputsOf(dataconfig.DataConfig{}),
@@ -65,11 +65,10 @@ func TestTheOutputsThatScriptsReadAreThoseOfTheStacks(t *testing.T) {
 	for _, name := range matches(t, `text\(outputs, "(\w+)"\)`, "stacks/cmd/deliver/variables.go") {
 		assert.Contains(t, of["compute"], name)
 	}
-	for _, name := range matches(t, `\$\(out (\w+)\)`, "scripts/rollout.sh") {
-		assert.Contains(t, of["compute"], name)
-	}
-	for _, name := range matches(t, `jq -r '\.(\w+) // empty' <<<"\$outputs"`, "scripts/smoke.sh") {
-		assert.Contains(t, of["compute"], name)
+	for _, layer := range []struct{ folder, name string }{{"computeDir", "compute"}, {"dataConfigDir", "data-config"}} {
+		for _, name := range matches(t, `{`+layer.folder+`, "(\w+)"}`, "services/ingestctl/internal/target/pulumi.go") {
+			assert.Contains(t, of[layer.name], name)
+		}
 	}
 }
 
@@ -85,7 +84,7 @@ func declaredIn(t *testing.T, file string) []string {
 	return slices.Collect(maps.Keys(project.Config))
 }
 
-func TestTheKeysThatScriptsSetAndReadAreDeclared(t *testing.T) {
+func TestKeysThatCommandsSetAndRead_areDeclared(t *testing.T) {
 	ofCompute, ofBootstrap := declaredIn(t, "Pulumi.yaml"), declaredIn(t, "stacks/bootstrap/Pulumi.yaml")
 	for _, name := range matches(t, `ingest-compute:(\w+)=`, "stacks/cmd/deliver/deploy.go") {
 		assert.Contains(t, ofCompute, name)

@@ -186,8 +186,8 @@ func TestCheckoutsKeepNoCredentials(t *testing.T) {
 	})
 }
 
-// The one secret there is reaches one step.
-func TestTheTokenReachesTheSmokeTestAlone(t *testing.T) {
+// The only secret reaches one step.
+func TestToken_reachesOnlyTheVerification(t *testing.T) {
 	secrets := regexp.MustCompile(`secrets\.\w+`)
 	for _, file := range []string{"ci.yml", "cd.yml", "drift.yml"} {
 		source := readIfThere(t, filepath.Join(root(t), ".github", "workflows", file))
@@ -202,7 +202,7 @@ func TestTheTokenReachesTheSmokeTestAlone(t *testing.T) {
 		if step.Env == nil || step.Env.Vars["ingest_token"] == nil {
 			continue
 		}
-		assert.Equal(t, "scripts/timed.sh smoke scripts/smoke.sh", step.Exec.(*actionlint.ExecRun).Run.Value)
+		assert.Equal(t, `bin/ingestctl verify --stack "$ENV" --api-only`, step.Exec.(*actionlint.ExecRun).Run.Value)
 	}
 }
 
@@ -238,31 +238,54 @@ func TestWorkflowsCallScriptsAndTargetsThatExist(t *testing.T) {
 	}
 }
 
-func TestWorkflowsCallCommandsOfDeliverThatExist(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "deliver")
-	build := exec.Command("go", "build", "-o", program, "./stacks/cmd/deliver")
-	build.Dir = root(t)
-	output, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+func TestCommandsThatWorkflowsCall_exist(t *testing.T) {
+	for _, program := range []struct {
+		name, folder, call string
+		atLeast            int
+	}{
+		{"deliver", "./stacks/cmd/deliver", `go run \./stacks/cmd/deliver ([a-z].*)`, 6},
+		{"ingestctl", "./services/ingestctl", `bin/ingestctl ([a-z].*)`, 3},
+	} {
+		path := filepath.Join(t.TempDir(), program.name)
+		build := exec.Command("go", "build", "-o", path, program.folder)
+		build.Dir = root(t)
+		output, err := build.CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		called := commandLines(t, program.call)
+		assert.GreaterOrEqual(t, len(called), program.atLeast)
+		for line := range called {
+			command := commandWords.FindString(line)
+			// --help comes first: after it nothing more is checked.
+			output, err := exec.Command(path, append(strings.Fields(command), "--help")...).CombinedOutput()
+			require.NoError(t, err, "%s %s: %s", program.name, command, output)
+			assert.Contains(t, string(output), "Usage: "+program.name+" "+strings.Fields(command)[0], command)
+			for _, flag := range longFlag.FindAllString(line, -1) {
+				assert.Contains(t, string(output), flag, "%s %s", program.name, line)
+			}
+		}
+	}
+}
 
-	call := regexp.MustCompile(`go run \./stacks/cmd/deliver ([a-z][a-z -]*[a-z])`)
-	called := map[string]bool{}
+var (
+	commandWords = regexp.MustCompile(`^[a-z]+(-[a-z]+)*( [a-z]+)*`)
+	longFlag     = regexp.MustCompile(`--[a-z-]+`)
+)
+
+// commandLines returns what the first group of a pattern finds in the steps of all jobs.
+func commandLines(t *testing.T, pattern string) map[string]bool {
+	t.Helper()
+	call := regexp.MustCompile(pattern)
+	found := map[string]bool{}
 	eachJob(t, func(_ *testing.T, _ string, job *actionlint.Job) {
 		for _, step := range job.Steps {
 			if run, ok := step.Exec.(*actionlint.ExecRun); ok {
 				for _, m := range call.FindAllStringSubmatch(run.Run.Value, -1) {
-					called[m[1]] = true
+					found[m[1]] = true
 				}
 			}
 		}
 	})
-	assert.Greater(t, len(called), 5)
-	for command := range called {
-		// --help comes first: after it nothing more is checked.
-		output, err := exec.Command(program, append(strings.Fields(command), "--help")...).CombinedOutput()
-		require.NoError(t, err, "deliver %s: %s", command, output)
-		assert.Contains(t, string(output), "Usage: deliver "+strings.Fields(command)[0], command)
-	}
+	return found
 }
 
 // makeTargets returns the targets of the Makefile and what it includes.
@@ -295,10 +318,15 @@ func TestDependabotLooksAfterEveryModule(t *testing.T) {
 	}
 }
 
-func TestVersionsComeFromTheOnePlaceThatPinsThem(t *testing.T) {
-	r := script{}.run(t, "versions.sh")
-	require.Zero(t, r.Status, r.Output)
-	assert.Regexp(t, `^1\.\d+\.\d+$`, r.Outputs["go"])
-	assert.Contains(t, readIfThere(t, filepath.Join(root(t), ".ci", "pulumi", "cli", "go.mod")),
-		"github.com/pulumi/pulumi/pkg/v3 v"+r.Outputs["pulumi"])
+// CI tests with the compiler that the images are built with.
+func TestGoVersionOfTheWorkspace_isThatOfTheImages(t *testing.T) {
+	assert.Equal(t, matches(t, `(?m)^toolchain go(\S+)$`, "go.work"), matches(t, `(?m)^FROM .*golang:([\d.]+)`, "services/Dockerfile"))
+	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
+		for _, step := range job.Steps {
+			if action, ok := step.Exec.(*actionlint.ExecAction); ok && strings.HasPrefix(action.Uses.Value, "actions/setup-go@") {
+				require.Contains(t, action.Inputs, "go-version-file", name)
+				assert.Equal(t, "go.work", action.Inputs["go-version-file"].Value.Value, name)
+			}
+		}
+	})
 }

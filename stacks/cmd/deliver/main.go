@@ -32,7 +32,7 @@ type commands struct {
 	Destroy         destroyCommand         `cmd:"" help:"Destroy a stack, unless another stack needs it."`
 	GithubVariables githubVariablesCommand `cmd:"" help:"Print the gh variable set lines that the workflows need."`
 	StackInit       stackInitCommand       `cmd:"" help:"Make a stack, with bootstrap's key as its secrets provider."`
-	Versions        versionsCommand        `cmd:"" help:"Print the versions of Go and Pulumi that CI installs."`
+	PulumiVersion   pulumiVersionCommand   `cmd:"" help:"Print the version of Pulumi that CI installs."`
 
 	CIPlan ciPlanCommand `cmd:"" name:"ci-plan" help:"Decide which jobs of CI ask for credentials."`
 
@@ -48,7 +48,7 @@ type commands struct {
 	PreviewComment previewCommentCommand `cmd:"" help:"Write the previews as one comment on the pull request."`
 	Drift          driftCommand          `cmd:"" help:"Compare a stack with what is deployed."`
 	DriftIssue     driftIssueCommand     `cmd:"" help:"Keep one issue for drift."`
-	Summary        summaryCommand        `cmd:"" help:"Write the outputs and timings of a deployment."`
+	Summary        summaryCommand        `cmd:"" help:"Write the outputs of a deployment."`
 }
 
 // usageError is a wrong call, such as an unknown flag or a missing variable.

@@ -23,20 +23,20 @@ func newApp(t *testing.T, env map[string]string) (*app, *bytes.Buffer) {
 
 func TestRun_wrongCall_status2(t *testing.T) {
 	var out bytes.Buffer
-	assert.Equal(t, 2, run(t.Context(), []string{"versions", "--unknown"}, nil, &out, &out, nil))
+	assert.Equal(t, 2, run(t.Context(), []string{"pulumi-version", "--unknown"}, nil, &out, &out, nil))
 	assert.Equal(t, "error: unknown flag --unknown\n", out.String())
 }
 
 func TestRun_help(t *testing.T) {
 	var out bytes.Buffer
 	assert.Zero(t, run(t.Context(), []string{"--help"}, nil, &out, &out, nil))
-	assert.Contains(t, out.String(), "versions")
+	assert.Contains(t, out.String(), "pulumi-version")
 }
 
 func TestRun_ofThisWorkspace(t *testing.T) {
 	var out bytes.Buffer
-	assert.Zero(t, run(t.Context(), []string{"versions"}, nil, &out, &out, nil))
-	assert.Regexp(t, `^go=1\.\d+[.\d]*\npulumi=3\.\d+\.\d+\n$`, out.String())
+	assert.Zero(t, run(t.Context(), []string{"pulumi-version"}, nil, &out, &out, nil))
+	assert.Regexp(t, `^version=3\.\d+\.\d+\n$`, out.String())
 }
 
 func TestPrintError_inGitHubActions_isOneAnnotation(t *testing.T) {

@@ -212,13 +212,10 @@ func TestDriftIssue(t *testing.T) {
 	}
 }
 
-func TestSummary_hasTimingsAndOutputs(t *testing.T) {
-	timings := filepath.Join(t.TempDir(), "timings.tsv")
-	require.NoError(t, os.WriteFile(timings, []byte("deploy\t61\t0\nsmoke\t2\t1\n"), 0o600))
-	r := in(t, t.TempDir(), map[string]string{"ENV": "prod", "TIMINGS": timings}, func(a *app) error {
-		return errors.Join(a.writeTimings(), a.writeOutputs(map[string]any{"url": "http://a|b", "ports": []any{80.0}}))
+func TestSummary_hasTheOutputs(t *testing.T) {
+	r := in(t, t.TempDir(), map[string]string{"ENV": "prod"}, func(a *app) error {
+		return a.writeOutputs(map[string]any{"url": "http://a|b", "ports": []any{80.0}})
 	})
 	require.NoError(t, r.err)
-	assert.Contains(t, r.summary, "| deploy | 61 | done |\n| smoke | 2 | failed (1) |\n")
 	assert.Contains(t, r.summary, "| output of compute in prod | value |\n|---|---|\n| `ports` | [80] |\n| `url` | http://a\\|b |\n")
 }

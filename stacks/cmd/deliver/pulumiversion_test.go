@@ -17,24 +17,20 @@ func writeFile(t *testing.T, folder, name, content string) {
 	require.NoError(t, os.WriteFile(full, []byte(content), 0o600))
 }
 
-func TestVersions(t *testing.T) {
+func TestPulumiVersion(t *testing.T) {
 	a, out := newApp(t, nil)
 	github := filepath.Join(t.TempDir(), "output")
 	a.env["GITHUB_OUTPUT"] = github
-	err := versionsCommand{}.Run(a)
-	require.Error(t, err)
-	assert.Contains(t, err.Error(), "Dockerfile")
+	err := pulumiVersionCommand{}.Run(a)
+	require.ErrorIs(t, err, os.ErrNotExist)
 	assert.Contains(t, err.Error(), "go.mod")
 
-	writeFile(t, a.root, "services/Dockerfile", "FROM alpine:3\n")
 	writeFile(t, a.root, ".ci/pulumi/cli/go.mod", "module cli\n")
-	require.EqualError(t, versionsCommand{}.Run(a), "services/Dockerfile has no line 'FROM golang:<version>' to read the version from\n"+
-		".ci/pulumi/cli/go.mod has no line 'github.com/pulumi/pulumi/pkg/v3 v<version>' to read the version from")
+	require.EqualError(t, pulumiVersionCommand{}.Run(a), ".ci/pulumi/cli/go.mod has no line 'github.com/pulumi/pulumi/pkg/v3 v<version>' to read the version from")
 
-	writeFile(t, a.root, "services/Dockerfile", "FROM --platform=$BUILDPLATFORM golang:1.26.1-bookworm AS build\n")
 	writeFile(t, a.root, ".ci/pulumi/cli/go.mod", "module cli\n\nrequire github.com/pulumi/pulumi/pkg/v3 v3.259.0\n")
-	require.NoError(t, versionsCommand{}.Run(a))
-	assert.Equal(t, "go=1.26.1\npulumi=3.259.0\n", out.String())
+	require.NoError(t, pulumiVersionCommand{}.Run(a))
+	assert.Equal(t, "version=3.259.0\n", out.String())
 	written, err := os.ReadFile(github)
 	require.NoError(t, err)
 	assert.Equal(t, out.String(), string(written))
