@@ -71,8 +71,12 @@ func (a *account) deploy(tb testing.TB) {
 	a.found(tb)
 	a.compute.Config("apiImageTag", "sha-0000001")
 	a.compute.Config("workerImageTag", "sha-0000001")
-	// The first update makes the repositories, and stops for want of images.
-	a.compute.Up().Fails(tb)
+	// The first update makes the repositories, and stops since they have no images.
+	// Any other failure would show up later, as a push into a missing repository.
+	first := a.compute.Up().Fails(tb)
+	for _, service := range []string{"api", "worker"} {
+		require.Contains(tb, first.Text(), "the ECR repository ingest-prod-"+service+" has no image tagged", "%s", first)
+	}
 	a.push(tb, "sha-0000001")
 	a.compute.Up().Succeeds(tb)
 }
