@@ -3,7 +3,7 @@ package message
 import (
 	"bytes"
 	"crypto/sha256"
-	"fmt"
+	"encoding/hex"
 )
 
 // IdempotencyAttribute is the message attribute that holds the idempotency key which
@@ -44,7 +44,7 @@ func AttributeSize(key string) int {
 // whenever it was sent.
 func KeyedObjectKey(payloadVersion, environment, idempotencyKey string) string {
 	sum := sha256.Sum256([]byte(idempotencyKey))
-	return Prefix(payloadVersion, environment) + fmt.Sprintf("keyed/%x.json", sum)
+	return Prefix(payloadVersion, environment) + "keyed/" + hex.EncodeToString(sum[:]) + ".json"
 }
 
 // ContentDigest is the SHA-256 of what the client sent, as hexadecimal digits:
@@ -55,5 +55,5 @@ func ContentDigest(body []byte) string {
 		body = body[:i]
 	}
 	sum := sha256.Sum256(body)
-	return fmt.Sprintf("%x", sum)
+	return hex.EncodeToString(sum[:])
 }

@@ -68,7 +68,7 @@ func Size(f Fields) int {
 // FormatTime writes a time as received_at holds it.
 func FormatTime(at time.Time) string { return at.UTC().Format(timeLayout) }
 
-const hex = "0123456789abcdef"
+const hexDigits = "0123456789abcdef"
 
 // appendString appends text as a JSON string as Python's json.dumps writes it.
 func appendString(out []byte, text string) []byte {
@@ -146,7 +146,7 @@ func appendEscaped(out []byte, char rune) []byte {
 }
 
 func appendUnit(out []byte, unit rune) []byte {
-	return append(out, '\\', 'u', hex[unit>>12&0xf], hex[unit>>8&0xf], hex[unit>>4&0xf], hex[unit&0xf])
+	return append(out, '\\', 'u', hexDigits[unit>>12&0xf], hexDigits[unit>>8&0xf], hexDigits[unit>>4&0xf], hexDigits[unit&0xf])
 }
 
 // decode is utf8.DecodeRuneInString that also takes a surrogate.
