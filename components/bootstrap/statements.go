@@ -87,7 +87,7 @@ func (s scope) lookups() iamdoc.Document {
 	return append(s.prefixLists(), iamdoc.Document{
 		{
 			Sid: "DefaultVpc", Effect: iamdoc.Allow,
-			Actions: []string{"ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"},
+			Actions: []string{"ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"},
 			Reason: "EC2's lists take no resource",
 		},
 		{

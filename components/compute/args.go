@@ -31,10 +31,11 @@ type Args struct {
 
 	// CPUArchitecture is that of the tasks; the images must be for it.
 	CPUArchitecture string `key:"cpuArchitecture" default:"x86_64" validate:"oneof=x86_64 arm64" description:"CPU of the tasks; the images must be for it"`
-	// AssignPublicIP gives tasks public addresses. The default VPC has no NAT:
-	// without an address, tasks reach ECR, SSM, SQS, S3 and CloudWatch Logs only
-	// through VPC endpoints, which must exist.
-	AssignPublicIP *bool `key:"assignPublicIp" default:"true" description:"Public addresses for tasks; false needs VPC endpoints"`
+	// AssignPublicIP gives tasks in public subnets public addresses; in private
+	// subnets they have none. The default VPC has no NAT: without an address, tasks
+	// reach ECR, SSM, SQS, S3 and CloudWatch Logs only through VPC endpoints, which
+	// must exist.
+	AssignPublicIP *bool `key:"assignPublicIp" default:"true" description:"Public addresses for tasks in public subnets; false needs VPC endpoints"`
 	// LogRetentionDays is one of the periods that CloudWatch Logs has.
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 	LogRetentionDays int `key:"logRetentionDays" default:"3" validate:"oneof=1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653" description:"Days that CloudWatch Logs keeps events"`
@@ -120,7 +121,7 @@ var formats = args.Formats{
 }
 
 // Settings are what the tags of Args declare.
-var Settings = args.Declare[Args](naming.Formats, formats)
+var Settings = args.Declare[Args](naming.Formats, formats, networkFormats)
 
 // suffix is what Pulumi appends to a name: a hyphen and seven digits.
 // https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
@@ -131,7 +132,7 @@ const suffix = len("-0123456")
 func (a Args) Validate() error {
 	Settings.SetDefaults(&a)
 	return errors.Join(Settings.Validate(&a), a.tags().Validate(), a.names(), a.images(),
-		a.HTTPS.validate(a.Region), checkSize("API", a.API.CPU, a.API.Memory), checkSize("Worker", a.Worker.CPU, a.Worker.Memory))
+		a.HTTPS.validate(a.Region), a.Network.validate(a.HTTPS.CloudFront), checkSize("API", a.API.CPU, a.API.Memory), checkSize("Worker", a.Worker.CPU, a.Worker.Memory))
 }
 
 // names checks the names that grow with the project's and the environment's.

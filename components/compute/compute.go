@@ -1,6 +1,7 @@
 // Package compute makes what an environment of ingest runs on: two ECR
 // repositories, an ECS cluster with the Fargate services api and worker, and a
-// load balancer before the api. Everything is in the account's default VPC.
+// load balancer before the api. Everything is in the account's default VPC, unless
+// Network says otherwise.
 package compute
 
 import (
@@ -107,6 +108,10 @@ func (b *builder) build(out *Compute) error {
 	if err != nil {
 		return fmt.Errorf("making the security groups: %w", err)
 	}
+	endpoints, err := b.endpoints(net, groups)
+	if err != nil {
+		return fmt.Errorf("making the endpoints: %w", err)
+	}
 	front, err := b.loadBalancer(net, groups, out)
 	if err != nil {
 		return fmt.Errorf("making the load balancer: %w", err)
@@ -122,5 +127,5 @@ func (b *builder) build(out *Compute) error {
 	data := b.args.Data
 	out.EcsTaskExecutionRoleArn = data.ExecutionRoleArn.ToStringOutput()
 	out.APITaskRoleArn, out.WorkerTaskRoleArn = data.APITaskRoleArn.ToStringOutput(), data.WorkerTaskRoleArn.ToStringOutput()
-	return b.services(parts{net: net, groups: groups, front: front, images: images, logs: logs}, out)
+	return b.services(parts{net: net, groups: groups, endpoints: endpoints, front: front, images: images, logs: logs}, out)
 }

@@ -19,11 +19,11 @@ type frontend struct {
 // It has no deletion protection, since it holds nothing that could not
 // be made again, and keeps no access logs: the api logs every request.
 func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute) (frontend, error) {
-	balancer, err := lb.NewLoadBalancer(b.Ctx, b.names.Named(albName), &lb.LoadBalancerArgs{
+	balancer, err := lb.NewLoadBalancer(b.Ctx, b.names.Named(b.balancerName()), &lb.LoadBalancerArgs{
 		LoadBalancerType:        pulumi.String("application"),
 		Internal:                pulumi.Bool(b.args.HTTPS.CloudFront),
 		SecurityGroups:          pulumi.StringArray{groups.alb.ID(), groups.albToAPI.ID()},
-		Subnets:                 net.subnets,
+		Subnets:                 net.balancer,
 		DropInvalidHeaderFields: pulumi.Bool(true),
 		DesyncMitigationMode:    pulumi.String("defensive"),
 		// The api keeps idle connections longer than this, so that it is never the
@@ -40,6 +40,19 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 	}
 	out.AlbArn, out.AlbDNSName, out.AlbTargetGroupArn = balancer.Arn, balancer.DnsName, targets.Arn
 	return b.listeners(balancer, targets, out)
+}
+
+// balancerName differs with the kind of network: a load balancer cannot move to
+// another VPC, and one of another name is made before the old one is gone.
+func (b *builder) balancerName() string {
+	switch given := b.args.Network; {
+	case given.Kind == private:
+		return "prv"
+	case given.VpcID != "":
+		return "vpc"
+	default:
+		return albName
+	}
 }
 
 // targets makes the group of the api's tasks, which Fargate registers by their

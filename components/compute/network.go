@@ -1,29 +1,110 @@
 package compute
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
+	"github.com/ingest-iac/ingest/components/args"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // NetworkArgs say where load balancer and tasks are.
 type NetworkArgs struct {
+	// Kind is the account's default VPC, or one that the component makes, in which
+	// tasks have no way to the internet.
+	Kind string `key:"network" default:"default" validate:"oneof=default private" description:"The default VPC, or a VPC of its own whose tasks reach AWS through endpoints only"`
 	// Zones is how many availability zones load balancer and tasks are in, one
 	// subnet in each. Each zone of a public load balancer costs a public address.
 	Zones int `key:"zones" default:"2" validate:"min=2,max=6" description:"Availability zones of load balancer and tasks; each costs a public address"`
+	// VpcID is an existing VPC. PublicSubnetIDs are those of a public load
+	// balancer; PrivateSubnetIDs those of the tasks and of an internal load
+	// balancer. Without private subnets everything is in the public ones.
+	VpcID            string   `key:"vpcId" validate:"vpc" description:"An existing VPC, with publicSubnetIds, privateSubnetIds or both"`
+	PublicSubnetIDs  []string `key:"publicSubnetIds" validate:"unique,dive,subnet" allowed:"ids of subnets such as subnet-0123456789abcdef0, each once" description:"Subnets of vpcId for the load balancer, in two zones or more"`
+	PrivateSubnetIDs []string `key:"privateSubnetIds" validate:"unique,dive,subnet" allowed:"ids of subnets such as subnet-0123456789abcdef0, each once" description:"Subnets of vpcId for the tasks, which have no public addresses there; they need a NAT or endpoints"`
+}
+
+const private = "private"
+
+var networkFormats = args.Formats{
+	"vpc":    {Form: regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), Allowed: "the id of a VPC, such as vpc-0123456789abcdef0"},
+	"subnet": {Form: regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)},
+}
+
+// validate refuses settings that contradict each other. A load balancer needs two
+// subnets.
+func (n NetworkArgs) validate(internal bool) error {
+	var wrong []error
+	refuse := func(field string, value any, allowed string) {
+		wrong = append(wrong, &args.Error{Field: "Network." + field, Value: value, Allowed: allowed})
+	}
+	if n.VpcID == "" {
+		for field, ids := range map[string][]string{"PublicSubnetIDs": n.PublicSubnetIDs, "PrivateSubnetIDs": n.PrivateSubnetIDs} {
+			if len(ids) > 0 {
+				refuse(field, ids, "a list with {Network.VpcID} only")
+			}
+		}
+		return errors.Join(wrong...)
+	}
+	if n.Kind == private {
+		refuse("VpcID", n.VpcID, "a VPC without {Network.Kind}, which makes one")
+	}
+	if balancer := n.balancer(internal); len(balancer) < 2 {
+		field := "PublicSubnetIDs"
+		if internal && len(n.PrivateSubnetIDs) > 0 {
+			field = "PrivateSubnetIDs"
+		}
+		refuse(field, balancer, "two subnets or more in different zones, which a load balancer needs")
+	}
+	return errors.Join(wrong...)
+}
+
+// balancer are the subnets of the load balancer in VpcID.
+func (n NetworkArgs) balancer(internal bool) []string {
+	if internal && len(n.PrivateSubnetIDs) > 0 {
+		return n.PrivateSubnetIDs
+	}
+	return n.PublicSubnetIDs
 }
 
 // network is where load balancer and tasks are.
 type network struct {
-	vpcID   pulumi.StringOutput
-	subnets pulumi.StringArrayOutput
+	vpcID pulumi.StringOutput
+	// balancer and tasks are their subnets.
+	balancer, tasks pulumi.StringArrayOutput
+	// addresses gives tasks public addresses.
+	addresses bool
+	// private are the parts of a VPC of the component's own.
+	private *privateNetwork
 }
 
-// network looks up the default VPC and its public subnets.
 func (b *builder) network() (network, error) {
+	given := b.args.Network
+	switch {
+	case given.Kind == private:
+		return b.ownNetwork()
+	case given.VpcID != "":
+		found := network{
+			vpcID:     pulumi.String(given.VpcID).ToStringOutput(),
+			balancer:  pulumi.ToStringArray(given.balancer(b.args.HTTPS.CloudFront)).ToStringArrayOutput(),
+			tasks:     pulumi.ToStringArray(given.PrivateSubnetIDs).ToStringArrayOutput(),
+			addresses: len(given.PrivateSubnetIDs) == 0 && *b.args.AssignPublicIP,
+		}
+		if len(given.PrivateSubnetIDs) == 0 {
+			found.tasks = found.balancer
+		}
+		return found, nil
+	default:
+		return b.defaultNetwork()
+	}
+}
+
+// defaultNetwork looks up the default VPC and its public subnets.
+func (b *builder) defaultNetwork() (network, error) {
 	within := pulumi.Parent(b.Parent)
 	vpcs, err := ec2.GetVpcs(b.Ctx, &ec2.GetVpcsArgs{
 		Filters: []ec2.GetVpcsFilter{{Name: "is-default", Values: []string{"true"}}},
@@ -54,9 +135,10 @@ func (b *builder) network() (network, error) {
 	if err != nil {
 		return network{}, err
 	}
+	chosen := pulumi.ToStringArray(ids).ToStringArrayOutput()
 	return network{
-		vpcID:   pulumi.String(vpcs.Ids[0]).ToStringOutput(),
-		subnets: pulumi.ToStringArray(ids).ToStringArrayOutput(),
+		vpcID:    pulumi.String(vpcs.Ids[0]).ToStringOutput(),
+		balancer: chosen, tasks: chosen, addresses: *b.args.AssignPublicIP,
 	}, nil
 }
 

@@ -16,8 +16,10 @@ type parts struct {
 	net    network
 	groups securityGroups
 	front  frontend
-	images images
-	logs   logGroups
+	// endpoints are what tasks need before they start.
+	endpoints []pulumi.Resource
+	images    images
+	logs      logGroups
 }
 
 // services makes the cluster and the two services in it.
@@ -58,7 +60,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	// ECS leaves a task that the load balancer finds unhealthy alone for so long.
 	args.HealthCheckGracePeriodSeconds = pulumi.Int(60)
 	// ECS takes no target group that no listener forwards to.
-	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.Child(pulumi.DependsOn([]pulumi.Resource{p.front.listener}))...)
+	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.Child(pulumi.DependsOn(append(p.endpoints, p.front.listener)))...)
 	if err != nil {
 		return err
 	}
@@ -81,7 +83,7 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 		return err
 	}
 	service, err := ecs.NewService(b.Ctx, b.names.Named(workerName),
-		b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.Worker.DesiredCount), b.Child()...)
+		b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.Worker.DesiredCount), b.Child(pulumi.DependsOn(p.endpoints))...)
 	if err != nil {
 		return err
 	}
@@ -147,9 +149,9 @@ func (b *builder) service(name string, cluster *ecs.Cluster, task *ecs.TaskDefin
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
-			Subnets:        net.subnets,
+			Subnets:        net.tasks,
 			SecurityGroups: pulumi.StringArray{group.ID()},
-			AssignPublicIp: pulumi.Bool(*b.args.AssignPublicIP),
+			AssignPublicIp: pulumi.Bool(net.addresses),
 		},
 		Tags: b.Tags,
 	}

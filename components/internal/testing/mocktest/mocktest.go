@@ -126,6 +126,10 @@ func made(typeToken, name string, inputs resource.PropertyMap) resource.Property
 			"domainName": inputs["domainName"], "resourceRecordName": text("_x1." + inputs["domainName"].StringValue() + "."),
 			"resourceRecordType": text("CNAME"), "resourceRecordValue": text("_x2.acm-validations.aws."),
 		})})
+	case "awsx:ec2:Vpc":
+		outputs["vpcId"] = text("vpc-made")
+		outputs["publicSubnetIds"] = resource.NewArrayProperty([]resource.PropertyValue{text("subnet-public")})
+		outputs["isolatedSubnetIds"] = resource.NewArrayProperty([]resource.PropertyValue{text("subnet-isolated")})
 	case "aws:cloudfront/distribution:Distribution":
 		outputs["domainName"] = text("d111111abcdef8.cloudfront.net")
 	case "aws:route53/record:Record":
@@ -160,6 +164,8 @@ func (g *Graph) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		// The zone is the last letter of the subnet's id.
 		id := args.Args["id"].StringValue()
 		return resource.PropertyMap{"id": text(id), "availabilityZoneId": text("euw1-az" + id[len(id)-1:])}, nil
+	case "aws:ec2/getRouteTables:getRouteTables":
+		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{text("rtb-1"), text("rtb-2")})}, nil
 	case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
 		return resource.PropertyMap{"id": text("pl-cloudfront")}, nil
 	case "aws:ecr/getImage:getImage":

@@ -23,6 +23,7 @@ var functions = map[string]func(c *Cloud, args resource.PropertyMap) (outputs, e
 	},
 	"aws:ec2/getVpcs:getVpcs":                           getVpcs,
 	"aws:ec2/getSubnets:getSubnets":                     getSubnets,
+	"aws:ec2/getRouteTables:getRouteTables":             getRouteTables,
 	"aws:ec2/getSubnet:getSubnet":                       getSubnet,
 	"aws:ecr/getImage:getImage":                         getImage,
 	"aws:ec2/getManagedPrefixList:getManagedPrefixList": getManagedPrefixList,

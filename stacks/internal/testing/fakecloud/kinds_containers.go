@@ -123,7 +123,7 @@ func admitService(c *Cloud, inputs resource.PropertyMap) error {
 			return refusal("InvalidParameterException: The target group with targetGroupArn %s does not have an associated load balancer.", targets)
 		}
 	}
-	return inDefaultVpc("networkConfiguration.subnets")(c, inputs)
+	return inSubnets("networkConfiguration.subnets")(c, inputs)
 }
 
 // forwarded reports whether a listener forwards to a target group.

@@ -32,7 +32,7 @@ func defaultVpc() *vpc {
 	}}
 }
 
-// subnet is one of the account's, or nil.
+// subnet is one of the default VPC's, or nil.
 func (c *Cloud) subnet(id string) *subnet {
 	if c.vpc == nil {
 		return nil
@@ -57,8 +57,8 @@ var networkKinds = map[string]*kind{
 			{path: "egress.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
 		},
 		admit: func(c *Cloud, inputs resource.PropertyMap) error {
-			if vpc := text(inputs, "vpcId"); c.vpc == nil || vpc != c.vpc.id {
-				return refusal("InvalidVpcID.NotFound: The vpc ID '%s' does not exist", vpc)
+			if vpc := text(inputs, "vpcId"); !c.hasVpc(vpc) {
+				return refusal(noVpc, vpc)
 			}
 			return nil
 		},
@@ -71,7 +71,7 @@ var networkKinds = map[string]*kind{
 		computed: balancerOutputs,
 		replaces: []string{"name", "internal", "loadBalancerType"},
 		needs:    []need{{path: "securityGroups", kind: groupType, missing: noGroup, blocks: inUse}},
-		admit:    inDefaultVpc("subnets"),
+		admit:    inSubnets("subnets"),
 	},
 	targetsType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {
@@ -119,12 +119,12 @@ func balancerOutputs(c *Cloud, id string, inputs resource.PropertyMap) outputs {
 	return computed
 }
 
-// inDefaultVpc refuses subnets that there are not.
-func inDefaultVpc(path string) func(*Cloud, resource.PropertyMap) error {
+// inSubnets refuses subnets that do not exist.
+func inSubnets(path string) func(*Cloud, resource.PropertyMap) error {
 	return func(c *Cloud, inputs resource.PropertyMap) error {
 		for _, subnet := range texts(inputs, path) {
-			if c.subnet(subnet) == nil {
-				return refusal("InvalidSubnetID.NotFound: The subnet ID '%s' does not exist", subnet)
+			if c.subnet(subnet) == nil && c.find(subnetType, subnet) == nil {
+				return refusal(noSubnet, subnet)
 			}
 		}
 		return nil
