@@ -46,6 +46,19 @@ func TestDrift_reads_what_HTTPS_adds(t *testing.T) {
 	)
 }
 
+// A network of compute's own is made by an administrator.
+func TestRoles_read_a_network_and_make_none(t *testing.T) {
+	graph := build(t, required())
+	read := []string{"ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"}
+	endpoints := []string{"ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists", "ec2:DescribeNetworkAcls", "ec2:DescribeInternetGateways"}
+	change := []string{"ec2:CreateVpc", "ec2:CreateSubnet", "ec2:CreateRoute", "ec2:CreateVpcEndpoint", "ec2:DeleteVpc", "ec2:ModifyVpcEndpoint"}
+	for _, role := range []string{"cd", "drift"} {
+		assertAllowed(t, identity(t, graph, role), calls("*", read...), calls("*", endpoints...))
+		assertRefused(t, identity(t, graph, role), calls("*", change...), with(projectTags("Resource", "ingest", "prod"), in("ec2", "vpc/vpc-1"), change...))
+	}
+	assertAllowed(t, identity(t, graph, "preview"), calls("*", read...))
+}
+
 func TestPreview_looks_up_the_addresses_of_CloudFront(t *testing.T) {
 	preview := identity(t, build(t, required()), "preview")
 	assertAllowed(t, preview, calls("*", "ec2:DescribeManagedPrefixLists"), calls(addresses, "ec2:GetManagedPrefixListEntries"))
