@@ -31,7 +31,7 @@ func workflows(t *testing.T) map[string]*actionlint.Workflow {
 		require.Empty(t, errs, path)
 		parsed[filepath.Base(path)] = workflow
 	}
-	require.ElementsMatch(t, []string{"ci.yml", "cd.yml", "drift.yml"}, slices.Collect(maps.Keys(parsed)))
+	require.ElementsMatch(t, []string{"ci.yml", "cd.yml", "drift.yml", "release.yml"}, slices.Collect(maps.Keys(parsed)))
 	return parsed
 }
 
@@ -117,11 +117,14 @@ func TestJobsHaveTheGrantsTheyNeedAndNoOthers(t *testing.T) {
 	}
 	deploy := with("id-token")
 	deploy["attestations"] = "read"
+	programs := with("id-token", "attestations")
+	programs["contents"] = "write"
 	want := map[string]map[string]string{
 		"ci.yml/plan":               read,
 		"ci.yml/test":               read,
 		"ci.yml/lint":               read,
 		"ci.yml/containers":         read,
+		"ci.yml/cross":              read,
 		"ci.yml/preview":            with("id-token"),
 		"ci.yml/comment":            with("pull-requests"),
 		"ci.yml/images":             with("id-token"),
@@ -131,6 +134,8 @@ func TestJobsHaveTheGrantsTheyNeedAndNoOthers(t *testing.T) {
 		"drift.yml/compare":         with("id-token"),
 		"drift.yml/report":          with("issues"),
 		"drift.yml/vulnerabilities": read,
+		"release.yml/programs":      programs,
+		"release.yml/container":     with("packages", "id-token", "attestations"),
 	}
 	got := map[string]map[string]string{}
 	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
@@ -189,7 +194,7 @@ func TestCheckoutsKeepNoCredentials(t *testing.T) {
 // The only secret reaches one step.
 func TestToken_reachesOnlyTheVerification(t *testing.T) {
 	secrets := regexp.MustCompile(`secrets\.\w+`)
-	for _, file := range []string{"ci.yml", "cd.yml", "drift.yml"} {
+	for file := range workflows(t) {
 		source := readIfThere(t, filepath.Join(root(t), ".github", "workflows", file))
 		found := secrets.FindAllString(source, -1)
 		if file != "cd.yml" {
