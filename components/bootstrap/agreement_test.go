@@ -3,9 +3,9 @@ package bootstrap_test
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/dataconfig"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -16,9 +16,9 @@ import (
 // reads both sides.
 
 // computeGraph is what compute makes on the data layer that dataGraph makes.
-func computeGraph(t *testing.T) *mocktest.Graph {
+func computeGraph(t *testing.T) *componentstest.Graph {
 	t.Helper()
-	graph := &mocktest.Graph{}
+	graph := &componentstest.Graph{}
 	require.NoError(t, graph.Run(t, func(ctx *pulumi.Context) error {
 		_, err := compute.New(ctx, "compute", &compute.Args{
 			Environment: "prod",
@@ -33,9 +33,9 @@ func computeGraph(t *testing.T) *mocktest.Graph {
 	return graph
 }
 
-func dataGraph(t *testing.T) *mocktest.Graph {
+func dataGraph(t *testing.T) *componentstest.Graph {
 	t.Helper()
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{Environment: "prod"})
 		return err
 	})

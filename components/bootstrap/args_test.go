@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -13,9 +13,9 @@ import (
 )
 
 // refused is the error of a component that must not be made.
-func refused(t *testing.T, args *bootstrap.Args) (*mocktest.Graph, error) {
+func refused(t *testing.T, args *bootstrap.Args) (*componentstest.Graph, error) {
 	t.Helper()
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := bootstrap.New(ctx, "bootstrap", args)
 		return err
 	})

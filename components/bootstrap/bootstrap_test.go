@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -106,7 +106,7 @@ func TestProtectionIsGivenUpByTheSettingOnly(t *testing.T) {
 
 func TestOutputsHaveTheirNames(t *testing.T) {
 	got := map[string]string{}
-	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		args := required()
 		b, err := bootstrap.New(ctx, "bootstrap", &args)
 		if err != nil {
@@ -163,14 +163,14 @@ func Example() {
 		account.Export(ctx)
 		return nil
 	}
-	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &mocktest.Graph{})); err != nil {
+	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &componentstest.Graph{})); err != nil {
 		panic(err)
 	}
 	// Output:
 }
 
 func TestTwoProjectsFitIntoOneProgram(t *testing.T) {
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		for _, project := range []string{"ingest", "mail"} {
 			args := required()
 			args.Project = project

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/bootstrap"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -37,9 +37,9 @@ func required() bootstrap.Args {
 	return bootstrap.Args{Common: naming.Common{Project: "ingest"}, GithubOwner: "acme", GithubRepo: "ingest"}
 }
 
-func build(t *testing.T, args bootstrap.Args) *mocktest.Graph {
+func build(t *testing.T, args bootstrap.Args) *componentstest.Graph {
 	t.Helper()
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := bootstrap.New(ctx, "bootstrap", &args)
 		return err
 	})
@@ -47,7 +47,7 @@ func build(t *testing.T, args bootstrap.Args) *mocktest.Graph {
 	return graph
 }
 
-func parse(t *testing.T, resource mocktest.Resource, key string) policyeval.Policy {
+func parse(t *testing.T, resource componentstest.Resource, key string) policyeval.Policy {
 	t.Helper()
 	parsed, err := policyeval.Parse(resource.Plain(key).(string))
 	require.NoError(t, err, resource.Name)
@@ -55,7 +55,7 @@ func parse(t *testing.T, resource mocktest.Resource, key string) policyeval.Poli
 }
 
 // identity is a role as IAM sees it.
-func identity(t *testing.T, graph *mocktest.Graph, role string) policyeval.Identity {
+func identity(t *testing.T, graph *componentstest.Graph, role string) policyeval.Identity {
 	t.Helper()
 	var all policyeval.Identity
 	for _, name := range policiesOf[role] {

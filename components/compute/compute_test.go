@@ -4,10 +4,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/dataconfig"
 	"github.com/ingest-iac/ingest/components/internal/component"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -58,9 +58,9 @@ func program(args compute.Args) func(*pulumi.Context) error {
 	}
 }
 
-func build(t *testing.T, args compute.Args) *mocktest.Graph {
+func build(t *testing.T, args compute.Args) *componentstest.Graph {
 	t.Helper()
-	graph, err := mocktest.Run(t, program(args))
+	graph, err := componentstest.Run(t, program(args))
 	require.NoError(t, err)
 	return graph
 }
@@ -86,7 +86,7 @@ func TestTheWholeGraph(t *testing.T) {
 func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 	// Room for the answer: nothing waits for an output that no resource takes.
 	got := make(chan map[string]any, 1)
-	err := (&mocktest.Graph{}).Run(t, func(ctx *pulumi.Context) error {
+	err := (&componentstest.Graph{}).Run(t, func(ctx *pulumi.Context) error {
 		args := required()
 		made, err := compute.New(ctx, "compute", &args)
 		if err != nil {
@@ -115,13 +115,13 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 		"ecsTaskExecutionRoleArn": "arn:aws:iam::123456789012:role/execution",
 		"apiLogGroupName":         "/ingest-prod/api",
 		"workerLogGroupName":      "/ingest-prod/worker",
-		"apiImage":                registry + "ingest-prod-api@" + mocktest.Digest,
-		"workerImage":             registry + "ingest-prod-worker@" + mocktest.Digest,
+		"apiImage":                registry + "ingest-prod-api@" + componentstest.Digest,
+		"workerImage":             registry + "ingest-prod-worker@" + componentstest.Digest,
 	}, <-got)
 }
 
 func TestAFirstPreviewAsksForNoImage(t *testing.T) {
-	graph := &mocktest.Graph{}
+	graph := &componentstest.Graph{}
 	require.NoError(t, graph.Preview(t, program(required())))
 	assert.Empty(t, graph.Calls(getImage), "there is no repository yet")
 	assert.Len(t, graph.Of(serviceType), 2)
@@ -129,7 +129,7 @@ func TestAFirstPreviewAsksForNoImage(t *testing.T) {
 }
 
 func TestAnAccountWithoutADefaultVPCIsToldHowToMakeOne(t *testing.T) {
-	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{
+	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{
 		"aws:ec2/getVpcs:getVpcs": func(args resource.PropertyMap) (resource.PropertyMap, error) {
 			assert.Equal(t, []any{map[string]any{"name": "is-default", "values": []any{"true"}}}, args["filters"].Mappable())
 			return resource.PropertyMap{"ids": resource.NewArrayProperty(nil)}, nil
@@ -141,7 +141,7 @@ func TestAnAccountWithoutADefaultVPCIsToldHowToMakeOne(t *testing.T) {
 }
 
 func TestWhatAWSSaysOfTheVPCIsPassedOn(t *testing.T) {
-	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{
+	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{
 		"aws:ec2/getVpcs:getVpcs": func(resource.PropertyMap) (resource.PropertyMap, error) {
 			return nil, errors.New("UnauthorizedOperation")
 		},
@@ -160,7 +160,7 @@ func TestARegionThatIsGivenIsNotAskedFor(t *testing.T) {
 }
 
 func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
-	graph := &mocktest.Graph{}
+	graph := &componentstest.Graph{}
 	require.NoError(t, graph.Run(t, func(ctx *pulumi.Context) error {
 		for _, environment := range []string{"prod", "test"} {
 			args := required()
@@ -197,7 +197,7 @@ func Example() {
 		made.Export(ctx)
 		return nil
 	}
-	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &mocktest.Graph{})); err != nil {
+	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &componentstest.Graph{})); err != nil {
 		panic(err)
 	}
 	// Output:

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // opened are the rules of a group in a direction, each as "protocol from-to peers".
-func opened(t *testing.T, graph *mocktest.Graph, group, direction string) []string {
+func opened(t *testing.T, graph *componentstest.Graph, group, direction string) []string {
 	t.Helper()
 	all := []string{}
 	for _, r := range graph.One(t, groupType, "ingest-prod-"+group).Plain(direction).([]any) {
@@ -102,7 +102,7 @@ func TestLoadBalancerAndTasksAreInThePublicSubnets(t *testing.T) {
 }
 
 func TestALoadBalancerNeedsTwoSubnets(t *testing.T) {
-	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{getSubnets: func(resource.PropertyMap) (resource.PropertyMap, error) {
+	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{getSubnets: func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("subnet-a")})}, nil
 	}}}
 	err := graph.Run(t, program(required()))

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,8 +22,8 @@ func digestOfTag(args resource.PropertyMap) (resource.PropertyMap, error) {
 	return resource.PropertyMap{"imageDigest": resource.NewStringProperty(fmt.Sprintf("sha256:%x", sum))}, nil
 }
 
-func refusing(cause string) map[string]mocktest.Answer {
-	return map[string]mocktest.Answer{getImage: func(resource.PropertyMap) (resource.PropertyMap, error) {
+func refusing(cause string) map[string]componentstest.Answer {
+	return map[string]componentstest.Answer{getImage: func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return nil, errors.New(cause)
 	}}
 }
@@ -39,7 +39,7 @@ func TestATagIsLookedUpInItsOwnRepository(t *testing.T) {
 
 func TestATagThatECRDoesNotHaveIsToldHowToBePushed(t *testing.T) {
 	for _, cause := range []string{"reading ECR Images: couldn't find resource", "ImageNotFoundException: The image with imageId does not exist"} {
-		graph := &mocktest.Graph{Answers: refusing(cause)}
+		graph := &componentstest.Graph{Answers: refusing(cause)}
 		err := graph.Run(t, program(required()))
 		for _, want := range []string{
 			`ingest-prod-api has no image tagged "sha-abc1234". Push it:`, `ingest-prod-worker has no image tagged "sha-def5678". Push it:`,
@@ -53,7 +53,7 @@ func TestATagThatECRDoesNotHaveIsToldHowToBePushed(t *testing.T) {
 }
 
 func TestAnotherErrorOfECRIsNotTakenForAMissingTag(t *testing.T) {
-	err := (&mocktest.Graph{Answers: refusing("AccessDeniedException")}).Run(t, program(required()))
+	err := (&componentstest.Graph{Answers: refusing("AccessDeniedException")}).Run(t, program(required()))
 	require.ErrorContains(t, err, "asking ECR for the image")
 	require.ErrorContains(t, err, "AccessDeniedException")
 	assert.NotContains(t, err.Error(), "Push it")
@@ -61,11 +61,11 @@ func TestAnotherErrorOfECRIsNotTakenForAMissingTag(t *testing.T) {
 
 func TestAReferenceIsPinnedByItsDigestInAnyRegistry(t *testing.T) {
 	args := required()
-	args.API = compute.APIArgs{Image: "ghcr.io/acme/api:v1@" + mocktest.Digest}
-	args.Worker = compute.WorkerArgs{Image: "210987654321.dkr.ecr.us-east-1.amazonaws.com/team/worker@" + mocktest.Digest}
+	args.API = compute.APIArgs{Image: "ghcr.io/acme/api:v1@" + componentstest.Digest}
+	args.Worker = compute.WorkerArgs{Image: "210987654321.dkr.ecr.us-east-1.amazonaws.com/team/worker@" + componentstest.Digest}
 	graph := build(t, args)
 	assert.Empty(t, graph.Calls(getImage))
-	assert.Equal(t, "ghcr.io/acme/api@"+mocktest.Digest, containers(t, graph, "api")[0]["image"])
+	assert.Equal(t, "ghcr.io/acme/api@"+componentstest.Digest, containers(t, graph, "api")[0]["image"])
 	assert.Equal(t, args.Worker.Image, containers(t, graph, "worker")[0]["image"])
 }
 
@@ -92,7 +92,7 @@ func TestImagesAreBuiltUnderATagThatFollowsTheContext(t *testing.T) {
 		} {
 			assert.Equal(t, want, image.Plain(setting), "%s %s", service, setting)
 		}
-		assert.Equal(t, url+"@"+mocktest.Digest, containers(t, graph, service)[0]["image"], "by digest alone")
+		assert.Equal(t, url+"@"+componentstest.Digest, containers(t, graph, service)[0]["image"], "by digest alone")
 	}
 	assert.Len(t, tags, 2)
 	before := graph.One(t, builtType, "ingest-prod-api").Plain("imageTag")

@@ -6,14 +6,14 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // containers are the containers of a service's task, as ECS gets them.
-func containers(t *testing.T, graph *mocktest.Graph, service string) []map[string]any {
+func containers(t *testing.T, graph *componentstest.Graph, service string) []map[string]any {
 	t.Helper()
 	var all []map[string]any
 	text := graph.One(t, taskType, "ingest-prod-"+service).Plain("containerDefinitions").(string)
@@ -22,7 +22,7 @@ func containers(t *testing.T, graph *mocktest.Graph, service string) []map[strin
 }
 
 // environment is what a service's container is given.
-func environment(t *testing.T, graph *mocktest.Graph, service string) map[string]string {
+func environment(t *testing.T, graph *componentstest.Graph, service string) map[string]string {
 	t.Helper()
 	settings := map[string]string{}
 	for _, variable := range containers(t, graph, service)[0]["environment"].([]any) {
@@ -64,7 +64,7 @@ func TestContainersAreLockedDownAndWatched(t *testing.T) {
 		require.Len(t, all, 1)
 		for setting, want := range map[string]any{
 			"name": service, "essential": true, "portMappings": ports,
-			"image":                  mocktest.Account + ".dkr.ecr.eu-west-1.amazonaws.com/ingest-prod-" + service + "@" + mocktest.Digest,
+			"image":                  componentstest.Account + ".dkr.ecr.eu-west-1.amazonaws.com/ingest-prod-" + service + "@" + componentstest.Digest,
 			"readonlyRootFilesystem": true,          // FSBP ECS.5
 			"user":                   "65532:65532", // FSBP ECS.20
 			"privileged":             nil,           // FSBP ECS.4
@@ -197,7 +197,7 @@ func TestCountsAndAddressesCanBeTurnedOff(t *testing.T) {
 
 func TestANewTagReplacesOneTaskDefinitionOnly(t *testing.T) {
 	definitions := func(args compute.Args) (api, worker string) {
-		graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{getImage: digestOfTag}}
+		graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{getImage: digestOfTag}}
 		require.NoError(t, graph.Run(t, program(args)))
 		return graph.One(t, taskType, "ingest-prod-api").Plain("containerDefinitions").(string),
 			graph.One(t, taskType, "ingest-prod-worker").Plain("containerDefinitions").(string)

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -15,7 +15,7 @@ import (
 // refused is the error of arguments with which nothing may be made.
 func refused(t *testing.T, args compute.Args) error {
 	t.Helper()
-	graph, err := mocktest.Run(t, program(args))
+	graph, err := componentstest.Run(t, program(args))
 	require.Error(t, err)
 	assert.Empty(t, graph.Types(), "arguments are checked before anything is registered")
 	return err
@@ -52,7 +52,7 @@ func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 }
 
 func TestNoArgumentsAtAllAreAnErrorToo(t *testing.T) {
-	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := compute.New(ctx, "compute", nil)
 		return err
 	})
@@ -71,7 +71,7 @@ func TestTheThreeWaysToNameAnImageAreNamed(t *testing.T) {
 
 func TestAnImageIsNamedInOneWayOnly(t *testing.T) {
 	args := required()
-	args.API.Image = "ghcr.io/acme/api@" + mocktest.Digest
+	args.API.Image = "ghcr.io/acme/api@" + componentstest.Digest
 	args.Build = compute.Build{Enabled: true, Context: "."}
 	err := refused(t, args)
 	require.ErrorContains(t, err, `API.ImageTag is "sha-abc1234"; allowed is exactly one of`)
@@ -81,14 +81,14 @@ func TestAnImageIsNamedInOneWayOnly(t *testing.T) {
 
 func TestWrongImagesAreNamed(t *testing.T) {
 	for image, want := range map[compute.APIArgs]string{
-		{ImageTag: "-x"}:                          `API.ImageTag is "-x"; allowed is up to 128`,
-		{ImageTag: strings.Repeat("a", 129)}:      "API.ImageTag is \"aaa",
-		{ImageTag: "a b"}:                         `API.ImageTag is "a b"`,
-		{Image: "ghcr.io/acme/api:latest"}:        `API.Image is "ghcr.io/acme/api:latest"; allowed is <registry>/<repository>@sha256:`,
-		{Image: "ghcr.io/acme/api@sha256:abc"}:    `API.Image is "ghcr.io/acme/api@sha256:abc"`,
-		{Image: "@" + mocktest.Digest}:            `API.Image is "@sha256`,
-		{Image: "a b@" + mocktest.Digest}:         `API.Image is "a b@sha256`,
-		{Image: "https://x/y@" + mocktest.Digest}: `API.Image is "https://x/y@sha256`,
+		{ImageTag: "-x"}:                                `API.ImageTag is "-x"; allowed is up to 128`,
+		{ImageTag: strings.Repeat("a", 129)}:            "API.ImageTag is \"aaa",
+		{ImageTag: "a b"}:                               `API.ImageTag is "a b"`,
+		{Image: "ghcr.io/acme/api:latest"}:              `API.Image is "ghcr.io/acme/api:latest"; allowed is <registry>/<repository>@sha256:`,
+		{Image: "ghcr.io/acme/api@sha256:abc"}:          `API.Image is "ghcr.io/acme/api@sha256:abc"`,
+		{Image: "@" + componentstest.Digest}:            `API.Image is "@sha256`,
+		{Image: "a b@" + componentstest.Digest}:         `API.Image is "a b@sha256`,
+		{Image: "https://x/y@" + componentstest.Digest}: `API.Image is "https://x/y@sha256`,
 	} {
 		args := required()
 		args.API = image

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/dataconfig"
 	"github.com/ingest-iac/ingest/components/internal/component"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -15,9 +15,9 @@ import (
 
 func required() dataconfig.Args { return dataconfig.Args{Environment: "prod"} }
 
-func build(t *testing.T, args dataconfig.Args) *mocktest.Graph {
+func build(t *testing.T, args dataconfig.Args) *componentstest.Graph {
 	t.Helper()
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := dataconfig.New(ctx, "data", &args)
 		return err
 	})
@@ -169,7 +169,7 @@ func TestZeroCanBeSaidWhereItMeansSomething(t *testing.T) {
 
 func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 	many := 43201
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{
 			Common:                   naming.Common{Project: "Ingest", Region: "Mars", AccountID: "1", Owner: "a,b"},
 			VisibilityTimeoutSeconds: &many, ReceiveWaitTimeSeconds: &many,
@@ -192,7 +192,7 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
 	args := required()
 	args.MessageRetentionSeconds, args.DLQMessageRetentionSeconds = 345600, 345599
-	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := dataconfig.New(ctx, "data", &args)
 		return err
 	})
@@ -202,7 +202,7 @@ func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
 func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 	// Room for the answer: nothing waits for an output that no resource takes.
 	got := make(chan map[string]any, 1)
-	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		args := required()
 		data, err := dataconfig.New(ctx, "data", &args)
 		if err != nil {
@@ -231,7 +231,7 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 }
 
 func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		for _, environment := range []string{"prod", "test"} {
 			if _, err := dataconfig.New(ctx, environment, &dataconfig.Args{Environment: environment}); err != nil {
 				return err
@@ -253,7 +253,7 @@ func Example() {
 		data.Export(ctx)
 		return nil
 	}
-	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &mocktest.Graph{})); err != nil {
+	if err := pulumi.RunErr(program, pulumi.WithMocks("example", "prod", &componentstest.Graph{})); err != nil {
 		panic(err)
 	}
 	// Output:

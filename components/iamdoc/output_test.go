@@ -3,8 +3,8 @@ package iamdoc_test
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/iamdoc"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,7 +17,7 @@ func read(arn string) iamdoc.Document {
 func TestOutputRendersOnceTheARNIsKnown(t *testing.T) {
 	// Room for the answer: nothing waits for an output that no resource takes.
 	got := make(chan string, 1)
-	_, err := mocktest.Run(t, func(_ *pulumi.Context) error {
+	_, err := componentstest.Run(t, func(_ *pulumi.Context) error {
 		iamdoc.Output(pulumi.String("arn:aws:s3:::b/k"), read).ApplyT(func(document string) int {
 			got <- document
 			return 0
@@ -29,7 +29,7 @@ func TestOutputRendersOnceTheARNIsKnown(t *testing.T) {
 }
 
 func TestOutputCarriesTheDocumentsError(t *testing.T) {
-	_, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		ctx.Export("policy", iamdoc.Output(pulumi.String("*"), read))
 		return nil
 	})

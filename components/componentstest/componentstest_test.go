@@ -1,10 +1,10 @@
-package mocktest_test
+package componentstest_test
 
 import (
 	"errors"
 	"testing"
 
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -44,7 +44,7 @@ func (f *failures) Errorf(format string, args ...any) {
 }
 
 func TestAnOrphanIsFound(t *testing.T) {
-	graph, err := mocktest.Run(t, family)
+	graph, err := componentstest.Run(t, family)
 	require.NoError(t, err)
 	failing := &failures{TB: t}
 	graph.AssertDescent(failing, component)
@@ -52,7 +52,7 @@ func TestAnOrphanIsFound(t *testing.T) {
 }
 
 func TestANameThatIsGivenTwiceIsFound(t *testing.T) {
-	graph, err := mocktest.Run(t, func(ctx *pulumi.Context) error {
+	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		return errors.Join(family(ctx), family(ctx))
 	})
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func TestANameThatIsGivenTwiceIsFound(t *testing.T) {
 }
 
 func TestAMissingTagIsFound(t *testing.T) {
-	graph, err := mocktest.Run(t, family)
+	graph, err := componentstest.Run(t, family)
 	require.NoError(t, err)
 	failing := &failures{TB: t}
 	graph.AssertTags(failing, map[string]string{"Owner": "me"}, queueType)
@@ -70,7 +70,7 @@ func TestAMissingTagIsFound(t *testing.T) {
 }
 
 func TestResourcesAreRecordedWithWhatTheyWaitFor(t *testing.T) {
-	graph, err := mocktest.Run(t, family)
+	graph, err := componentstest.Run(t, family)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]int{component: 1, queueType: 2}, graph.Types())
 	child, orphan := graph.One(t, queueType, "child"), graph.One(t, queueType, "orphan")
@@ -89,11 +89,11 @@ func TestAPreviewKnowsInputsOnly(t *testing.T) {
 		queue.Url.ApplyT(func(string) int { known["url"] = true; return 0 })
 		return nil
 	}
-	require.NoError(t, (&mocktest.Graph{}).Preview(t, program))
+	require.NoError(t, (&componentstest.Graph{}).Preview(t, program))
 	assert.Equal(t, map[string]bool{"name": true}, known)
 }
 
 func TestACallThatNobodyAnswersIsAnError(t *testing.T) {
-	_, err := (&mocktest.Graph{}).Call(pulumi.MockCallArgs{Token: "aws:index/getPartition:getPartition"})
+	_, err := (&componentstest.Graph{}).Call(pulumi.MockCallArgs{Token: "aws:index/getPartition:getPartition"})
 	assert.ErrorContains(t, err, "aws:index/getPartition:getPartition")
 }

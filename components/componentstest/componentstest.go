@@ -1,6 +1,6 @@
-// Package mocktest records the whole graph of resources that a program
+// Package componentstest records the whole graph of resources that a program
 // registers, for tests of components.
-package mocktest
+package componentstest
 
 import (
 	"fmt"
