@@ -1,7 +1,7 @@
 # Every target that people and CI run. `make` alone lists them.
 
 MODULES := components services stacks
-# Tools live in modules of their own, so that their dependencies never meet the
+# Tools are in separate modules, so that their dependencies do not mix with the
 # product's; the linter's and actionlint's do not even fit each other.
 TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 # The race detector needs a C compiler on Linux; Go says here whether it found one.

@@ -30,7 +30,7 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// Format is a rule of its own: a form that a text must have.
+// Format is the form that a text must have.
 type Format struct {
 	// Form matches every allowed text; Not matches no allowed text.
 	Form, Not *regexp.Regexp

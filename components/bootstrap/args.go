@@ -37,8 +37,8 @@ type Args struct {
 	// Environments are those that the roles deploy.
 	Environments []string `key:"environments" default:"[\"prod\"]" validate:"unique,dive,environment" allowed:"names of 1 to 12 lower-case letters and digits, a letter first, each once" description:"The environments that the roles deploy"`
 	// ProtectState keeps the state bucket and the key from being destroyed. False
-	// also lets the bucket be destroyed with all it holds.
-	ProtectState *bool `key:"protectState" default:"true" description:"Keeps the state bucket and the key from being destroyed; false lets the bucket be destroyed with all it holds"`
+	// also allows the bucket to be destroyed with all its objects.
+	ProtectState *bool `key:"protectState" default:"true" description:"Keeps the state bucket and the key from being destroyed; false allows the bucket to be destroyed with all its objects"`
 
 	// PulumiProjects are the names of the Pulumi projects whose state the roles
 	// work with.

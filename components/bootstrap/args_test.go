@@ -51,7 +51,7 @@ func TestTheRequiredArgumentsAreNamed(t *testing.T) {
 	}
 }
 
-// What would widen a trust, or has a meaning of its own in a subject or a policy.
+// What would widen a trust, or has a special meaning in a subject or a policy.
 func TestNamesHoldNothingThatMatchesMore(t *testing.T) {
 	for _, c := range []struct {
 		name string

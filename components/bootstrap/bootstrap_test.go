@@ -151,7 +151,7 @@ func TestRegionAndAccountAreAskedOnlyWhenNotGiven(t *testing.T) {
 		`"arn:aws-us-gov:ecr:us-gov-west-1:210987654321:repository/ingest-prod-api"`)
 }
 
-// Example is a program of one's own, with the required arguments only.
+// Example is a program that uses the component, with the required arguments only.
 func Example() {
 	program := func(ctx *pulumi.Context) error {
 		account, err := bootstrap.New(ctx, "bootstrap", &bootstrap.Args{

@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// role is one of the four that GitHub's workflows assume.
+// role is one of the four roles that GitHub's workflows assume.
 type role struct {
-	// name ends the role's name and its outputs'.
+	// name is the end of the role's name and of its outputs' names.
 	name        string
 	description string
 	// subject is the end of the subjects that may assume it.
@@ -21,18 +21,19 @@ type role struct {
 	grants  []grant
 	// state is nil for a role that knows nothing of Pulumi.
 	state *stateAccess
-	// where the outputs go.
+	// arn and roleName point to the outputs.
 	arn, roleName *pulumi.StringOutput
 }
 
 // grant is one policy of a role. They are managed ones, each made for its role:
-// what cd needs is more than IAM lets a role's inline policies hold together.
+// what cd needs is longer than IAM allows all inline policies of a role to be.
 type grant struct {
 	name     string
 	document iamdoc.Document
 }
 
-func (b *builder) fourRoles(out *Bootstrap) []role {
+// roleSpecs are the four roles, with pointers to their outputs in out.
+func (b *builder) roleSpecs(out *Bootstrap) []role {
 	s, projects := b.scope, b.args.PulumiProjects
 	layers := []string{projects.DataConfig, projects.Compute}
 	return []role{
@@ -63,7 +64,7 @@ func (b *builder) fourRoles(out *Bootstrap) []role {
 }
 
 func (b *builder) roles(out *Bootstrap) error {
-	for _, r := range b.fourRoles(out) {
+	for _, r := range b.roleSpecs(out) {
 		if err := b.role(r, out.GithubOidcProviderArn); err != nil {
 			return fmt.Errorf("making the role %s: %w", r.name, err)
 		}
@@ -71,15 +72,16 @@ func (b *builder) roles(out *Bootstrap) error {
 	return nil
 }
 
-// role makes one role with its policies and no others. They stand in the preview
-// as text, except the one that names the key, whose ARN is made up by KMS.
+// role makes one role with its policies and no others. A preview shows them as
+// text, except the one that names the key, whose ARN KMS assigns.
 func (b *builder) role(r role, provider pulumi.StringOutput) error {
 	name := b.scope.role(r.name)
 	made, err := iam.NewRole(b.Ctx, name, &iam.RoleArgs{
-		Name:             pulumi.String(name),
-		Description:      pulumi.String(r.description),
-		AssumeRolePolicy: iamdoc.Output(provider, func(arn string) iamdoc.Document { return b.args.trust(arn, r.subject) }),
-		Tags:             b.Tags,
+		Name:        pulumi.String(name),
+		Description: pulumi.String(r.description),
+		AssumeRolePolicy: iamdoc.Output(func(arns []string) iamdoc.Document { return b.args.trust(arns[0], r.subject) },
+			iamdoc.ARN{Of: "the OIDC provider for GitHub", Value: provider}),
+		Tags: b.Tags,
 	}, b.Child()...)
 	if err != nil {
 		return err
@@ -112,9 +114,9 @@ func (b *builder) role(r role, provider pulumi.StringOutput) error {
 		}
 	}
 	if r.state != nil {
-		if err := attach("state", iamdoc.Output(b.keyArn, func(arn string) iamdoc.Document {
-			return b.scope.stateDocument(*r.state, arn)
-		})); err != nil {
+		if err := attach("state", iamdoc.Output(func(arns []string) iamdoc.Document {
+			return b.scope.stateDocument(*r.state, arns[0])
+		}, iamdoc.ARN{Of: "the key " + b.scope.alias(), Value: b.keyArn})); err != nil {
 			return err
 		}
 	}
@@ -128,13 +130,13 @@ const (
 	maxTrustPolicy   = 2_048
 )
 
-// checkSizes says which policies IAM would refuse for their length. They grow with
+// checkSizes names the policies that IAM would reject for their length. They grow with
 // the environments, each of which is named in every right.
 func (b *builder) checkSizes() error {
 	// A key's ARN ends with a UUID.
 	key := b.scope.regional("kms", "key/"+strings.Repeat("0", 36))
 	var wrong []error
-	for _, r := range b.fourRoles(&Bootstrap{}) {
+	for _, r := range b.roleSpecs(&Bootstrap{}) {
 		wrong = append(wrong, b.fits("the trust policy of "+r.name, maxTrustPolicy, b.args.trust(b.scope.provider(), r.subject)))
 		for _, g := range r.grants {
 			wrong = append(wrong, b.fits("the policy "+g.name+" of "+r.name, maxManagedPolicy, g.document))
@@ -152,7 +154,7 @@ func (b *builder) fits(what string, limit int, document iamdoc.Document) error {
 		return fmt.Errorf("writing %s: %w", what, err)
 	}
 	if size := len(strings.Join(strings.Fields(text), "")); size > limit {
-		return fmt.Errorf("%s has %d characters with %d environments; IAM allows %d: give some environments a project, and a bootstrap, of their own",
+		return fmt.Errorf("%s has %d characters with %d environments; IAM allows %d: deploy a second bootstrap under another project for some of the environments",
 			what, size, len(b.scope.environments), limit)
 	}
 	return nil

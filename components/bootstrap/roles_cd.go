@@ -2,9 +2,9 @@ package bootstrap
 
 import "github.com/ingest-iac/ingest/components/iamdoc"
 
-// cdGrants let cd deploy compute: make it, change it, and replace what changes by
-// replacement. Deleting what holds something, repositories with their images, log
-// groups and clusters, is an administrator's.
+// cdGrants allow cd to deploy compute: to create it, change it, and replace what
+// changes by replacement. Only an administrator deletes what holds data:
+// repositories with their images, log groups and clusters.
 func (s scope) cdGrants() []grant {
 	return []grant{
 		{"images", s.cdImages()},
@@ -12,7 +12,7 @@ func (s scope) cdGrants() []grant {
 		{"network", s.cdNetwork()},
 		{"https", s.cdHTTPS()},
 		{"roles", s.cdRoles()},
-		{"never", s.never(true)},
+		{"never", s.denyDataAccess(true)},
 	}
 }
 
@@ -80,7 +80,7 @@ func describeLogGroups() iamdoc.Statement {
 	}
 }
 
-// cdRoles let cd give the tasks of an environment the three roles that data-config
+// cdRoles allow cd to give the tasks of an environment the three roles that data-config
 // made for them. A role that cd could create or change could be given any trust
 // policy, and would outlast every other right of cd's.
 func (s scope) cdRoles() iamdoc.Document {
@@ -105,7 +105,7 @@ func (s scope) cdRoles() iamdoc.Document {
 		linked("LinkedRoleOfAutoScaling", "ecs.application-autoscaling.amazonaws.com", "AWSServiceRoleForApplicationAutoScaling_ECSService"),
 		{
 			// No statement above allows it; a policy that is added later must not either.
-			Sid: "NeverRoles", Effect: iamdoc.Deny,
+			Sid: "DenyRoleChanges", Effect: iamdoc.Deny,
 			Actions: []string{
 				"iam:Add*", "iam:Attach*", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateOpenIDConnectProvider", "iam:CreatePolicy*",
 				"iam:CreateRole", "iam:CreateUser", "iam:Delete*", "iam:Detach*", "iam:Put*", "iam:Remove*", "iam:Set*",

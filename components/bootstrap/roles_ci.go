@@ -2,7 +2,7 @@ package bootstrap
 
 import "github.com/ingest-iac/ingest/components/iamdoc"
 
-// ciGrants let ci push images, and read back what it pushed.
+// ciGrants allow ci to push images and to read what it pushed.
 func (s scope) ciGrants() []grant {
 	return []grant{
 		{"images", iamdoc.Document{
@@ -23,7 +23,7 @@ func (s scope) ciGrants() []grant {
 				Resources: s.repositories(),
 			},
 		}},
-		{"never", s.never(true)},
+		{"never", s.denyDataAccess(true)},
 	}
 }
 

@@ -2,9 +2,9 @@ package bootstrap
 
 import "github.com/ingest-iac/ingest/components/iamdoc"
 
-// cdNetwork lets cd make load balancer and security groups. The first is known by
-// its name, groups, whose ARNs are ids, by their tags: cd tags what it makes as it
-// makes it, and cannot tag what is there.
+// cdNetwork allows cd to create the load balancer and the security groups. The load
+// balancer is limited by its name. Security groups have ids for ARNs and are limited
+// by their tags: cd tags a group in the call that creates it, and cannot tag others.
 func (s scope) cdNetwork() iamdoc.Document {
 	tags := func(of string) map[string][]string {
 		return map[string][]string{
@@ -66,7 +66,7 @@ func (s scope) cdNetwork() iamdoc.Document {
 }
 
 // describeNetwork is what the provider reads of load balancer, groups and VPC,
-// and what ELB looks at on behalf of who makes a load balancer.
+// and what ELB reads with the rights of the caller that creates a load balancer.
 func (s scope) describeNetwork() iamdoc.Document {
 	return iamdoc.Document{
 		{

@@ -5,6 +5,6 @@ package bootstrap
 func (s scope) previewGrants() []grant {
 	return []grant{
 		{"lookups", s.lookups()},
-		{"never", s.never(true)},
+		{"never", s.denyDataAccess(true)},
 	}
 }

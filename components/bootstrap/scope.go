@@ -8,11 +8,11 @@ import (
 )
 
 // reserved are names that no environment may have: the names of the four roles
-// would begin like those of the environment's own.
+// would begin like those of the environment's resources.
 var reserved = []string{"github"}
 
-// scope is where everything is that the roles have to do with. Every ARN in the
-// policies comes from here; none needs a resource to exist.
+// scope computes the names and ARNs of everything that the policies of the roles
+// name, from naming alone: no resource has to exist.
 type scope struct {
 	region       string
 	account      string
@@ -22,12 +22,12 @@ type scope struct {
 
 func (s scope) partition() string { return naming.Partition(s.region) }
 
-// regional is the ARN of something in the region.
+// regional is the ARN of a resource in the region.
 func (s scope) regional(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", s.partition(), service, s.region, s.account, resource)
 }
 
-// global is the ARN of something of IAM.
+// global is the ARN of a resource of IAM.
 func (s scope) global(resource string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:%s", s.partition(), s.account, resource)
 }
@@ -62,7 +62,7 @@ func (s scope) role(name string) string { return s.project + "-github-actions-" 
 // policies are the policies of the four roles.
 func (s scope) policies() []string { return []string{s.global("policy/" + s.role("*"))} }
 
-// What data-config makes of an environment, by the names that it gives.
+// The resources that data-config makes for each environment.
 
 func (s scope) payloadBucket(e naming.Environment) string {
 	return e.Named(s.region, "payload", s.account)
@@ -94,7 +94,7 @@ func (s scope) deadLetterQueues() []string {
 	})
 }
 
-// roles are the three that the tasks of an environment have.
+// roles are the three roles of the tasks of each environment.
 func (s scope) roles() []string {
 	return s.each(func(e naming.Environment) []string {
 		var all []string
@@ -105,7 +105,7 @@ func (s scope) roles() []string {
 	})
 }
 
-// What compute makes of an environment.
+// The resources that compute makes for each environment.
 
 func (s scope) repositories() []string {
 	return s.each(func(e naming.Environment) []string {

@@ -32,7 +32,7 @@ func TestTheStateBucketIsPrivateVersionedAndTidiesUp(t *testing.T) {
 
 func TestTheStateBucketIsReachedOverTLSOnly(t *testing.T) {
 	policy := build(t, required()).One(t, "aws:s3/bucketPolicy:BucketPolicy", "ingest-state").Plain("policy").(string)
-	// FSBP S3.5, and S3.6: it grants nobody anything.
+	// FSBP S3.5, and S3.6: it grants no access.
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*",
 		"Resource":["arn:mock:ingest-state:aws:s3/bucketV2:BucketV2","arn:mock:ingest-state:aws:s3/bucketV2:BucketV2/*"],
 		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, policy)

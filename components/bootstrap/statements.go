@@ -6,9 +6,9 @@ import (
 	"github.com/ingest-iac/ingest/components/iamdoc"
 )
 
-// Statements that more than one role has.
+// Statements of more than one role.
 
-// stateAccess is what a role may do with Pulumi's state.
+// stateAccess is the access of a role to Pulumi's state.
 type stateAccess struct {
 	// read and write are names of Pulumi projects.
 	read, write []string
@@ -59,7 +59,7 @@ func (s scope) stateDocument(access stateAccess, key string) iamdoc.Document {
 	return document
 }
 
-// writeState lets a role update stacks. A state file is overwritten and never
+// writeState allows a role to update stacks. A state file is overwritten and never
 // deleted; a lock is.
 func (s scope) writeState(projects []string) iamdoc.Document {
 	return iamdoc.Document{
@@ -97,10 +97,10 @@ func (s scope) lookups() iamdoc.Document {
 	}...)
 }
 
-// never denies a role what passes through the system, whatever else it may one
-// day be given: an administrator who attaches ReadOnlyAccess for convenience gives
-// away neither payloads nor, where it is withheld too, the token.
-func (s scope) never(token bool) iamdoc.Document {
+// denyDataAccess denies a role the payloads and messages and, with token, the token.
+// It also holds against policies that are attached later: an administrator who
+// attaches ReadOnlyAccess does not give access to them.
+func (s scope) denyDataAccess(token bool) iamdoc.Document {
 	document := iamdoc.Document{
 		{
 			Sid: "NoPayload", Effect: iamdoc.Deny,

@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// issuer is who signs the tokens of GitHub's workflows.
+	// issuer signs the tokens of GitHub's workflows.
 	// https://docs.github.com/en/actions/reference/security/oidc
 	issuer = "token.actions.githubusercontent.com"
 	// audience is what aws-actions/configure-aws-credentials asks a token for.
 	audience = "sts.amazonaws.com"
 )
 
-// What of the repository may assume a role: the end of a token's subject.
+// The ends of the subjects of tokens that may assume a role.
 
-// byBranch are runs on the branch, whatever started them; a pull request is none.
+// byBranch are runs on the branch, whatever started them, except runs for a pull request.
 func (a Args) byBranch() string { return "ref:refs/heads/" + a.GithubBranch }
 
 // byDeployment are jobs in the GitHub environment where there is one: their
@@ -43,8 +43,8 @@ func (a Args) subjects(end string) []string {
 	return all
 }
 
-// trust lets the subjects assume a role. Both claims are compared as a whole and
-// by case: StringLike would let another repository in by the shape of its name.
+// trust allows the subjects to assume a role. Both claims are compared exactly:
+// StringLike would admit other repositories whose names match the pattern.
 func (a Args) trust(provider, end string) iamdoc.Document {
 	return iamdoc.Document{{
 		Sid: "GitHubActions", Effect: iamdoc.Allow,

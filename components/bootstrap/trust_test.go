@@ -55,13 +55,13 @@ func TestWhoMayAssumeWhat(t *testing.T) {
 		{"a pull request", plain, pullRequest, []string{"preview"}},
 		{"ids that are not configured", plain, mainWithIDs, nil},
 		{"ids", withIDs, mainWithIDs, branch},
-		{"the old form beside ids", withIDs, main, branch},
+		{"the old form in addition to ids", withIDs, main, branch},
 		{"a pull request with ids", withIDs, "repo:acme@1234/ingest@5678:pull_request", []string{"preview"}},
 		{"another owner of the name", withIDs, "repo:acme@9999/ingest@5678:ref:refs/heads/main", nil},
 		{"another repository of the name", withIDs, "repo:acme@1234/ingest@9999:ref:refs/heads/main", nil},
 		{"cd is bound to its environment", byEnvironment, production, []string{"cd"}},
 		{"and no longer to the branch", byEnvironment, main, []string{"ci", "drift"}},
-		{"an environment nobody named", plain, production, nil},
+		{"an environment that is not configured", plain, production, nil},
 		{"another environment", byEnvironment, "repo:acme/ingest:environment:staging", nil},
 		{"another branch is configured", release, "repo:acme/ingest:ref:refs/heads/release/1.x", []string{"ci", "drift"}},
 		{"main is not the branch then", release, main, nil},
@@ -91,7 +91,7 @@ func TestTheAudienceAndTheIssuerAreExact(t *testing.T) {
 	other.Claims["token.actions.githubusercontent.com:aud"] = "https://github.com/acme"
 	assert.False(t, policy.Trusts(other), "a token made for someone else")
 	delete(other.Claims, "token.actions.githubusercontent.com:aud")
-	assert.False(t, policy.Trusts(other), "a token for nobody")
+	assert.False(t, policy.Trusts(other), "a token for another audience")
 	other = token(main)
 	other.Provider = "arn:mock:other:aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 	assert.False(t, policy.Trusts(other), "another issuer's token")

@@ -19,7 +19,7 @@ func (g *Graph) Types() map[string]int {
 	return counts
 }
 
-// Of are the resources of a type.
+// Of returns the resources of a type.
 func (g *Graph) Of(typeToken string) []Resource {
 	var found []Resource
 	for _, r := range g.resources {
@@ -30,7 +30,7 @@ func (g *Graph) Of(typeToken string) []Resource {
 	return found
 }
 
-// One is the only resource of a type and name.
+// One returns the only resource of a type and name.
 func (g *Graph) One(tb testing.TB, typeToken, name string) Resource {
 	tb.Helper()
 	var found []Resource
@@ -43,7 +43,7 @@ func (g *Graph) One(tb testing.TB, typeToken, name string) Resource {
 	return found[0]
 }
 
-// Calls are the calls of a provider's function.
+// Calls returns the calls of a provider's function.
 func (g *Graph) Calls(token string) []Call {
 	var found []Call
 	for _, call := range g.calls {
@@ -54,12 +54,12 @@ func (g *Graph) Calls(token string) []Call {
 	return found
 }
 
-// Plain is an input as plain Go values.
+// Plain returns an input as plain Go values.
 func (r Resource) Plain(key string) any {
 	return r.Inputs[resource.PropertyKey(key)].Mappable()
 }
 
-// WaitsFor tells whether the resource waits for another.
+// WaitsFor reports whether the resource waits for another.
 func (r Resource) WaitsFor(other Resource) bool {
 	return slices.ContainsFunc(r.DependsOn, func(urn string) bool {
 		parsed := resource.URN(urn)
@@ -67,12 +67,12 @@ func (r Resource) WaitsFor(other Resource) bool {
 	})
 }
 
-// AssertDescent asserts that every resource but the component hangs on it,
-// naming every orphan. A resource without a parent is given the stack's by the
-// SDK, so it is the parent's type that tells.
+// AssertDescent asserts that every resource except the component is its child or
+// a descendant, and names every other one. The SDK makes the stack the parent of a
+// resource that has none, so the parent's type decides.
 func (g *Graph) AssertDescent(tb testing.TB, component string) {
 	tb.Helper()
-	assert.Empty(tb, g.orphans(component), "resources that do not hang on %s", component)
+	assert.Empty(tb, g.orphans(component), "resources that do not descend from %s", component)
 }
 
 func (g *Graph) orphans(component string) []string {
@@ -91,7 +91,7 @@ func (g *Graph) orphans(component string) []string {
 }
 
 // AssertNames asserts that no two resources of a type share a name, which the
-// engine refuses under parents of one type and mocks let pass.
+// engine refuses under parents of one type and mocks accept.
 func (g *Graph) AssertNames(tb testing.TB) {
 	tb.Helper()
 	seen := map[string]int{}

@@ -1,5 +1,15 @@
-// Package componentstest records the whole graph of resources that a program
-// registers, for tests of components.
+// Package componentstest runs a Pulumi program under mocks and records every
+// resource that it registers, for tests of the components and of programs that use
+// them:
+//
+//	graph, err := componentstest.Run(t, program)
+//	require.NoError(t, err)
+//	queue := graph.One(t, "aws:sqs/queue:Queue", "ingest-prod-emails-queue")
+//	assert.Equal(t, 60.0, queue.Plain("visibilityTimeoutSeconds"))
+//
+// The mocks return what the components need of AWS: ARNs, URLs, the region, the
+// account, a default VPC and the digests of images. The components reject an empty
+// ARN, so mocks of another kind must return ARNs, too.
 package componentstest
 
 import (
@@ -12,7 +22,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Where the mocked AWS is.
+// The account and the region of the mocked AWS.
 const (
 	Account = "123456789012"
 	Region  = "eu-west-1"
@@ -41,16 +51,16 @@ type Call struct {
 	Args  resource.PropertyMap
 }
 
-// Answer is what a provider's function answers.
+// Answer returns the result of a provider's function.
 type Answer func(args resource.PropertyMap) (resource.PropertyMap, error)
 
 // Graph is what a program registered. It implements pulumi.MockResourceMonitor.
 // The zero value is an AWS account with a default VPC.
 type Graph struct {
-	// Answers replace the usual answers, or add to them, by the function's token.
+	// Answers replace or extend the default results of functions, by token.
 	Answers map[string]Answer
-	// Outputs are what AWS makes up about the resources of a type, in place of the
-	// usual.
+	// Outputs replace the default outputs of the resources of a type, such as the
+	// ARN.
 	Outputs map[string]resource.PropertyMap
 
 	preview   bool
@@ -73,7 +83,7 @@ func (g *Graph) Run(tb testing.TB, program func(*pulumi.Context) error) error {
 }
 
 // Preview runs a program as a preview of its first deployment does: what AWS
-// would make up is not known.
+// assigns is not known.
 func (g *Graph) Preview(tb testing.TB, program func(*pulumi.Context) error) error {
 	tb.Helper()
 	g.preview = true
@@ -108,7 +118,7 @@ func (g *Graph) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	return args.Name + "-id", outputs, nil
 }
 
-// made is what AWS makes up about a resource.
+// made returns the outputs that AWS assigns to a resource.
 func made(typeToken, name string, inputs resource.PropertyMap) resource.PropertyMap {
 	outputs := resource.PropertyMap{"arn": text("arn:mock:" + name + ":" + typeToken)}
 	if !inputs.HasValue("name") {
@@ -173,7 +183,7 @@ func (g *Graph) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	case "aws:ecs/getService:getService":
 		return g.service(args.Args["serviceName"].StringValue())
 	default:
-		return nil, fmt.Errorf("there is no answer to %s", args.Token)
+		return nil, fmt.Errorf("componentstest: no result for the function %s; set one in Answers", args.Token)
 	}
 }
 

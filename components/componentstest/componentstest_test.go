@@ -30,7 +30,7 @@ func family(ctx *pulumi.Context) error {
 	return err
 }
 
-// failures is a test that is meant to fail.
+// failures is a testing.TB that records failures.
 type failures struct {
 	testing.TB
 	said []string
@@ -40,18 +40,18 @@ func (f *failures) Helper() {}
 
 func (f *failures) Errorf(format string, args ...any) {
 	f.said = append(f.said, format)
-	f.Logf("as expected: "+format, args...)
+	f.Logf("expected failure: "+format, args...)
 }
 
-func TestAnOrphanIsFound(t *testing.T) {
+func TestAssertDescent_orphan_fails(t *testing.T) {
 	graph, err := componentstest.Run(t, family)
 	require.NoError(t, err)
 	failing := &failures{TB: t}
 	graph.AssertDescent(failing, component)
-	assert.Len(t, failing.said, 1, "an orphan has the stack as its parent, not none")
+	assert.Len(t, failing.said, 1, "the parent of an orphan is the stack")
 }
 
-func TestANameThatIsGivenTwiceIsFound(t *testing.T) {
+func TestAssertNames_duplicateName_fails(t *testing.T) {
 	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		return errors.Join(family(ctx), family(ctx))
 	})
@@ -61,7 +61,7 @@ func TestANameThatIsGivenTwiceIsFound(t *testing.T) {
 	assert.Len(t, failing.said, 3)
 }
 
-func TestAMissingTagIsFound(t *testing.T) {
+func TestAssertTags_missingTag_fails(t *testing.T) {
 	graph, err := componentstest.Run(t, family)
 	require.NoError(t, err)
 	failing := &failures{TB: t}
@@ -69,7 +69,7 @@ func TestAMissingTagIsFound(t *testing.T) {
 	assert.Len(t, failing.said, 1)
 }
 
-func TestResourcesAreRecordedWithWhatTheyWaitFor(t *testing.T) {
+func TestRun_recordsResourcesAndDependencies(t *testing.T) {
 	graph, err := componentstest.Run(t, family)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]int{component: 1, queueType: 2}, graph.Types())
@@ -78,7 +78,7 @@ func TestResourcesAreRecordedWithWhatTheyWaitFor(t *testing.T) {
 	assert.False(t, child.WaitsFor(orphan))
 }
 
-func TestAPreviewKnowsInputsOnly(t *testing.T) {
+func TestPreview_knowsInputsOnly(t *testing.T) {
 	known := map[string]bool{}
 	program := func(ctx *pulumi.Context) error {
 		queue, err := sqs.NewQueue(ctx, "queue", &sqs.QueueArgs{Name: pulumi.String("given")})
@@ -93,7 +93,7 @@ func TestAPreviewKnowsInputsOnly(t *testing.T) {
 	assert.Equal(t, map[string]bool{"name": true}, known)
 }
 
-func TestACallThatNobodyAnswersIsAnError(t *testing.T) {
+func TestCall_unknownFunction_isAnError(t *testing.T) {
 	_, err := (&componentstest.Graph{}).Call(pulumi.MockCallArgs{Token: "aws:index/getPartition:getPartition"})
 	assert.ErrorContains(t, err, "aws:index/getPartition:getPartition")
 }

@@ -54,9 +54,9 @@ type Args struct {
 
 // ECRArgs are the settings of the two ECR repositories.
 type ECRArgs struct {
-	// ForceDelete lets the repositories be destroyed with images in them. Without
+	// ForceDelete allows the repositories to be destroyed with images in them. Without
 	// it they are protected.
-	ForceDelete bool `key:"ecrForceDelete" description:"Lets the repositories be destroyed with images in them; without it they are protected"`
+	ForceDelete bool `key:"ecrForceDelete" description:"Allows the repositories to be destroyed with images in them; without it they are protected"`
 	// MaxTaggedImages is how many tagged images a repository keeps. An older one is
 	// not there for a rollback either.
 	MaxTaggedImages int `key:"ecrMaxTaggedImages" default:"5" validate:"min=1,max=1000" description:"Tagged images that a repository keeps"`

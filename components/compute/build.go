@@ -59,7 +59,7 @@ func hashFile(sum hash.Hash, context fs.FS, name string) error {
 }
 
 // buildInputs are the files that a build sees, sorted: the Dockerfile, and what
-// .dockerignore lets through.
+// .dockerignore does not exclude.
 func buildInputs(context fs.FS) ([]string, error) {
 	ignored, err := readIgnore(context)
 	if err != nil {

@@ -3,8 +3,8 @@ package compute_test
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -90,7 +90,7 @@ func TestCloudFront_contradictions_are_named(t *testing.T) {
 func TestCloudFront_whose_addresses_cannot_be_read_is_an_error(t *testing.T) {
 	args := required()
 	args.HTTPS.CloudFront = true
-	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{
+	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{
 		"aws:ec2/getManagedPrefixList:getManagedPrefixList": func(resource.PropertyMap) (resource.PropertyMap, error) {
 			return nil, assert.AnError
 		},

@@ -84,7 +84,7 @@ func TestTheWholeGraph(t *testing.T) {
 }
 
 func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
-	// Room for the answer: nothing waits for an output that no resource takes.
+	// Buffered, since nothing waits for an output that no resource takes.
 	got := make(chan map[string]any, 1)
 	err := (&componentstest.Graph{}).Run(t, func(ctx *pulumi.Context) error {
 		args := required()
@@ -174,7 +174,7 @@ func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
 	graph.AssertNames(t)
 }
 
-// Example is a program of one's own, with the required arguments only: a data
+// Example is a program that uses the component, with the required arguments only: a data
 // layer, and what runs on it.
 func Example() {
 	program := func(ctx *pulumi.Context) error {

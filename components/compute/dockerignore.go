@@ -19,7 +19,7 @@ type ignoreRule struct {
 
 type ignoreRules []ignoreRule
 
-// readIgnore reads the context's .dockerignore; where there is none, nothing is
+// readIgnore reads the context's .dockerignore; without that file, nothing is
 // ignored.
 func readIgnore(context fs.FS) (ignoreRules, error) {
 	data, err := fs.ReadFile(context, dockerignore)
@@ -41,7 +41,7 @@ func readIgnore(context fs.FS) (ignoreRules, error) {
 	return rules, nil
 }
 
-// match tells whether a file is left out; the last line that matches decides.
+// match reports whether a file is left out; the last line that matches decides.
 func (r ignoreRules) match(name string) bool {
 	ignored := false
 	for _, rule := range r {

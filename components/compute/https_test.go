@@ -3,8 +3,8 @@ package compute_test
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,10 +20,10 @@ const (
 )
 
 // withURL returns the graph of the arguments and the output url.
-func withURL(t *testing.T, https compute.HTTPSArgs) (graph *mocktest.Graph, url string) {
+func withURL(t *testing.T, https compute.HTTPSArgs) (graph *componentstest.Graph, url string) {
 	t.Helper()
 	found := make(chan string, 1)
-	graph = &mocktest.Graph{}
+	graph = &componentstest.Graph{}
 	require.NoError(t, graph.Run(t, func(ctx *pulumi.Context) error {
 		args := required()
 		args.HTTPS = https
@@ -104,7 +104,7 @@ func TestHTTPS_with_a_certificate_and_a_domain(t *testing.T) {
 func TestHTTPS_a_first_preview_knows_no_record(t *testing.T) {
 	args := required()
 	args.HTTPS = compute.HTTPSArgs{DomainName: domain, HostedZoneID: zone}
-	graph := &mocktest.Graph{}
+	graph := &componentstest.Graph{}
 	require.NoError(t, graph.Preview(t, program(args)))
 	assert.Len(t, graph.Of(recordType), 2)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	awsx "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -97,7 +98,7 @@ or name a tag that it has: aws ecr list-images --region %s --repository-name %s 
 }
 
 // missing reports whether ECR has answered that there is no such image. The aws
-// provider says so in words of its own, or in ECR's.
+// provider returns its own message or ECR's.
 func missing(err error) bool {
 	for _, words := range []string{"ImageNotFoundException", "couldn't find resource", "empty result"} {
 		if strings.Contains(err.Error(), words) {
@@ -125,11 +126,11 @@ func (b *builder) built(service string, repository *ecr.Repository) (pulumi.Stri
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
-	return image.ImageUri.ApplyT(func(uri string) (string, error) {
+	return component.String(image.ImageUri, func(uri string) (string, error) {
 		reference, err := pinned(uri)
 		if err != nil {
 			return "", fmt.Errorf("the built image of %s is %w", service, err)
 		}
 		return reference, nil
-	}).(pulumi.StringOutput), nil //nolint:forcetypeassert // a function to string gives no other
+	}), nil
 }

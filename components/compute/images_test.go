@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// digestOfTag is an ECR where each tag has a digest of its own.
+// digestOfTag is an ECR where each tag has another digest.
 func digestOfTag(args resource.PropertyMap) (resource.PropertyMap, error) {
 	sum := sha256.Sum256([]byte(args["repositoryName"].StringValue() + ":" + args["imageTag"].StringValue()))
 	return resource.PropertyMap{"imageDigest": resource.NewStringProperty(fmt.Sprintf("sha256:%x", sum))}, nil

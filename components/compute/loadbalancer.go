@@ -13,7 +13,7 @@ type frontend struct {
 }
 
 // loadBalancer makes the load balancer, its target group and its listeners. The
-// first two have no name of their own, so that a replacement can be made before
+// first two have no fixed name, so that a replacement can be made before
 // what it replaces is gone.
 //
 // It has no deletion protection, since it holds nothing that could not

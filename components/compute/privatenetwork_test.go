@@ -3,8 +3,8 @@ package compute_test
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,7 +16,7 @@ const (
 )
 
 // where are the network settings of the load balancer and of a service.
-func where(t *testing.T, graph *mocktest.Graph) (balancer any, tasks map[string]any) {
+func where(t *testing.T, graph *componentstest.Graph) (balancer any, tasks map[string]any) {
 	t.Helper()
 	balancers := graph.Of(albType)
 	require.Len(t, balancers, 1)
@@ -157,7 +157,7 @@ func TestNetwork_contradictions_are_named(t *testing.T) {
 func TestNetwork_a_first_preview_of_a_private_network_knows_no_ids(t *testing.T) {
 	args := required()
 	args.Network.Kind = "private"
-	graph := &mocktest.Graph{Outputs: map[string]resource.PropertyMap{}}
+	graph := &componentstest.Graph{Outputs: map[string]resource.PropertyMap{}}
 	require.NoError(t, graph.Preview(t, program(args)))
 	assert.Len(t, graph.Of(endpointType), 7)
 }

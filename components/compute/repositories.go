@@ -28,8 +28,8 @@ func (b *builder) repository(service string) (*ecr.Repository, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Without a policy of its own, a preview would not show one that was added
-	// elsewhere. Identities of the account need none.
+	// Without this policy, a preview would not show one that was added elsewhere.
+	// Identities of the account need no repository policy.
 	access, err := iamdoc.Document{iamdoc.TLSOnly("ecr:*")}.Render()
 	if err != nil {
 		return nil, err

@@ -66,7 +66,9 @@ func (b *builder) rolledBack(ctx context.Context, r rollout) error {
 	), "\n"))
 }
 
-func indent(text string) string { return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ") }
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+}
 
 // after returns a value once another one is known, and fails with it. A preview
 // does not wait.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/internal/component"
-	"github.com/ingest-iac/ingest/components/internal/testing/mocktest"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -19,8 +19,8 @@ const getService = "aws:ecs/getService:getService"
 
 // running makes ECS answer that a service runs a task definition: the deployed one,
 // or another one for the services of rolledBack.
-func running(rolledBack ...string) map[string]mocktest.Answer {
-	return map[string]mocktest.Answer{getService: func(args resource.PropertyMap) (resource.PropertyMap, error) {
+func running(rolledBack ...string) map[string]componentstest.Answer {
+	return map[string]componentstest.Answer{getService: func(args resource.PropertyMap) (resource.PropertyMap, error) {
 		name := args["serviceName"].StringValue()
 		arn := "arn:mock:" + name + ":" + taskType
 		for _, other := range rolledBack {
@@ -38,7 +38,7 @@ func TestRollout_rolledBack_failsTheUpdate(t *testing.T) {
 		args.Explain = func(_ context.Context, cluster, name string) (string, error) {
 			return "reason of " + name + " in " + cluster, nil
 		}
-		err := (&mocktest.Graph{Answers: running(service)}).Run(t, program(args))
+		err := (&componentstest.Graph{Answers: running(service)}).Run(t, program(args))
 		require.Error(t, err)
 		for _, want := range []string{
 			"ECS does not run what was deployed to the service ingest-prod-" + service,
@@ -61,7 +61,7 @@ func TestRollout_withoutExplanation_namesTheCommands(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			args.Explain = explain
-			err := (&mocktest.Graph{Answers: running("api")}).Run(t, program(args))
+			err := (&componentstest.Graph{Answers: running("api")}).Run(t, program(args))
 			require.ErrorContains(t, err, "aws ecs describe-services --region eu-west-1 --cluster ingest-prod-cluster --services ingest-prod-api")
 			if explain != nil {
 				require.ErrorContains(t, err, "AccessDeniedException")
@@ -71,14 +71,14 @@ func TestRollout_withoutExplanation_namesTheCommands(t *testing.T) {
 }
 
 func TestRollout_lookupFails_failsTheUpdate(t *testing.T) {
-	graph := &mocktest.Graph{Answers: map[string]mocktest.Answer{getService: func(resource.PropertyMap) (resource.PropertyMap, error) {
+	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{getService: func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return nil, errors.New("ThrottlingException")
 	}}}
 	require.ErrorContains(t, graph.Run(t, program(required())), "ThrottlingException")
 }
 
 func TestRollout_preview_asksNothing(t *testing.T) {
-	graph := &mocktest.Graph{Answers: running("api", "worker")}
+	graph := &componentstest.Graph{Answers: running("api", "worker")}
 	require.NoError(t, graph.Preview(t, program(required())))
 	assert.Empty(t, graph.Calls(getService))
 }
@@ -87,7 +87,7 @@ func TestRollout_preview_asksNothing(t *testing.T) {
 // update without an image deploys what the outputs name.
 func TestRollout_rolledBack_hasNoOutputs(t *testing.T) {
 	resolved := make(chan string, 4)
-	err := (&mocktest.Graph{Answers: running("worker")}).Run(t, func(ctx *pulumi.Context) error {
+	err := (&componentstest.Graph{Answers: running("worker")}).Run(t, func(ctx *pulumi.Context) error {
 		args := required()
 		made, err := compute.New(ctx, "compute", &args)
 		if err != nil {
@@ -109,10 +109,10 @@ func TestRollout_hundredOfEach_isNeverWrong(t *testing.T) {
 	for i := range 100 {
 		args := required()
 		args.API.ImageTag, args.Worker.ImageTag = fmt.Sprintf("sha-%07d", i), fmt.Sprintf("sha-%07d", 2*i)
-		if (&mocktest.Graph{Answers: running(kinds[i%len(kinds)]...)}).Run(t, program(args)) != nil {
+		if (&componentstest.Graph{Answers: running(kinds[i%len(kinds)]...)}).Run(t, program(args)) != nil {
 			failed++
 		}
-		if (&mocktest.Graph{Answers: running()}).Run(t, program(args)) == nil {
+		if (&componentstest.Graph{Answers: running()}).Run(t, program(args)) == nil {
 			succeeded++
 		}
 	}

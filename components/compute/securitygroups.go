@@ -7,16 +7,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// securityGroups are who may talk to whom. The load balancer has two of them.
+// securityGroups are the groups of the services. The load balancer has two.
 type securityGroups struct {
 	alb, albToAPI, api, worker *ec2.SecurityGroup
 }
 
 const (
-	httpPort  = 80
-	httpsPort = 443
-	everybody = "0.0.0.0/0"
-	tcp       = "tcp"
+	httpPort   = 80
+	httpsPort  = 443
+	anyAddress = "0.0.0.0/0"
+	tcp        = "tcp"
 )
 
 // securityGroups makes the groups of the load balancer, of the api's tasks and of
@@ -80,13 +80,12 @@ func (r rule) peers() (addresses, groups, lists pulumi.StringArray) {
 	case r.prefixList != "":
 		return nil, nil, pulumi.StringArray{pulumi.String(r.prefixList)}
 	default:
-		return pulumi.StringArray{pulumi.String(everybody)}, nil, nil
+		return pulumi.StringArray{pulumi.String(anyAddress)}, nil, nil
 	}
 }
 
-// group makes a group. AWS lets a group be used only by those who are in the VPC
-// with it, so the name need not be ours; the description cannot be changed without
-// replacing the group.
+// group makes a group. Pulumi adds a random suffix to its name, since groups are used
+// by id. AWS changes the description only by replacing the group.
 func (b *builder) group(net network, name, description string, rules rules) (*ec2.SecurityGroup, error) {
 	in, out := ec2.SecurityGroupIngressArray{}, ec2.SecurityGroupEgressArray{}
 	for _, r := range rules.in {

@@ -45,9 +45,9 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	data := b.args.Data
 	task, err := b.task(apiName, definition{
 		cpu: b.args.API.CPU, memory: b.args.API.Memory,
-		role: data.APITaskRoleArn, image: p.images.api, logs: p.logs.api, queueURL: data.QueueURL, other: data.TokenParameterName,
-		container: func(image, logs, queue, parameter string) container {
-			return newContainer(apiName, image, b.args.Region, logs, b.args.apiEnvironment(queue, parameter)).listening(apiPort)
+		role: data.APITaskRoleArn, image: p.images.api, logs: p.logs.api, queueURL: data.QueueURL, tokenParameter: data.TokenParameterName,
+		container: func(k known) container {
+			return newContainer(apiName, k.image, b.args.Region, k.logGroup, b.args.apiEnvironment(k.queueURL, k.tokenParameter)).listening(apiPort)
 		},
 	})
 	if err != nil {
@@ -74,9 +74,9 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	data := b.args.Data
 	task, err := b.task(workerName, definition{
 		cpu: b.args.Worker.CPU, memory: b.args.Worker.Memory,
-		role: data.WorkerTaskRoleArn, image: p.images.worker, logs: p.logs.worker, queueURL: data.QueueURL, other: data.BucketName,
-		container: func(image, logs, queue, bucket string) container {
-			return newContainer(workerName, image, b.args.Region, logs, b.args.workerEnvironment(queue, bucket))
+		role: data.WorkerTaskRoleArn, image: p.images.worker, logs: p.logs.worker, queueURL: data.QueueURL, bucket: data.BucketName,
+		container: func(k known) container {
+			return newContainer(workerName, k.image, b.args.Region, k.logGroup, b.args.workerEnvironment(k.queueURL, k.bucket))
 		},
 	})
 	if err != nil {
@@ -92,26 +92,41 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	return nil
 }
 
-// definition is a task's container, made of what is known only after other
-// resources are.
+// definition is what a task is made of. A nil input is an empty text.
 type definition struct {
 	cpu, memory int
 
-	role      pulumi.StringInput
-	image     pulumi.StringOutput
-	logs      *cloudwatch.LogGroup
-	queueURL  pulumi.StringInput
-	other     pulumi.StringInput
-	container func(image, logs, queueURL, other string) container
+	role           pulumi.StringInput
+	image          pulumi.StringOutput
+	logs           *cloudwatch.LogGroup
+	queueURL       pulumi.StringInput
+	tokenParameter pulumi.StringInput
+	bucket         pulumi.StringInput
+	// container makes the container once the inputs are known.
+	container func(known) container
+}
+
+// known are the values of a definition's inputs.
+type known struct{ image, logGroup, queueURL, tokenParameter, bucket string }
+
+// containers renders the container definitions of a task.
+func (d definition) containers() pulumi.StringOutput {
+	inputs := pulumi.StringArray{d.image, d.logs.Name, d.queueURL, text(d.tokenParameter), text(d.bucket)}
+	return inputs.ToStringArrayOutput().ApplyT(func(v []string) (string, error) {
+		return render(d.container(known{image: v[0], logGroup: v[1], queueURL: v[2], tokenParameter: v[3], bucket: v[4]}))
+	}).(pulumi.StringOutput) //nolint:forcetypeassert // ApplyT returns the output type of what its function returns
+}
+
+func text(input pulumi.StringInput) pulumi.StringInput {
+	if input == nil {
+		return pulumi.String("")
+	}
+	return input
 }
 
 // task makes a task definition. An old revision is not deregistered, since a
 // roll-back of ECS needs it.
 func (b *builder) task(service string, d definition) (*ecs.TaskDefinition, error) {
-	containers := pulumi.StringArray{d.image, d.logs.Name, d.queueURL, d.other}.ToStringArrayOutput().
-		ApplyT(func(values []string) (string, error) {
-			return render(d.container(values[0], values[1], values[2], values[3]))
-		}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to string gives no other
 	return ecs.NewTaskDefinition(b.Ctx, b.names.Named(service), &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(b.names.Named(service)),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
@@ -124,7 +139,7 @@ func (b *builder) task(service string, d definition) (*ecs.TaskDefinition, error
 		},
 		ExecutionRoleArn:     b.args.Data.ExecutionRoleArn,
 		TaskRoleArn:          d.role,
-		ContainerDefinitions: containers,
+		ContainerDefinitions: d.containers(),
 		SkipDestroy:          pulumi.Bool(true),
 		Tags:                 b.Tags,
 	}, b.Child()...)

@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// alarm tells a topic when there is a message in the dead-letter queue.
+// alarm notifies a topic when there is a message in the dead-letter queue.
 func (b *builder) alarm(dlq *sqs.Queue) error {
 	topic, err := b.topic()
 	if err != nil {
@@ -55,17 +55,17 @@ func (b *builder) topic() (*sns.Topic, error) {
 	}
 	if _, err := sns.NewTopicPolicy(b.Ctx, b.names.Named("alarms"), &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
-		Policy: iamdoc.Output(topic.Arn, func(arn string) iamdoc.Document {
+		Policy: iamdoc.Output(func(arns []string) iamdoc.Document {
 			return iamdoc.Document{
 				{
 					Sid: "AllowAlarms", Effect: iamdoc.Allow,
 					Principal: iamdoc.Principal{Services: []string{"cloudwatch.amazonaws.com"}},
-					Actions:   []string{"sns:Publish"}, Resources: []string{arn},
+					Actions:   []string{"sns:Publish"}, Resources: arns,
 					Conditions: iamdoc.Conditions{"StringEquals": {"aws:SourceAccount": {b.args.AccountID}}},
 				},
-				iamdoc.TLSOnly("sns:Publish", arn),
+				iamdoc.TLSOnly("sns:Publish", arns...),
 			}
-		}),
+		}, iamdoc.ARN{Of: "the topic " + b.names.Named("alarms"), Value: topic.Arn}),
 	}, b.Child()...); err != nil {
 		return nil, err
 	}

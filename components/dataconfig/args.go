@@ -20,9 +20,9 @@ type Args struct {
 	// PayloadNoncurrentVersionExpirationDays is how long an object that was
 	// overwritten or deleted can be restored.
 	PayloadNoncurrentVersionExpirationDays int `key:"payloadNoncurrentVersionExpirationDays" default:"30" validate:"min=1,max=36500" description:"Days that an overwritten or deleted object can be restored"`
-	// PayloadForceDestroy lets the bucket, the queues and the token's parameter be
-	// destroyed, with all that they hold. Without it they are protected.
-	PayloadForceDestroy bool `key:"payloadForceDestroy" description:"Lets bucket, queues and token be destroyed with what they hold; without it they are protected"`
+	// PayloadForceDestroy allows the bucket, the queues and the token's parameter to
+	// be destroyed, with all that they hold. Without it they are protected.
+	PayloadForceDestroy bool `key:"payloadForceDestroy" description:"Allows bucket, queues and token to be destroyed with what they hold; without it they are protected"`
 
 	// VisibilityTimeoutSeconds is that of both queues. The worker sets its own for
 	// each receive.

@@ -200,7 +200,7 @@ func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
 }
 
 func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
-	// Room for the answer: nothing waits for an output that no resource takes.
+	// Buffered, since nothing waits for an output that no resource takes.
 	got := make(chan map[string]any, 1)
 	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		args := required()
@@ -243,7 +243,7 @@ func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
 	graph.AssertNames(t)
 }
 
-// Example is a program of one's own, with the required arguments only.
+// Example is a program that uses the component, with the required arguments only.
 func Example() {
 	program := func(ctx *pulumi.Context) error {
 		data, err := dataconfig.New(ctx, "data", &dataconfig.Args{Environment: "prod"})

@@ -7,7 +7,7 @@ import (
 	"github.com/ingest-iac/ingest/components/naming"
 )
 
-// tasksOf lets ECS give a role to tasks of one account.
+// tasksOf allows ECS to give a role to tasks of one account.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role
 func tasksOf(account string) iamdoc.Document {
 	return iamdoc.Document{{

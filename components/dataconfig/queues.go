@@ -5,13 +5,13 @@ import (
 	"fmt"
 
 	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // maxMessageBytes is the largest message that the queue takes, and what the api
-// refuses beyond. SQS itself takes 1 MiB by now, the aws provider v6 no more
-// than this.
+// rejects beyond. SQS itself takes 1 MiB, the aws provider v6 at most this.
 const maxMessageBytes = 262_144
 
 func (b *builder) queueName() string { return b.names.Named(b.args.Region, "emails-queue") }
@@ -28,7 +28,7 @@ func (b *builder) queues(out *DataConfig) error {
 	if err != nil {
 		return fmt.Errorf("making the queue: %w", err)
 	}
-	// A resource of its own: the two queues name each other.
+	// A separate resource, since the two queues name each other.
 	if _, err := sqs.NewRedriveAllowPolicy(b.Ctx, b.names.Named("emails-dlq"), &sqs.RedriveAllowPolicyArgs{
 		QueueUrl: dlq.Url,
 		RedriveAllowPolicy: jsonOf(queue.Arn, func(arn string) any {
@@ -71,17 +71,17 @@ func (b *builder) queue(name, physical string, retention int, redrive pulumi.Str
 	}
 	_, err = sqs.NewQueuePolicy(b.Ctx, b.names.Named(name), &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
-		Policy: iamdoc.Output(queue.Arn, func(arn string) iamdoc.Document {
-			return iamdoc.Document{iamdoc.TLSOnly("sqs:*", arn)}
-		}),
+		Policy: iamdoc.Output(func(arns []string) iamdoc.Document {
+			return iamdoc.Document{iamdoc.TLSOnly("sqs:*", arns...)}
+		}, iamdoc.ARN{Of: "the queue " + physical, Value: queue.Arn}),
 	}, b.Child()...)
 	return queue, err
 }
 
 // jsonOf writes a setting that AWS takes as JSON, about an ARN.
 func jsonOf(arn pulumi.StringOutput, value func(arn string) any) pulumi.StringOutput {
-	return arn.ApplyT(func(arn string) (string, error) {
+	return component.String(arn, func(arn string) (string, error) {
 		raw, err := json.Marshal(value(arn))
 		return string(raw), err
-	}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to string gives no other
+	})
 }

@@ -13,6 +13,9 @@ import (
 // with, and one that each service runs as. They are here and not in the compute
 // layer, so that the role that deploys compute needs no right over roles.
 func (b *builder) roles(out *DataConfig) error {
+	token := iamdoc.ARN{Of: "the parameter " + b.names.TokenParameter(), Value: out.TokenParameterArn}
+	queue := iamdoc.ARN{Of: "the queue " + b.queueName(), Value: out.EmailsQueueArn}
+	bucket := iamdoc.ARN{Of: "the bucket " + b.bucketName(), Value: out.PayloadBucketArn}
 	for _, role := range []struct {
 		name, description string
 		policy            pulumi.StringOutput
@@ -20,21 +23,19 @@ func (b *builder) roles(out *DataConfig) error {
 	}{
 		{
 			b.names.ExecutionRole(), "Starts the tasks: pulls images, writes logs",
-			document(nil, func([]string) iamdoc.Document { return executionPolicy(b.names, b.args.Region, b.args.AccountID) }),
+			iamdoc.Output(func([]string) iamdoc.Document { return executionPolicy(b.names, b.args.Region, b.args.AccountID) }),
 			&out.EcsTaskExecutionRoleArn,
 		},
 		{
 			b.names.APITaskRole(), "What the api may do",
-			document(pulumi.StringArray{out.TokenParameterArn, out.EmailsQueueArn}, func(arns []string) iamdoc.Document {
-				return apiPolicy(arns[0], arns[1])
-			}),
+			iamdoc.Output(func(arns []string) iamdoc.Document { return apiPolicy(arns[0], arns[1]) }, token, queue),
 			&out.APITaskRoleArn,
 		},
 		{
 			b.names.WorkerTaskRole(), "What the worker may do",
-			document(pulumi.StringArray{out.EmailsQueueArn, out.PayloadBucketArn}, func(arns []string) iamdoc.Document {
+			iamdoc.Output(func(arns []string) iamdoc.Document {
 				return workerPolicy(arns[0], arns[1], b.args.Environment)
-			}),
+			}, queue, bucket),
 			&out.WorkerTaskRoleArn,
 		},
 	} {
@@ -71,11 +72,4 @@ func (b *builder) role(name, description string, policy pulumi.StringOutput) (ar
 	return role.Arn, rolepolicies.Exclusive(b.Ctx, name, role, rolepolicies.Policies{
 		Inline: pulumi.StringArray{inline.Name}, Resources: []pulumi.Resource{inline},
 	}, b.Child()...)
-}
-
-// document renders a policy of ARNs that are known when their resources are.
-func document(arns pulumi.StringArray, of func(arns []string) iamdoc.Document) pulumi.StringOutput {
-	return arns.ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
-		return of(arns).Render()
-	}).(pulumi.StringOutput) //nolint:forcetypeassert // a function to string gives no other
 }

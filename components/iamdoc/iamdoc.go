@@ -28,9 +28,9 @@ const (
 type Conditions map[string]map[string][]string
 
 // Principal names who a statement of a resource policy is about. The zero value
-// is none, as in the policy of an identity.
+// names no principal, as in the policy of an identity.
 type Principal struct {
-	// Everyone is "*": whoever it is, which only a Deny, or an Allow with a
+	// Everyone is "*": every caller, which only a Deny, or an Allow with a
 	// condition, can say safely.
 	Everyone bool
 	// Services are AWS service principals ("cloudwatch.amazonaws.com").
@@ -125,8 +125,8 @@ func (s Statement) wildcards() (wrong []error) {
 // everyOfAType is the last part of an ARN that names a type and nothing of it.
 var everyOfAType = regexp.MustCompile(`^(\*|[a-z-]+[/:]\*)$`)
 
-// wholeType tells whether a resource stands for all of a type, or for all there
-// is. ARNs without an account are S3's, whose last part begins with a name.
+// wholeType reports whether a resource means all resources of a type, or all
+// resources. ARNs without an account are S3's, whose last part begins with a name.
 func wholeType(resource string) bool {
 	parts := strings.SplitN(resource, ":", 6)
 	return resource == "*" || len(parts) == 6 && (parts[4] != "" || parts[5] == "*") && everyOfAType.MatchString(parts[5])

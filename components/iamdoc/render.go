@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// object writes name and value pairs in the order given; Go's maps would sort
-// Version behind Statement, which nobody writes.
+// object writes name and value pairs in the order given; a Go map would put
+// Version after Statement, against IAM's usual order.
 func object(pairs ...any) json.RawMessage {
 	var out bytes.Buffer
 	out.WriteByte('{')

@@ -33,7 +33,7 @@ var Formats = args.Formats{
 		Form:    regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`),
 		Allowed: "1 to 12 lower-case letters and digits, a letter first",
 	},
-	// Other partitions have service names of their own, and China's an audience of
+	// Other partitions have other service names, and China another audience of
 	// its own for web identities.
 	"region": {
 		Form:    regexp.MustCompile(`^[a-z]{2}(-gov)?-[a-z]+-[0-9]$`),

@@ -108,7 +108,7 @@ func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *tes
 	printed := matches(t, `(?:variable\(|\{)"([A-Z_]+)"`, "stacks/cmd/deliver/variables.go")
 	for _, name := range used {
 		switch name {
-		case "ATTEST_PRIVATE", "INGEST_TOKEN": // set by hand
+		case "ATTEST_PRIVATE", "INGEST_TOKEN": // set manually
 		default:
 			assert.Contains(t, printed, name)
 		}

@@ -105,7 +105,7 @@ func TestComposeGivesContainersNothing(t *testing.T) {
 		assert.Equal(t, "service_healthy", service.DependsOn["aws"].Condition, name)
 		assert.Contains(t, source(t, "components/compute/containers.go"), "const stopTimeout = "+strings.TrimSuffix(service.StopGracePeriod, "s")+"\n")
 	}
-	assert.Empty(t, read.Services["worker"].Ports, "nobody connects to the worker")
+	assert.Empty(t, read.Services["worker"].Ports, "the worker accepts no connections")
 }
 
 // settingsIn are the variables that a program reads, and those of them that have

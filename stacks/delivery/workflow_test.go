@@ -105,7 +105,7 @@ func TestEveryActionIsPinnedToTheCommitOfItsRelease(t *testing.T) {
 	assert.Greater(t, found, 20)
 }
 
-// Every grant, written out: whoever adds one has to add it here, too.
+// Every grant, written out: a new one must be added here, too.
 func TestJobsHaveTheGrantsTheyNeedAndNoOthers(t *testing.T) {
 	read := map[string]string{"contents": "read"}
 	with := func(scopes ...string) map[string]string {

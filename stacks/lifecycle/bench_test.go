@@ -21,7 +21,7 @@ func main() { pulumi.Run(func(*pulumi.Context) error { return nil }) }
 // rounds are the previews of each program, taken in turns.
 const rounds = 5
 
-// BenchmarkPreview times a preview of compute in which nothing changes, beside one
+// BenchmarkPreview times a preview of compute in which nothing changes, next to one
 // of an empty program. The program is linked for each, as it is for a user; the
 // AWS account is in memory, so that neither waits for a network.
 func BenchmarkPreview(b *testing.B) {

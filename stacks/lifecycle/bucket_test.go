@@ -110,7 +110,7 @@ func dataUnderTheKey(t *testing.T, a *account, store *statestore.Store) {
 		assert.NotContains(t, content, secretToken, key)
 	}
 	for _, file := range a.Contains("emailsQueueUrl") {
-		t.Errorf("%s is beside the bucket", file)
+		t.Errorf("%s is outside the bucket", file)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// secretToken stands for the real token, which nobody but SSM may have as text.
+// secretToken is the real token; only SSM may hold it as text.
 const secretToken = "the-real-token-4f1c"
 
 // The layers from nothing to nothing. What one part leaves the next begins with:

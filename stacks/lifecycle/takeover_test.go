@@ -146,7 +146,7 @@ func keepHolders(t *testing.T, a *account) {
 	a.write(t, "takeover.json", string(content))
 }
 
-// madeBy previews what the page lets happen: changes of tags, and new settings,
+// madeBy previews what the page allows: changes of tags, and new settings,
 // whose types it returns. A provider of another version than the program's is
 // among neither, so the versions in the page's file are held by this, too.
 func madeBy(t *testing.T, a *account) []string {

@@ -18,14 +18,14 @@ type Args struct {
 	ObjectDays int
 	// NoncurrentDays is how long an overwritten or deleted object can be restored.
 	NoncurrentDays int
-	// ForceDestroy lets the bucket be destroyed with objects in it. Without it the
+	// ForceDestroy allows the bucket to be destroyed with objects in it. Without it the
 	// bucket is protected: pulumi refuses before it deletes anything.
 	ForceDestroy bool
 	Tags         pulumi.StringMap
 }
 
-// New makes the bucket and its settings, each a resource of its own, as the aws
-// provider has them because S3's API does. The options apply to every resource.
+// New makes the bucket and its settings, each a separate resource, as in the
+// aws provider and in S3's API. The options apply to every resource.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*s3.BucketV2, error) {
 	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
 		Bucket:       pulumi.String(args.Name),
@@ -101,9 +101,9 @@ func (p *parts) access() error {
 	after := append([]pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{block})}, p.opts...)
 	_, err = s3.NewBucketPolicy(p.ctx, p.name, &s3.BucketPolicyArgs{
 		Bucket: p.bucket.ID(),
-		Policy: iamdoc.Output(p.bucket.Arn, func(arn string) iamdoc.Document {
-			return iamdoc.Document{iamdoc.TLSOnly("s3:*", arn, arn+"/*")}
-		}),
+		Policy: iamdoc.Output(func(arns []string) iamdoc.Document {
+			return iamdoc.Document{iamdoc.TLSOnly("s3:*", arns[0], arns[0]+"/*")}
+		}, iamdoc.ARN{Of: "the bucket " + p.args.Name, Value: p.bucket.Arn}),
 	}, after...)
 	return err
 }

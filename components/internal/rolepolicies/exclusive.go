@@ -36,7 +36,7 @@ func Exclusive(ctx *pulumi.Context, name string, role *iam.Role, policies Polici
 	return nil
 }
 
-// listed is an empty list where there is none: the arguments are required.
+// listed returns an empty list for nil, since the arguments are required.
 func listed(values pulumi.StringArray) pulumi.StringArray {
 	if values == nil {
 		return pulumi.StringArray{}

@@ -93,7 +93,7 @@ func TestBootstrap_deployed_updatesInTheBucket(t *testing.T) {
 	}
 }
 
-// Whoever is logged in to another backend continues with the bucket, too.
+// A user who is logged in to another backend continues with the bucket, too.
 func TestBootstrap_stateMovedButNotChecked_continuesInTheBucket(t *testing.T) {
 	for name, login := range map[string]func() (string, error){
 		"logged in nowhere":          func() (string, error) { return "", errNotLoggedIn },

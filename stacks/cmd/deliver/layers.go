@@ -65,7 +65,7 @@ func find(stacks []pulumi.Stack, name string) (pulumi.Stack, bool) {
 	return pulumi.Stack{}, false
 }
 
-// text returns an output that is a string, and "" where there is none.
+// text returns an output that is a string, and "" without one.
 func text(outputs map[string]any, name string) string {
 	value, _ := outputs[name].(string)
 	return value

@@ -14,7 +14,7 @@ type condition struct {
 	// negated operators hold where no value matches, and where the key is not in
 	// the request.
 	negated bool
-	// ifExists lets a request without the key pass.
+	// ifExists accepts a request without the key.
 	ifExists bool
 	// every asks that each value in the request matches (ForAllValues), which no
 	// value at all does.
@@ -58,7 +58,7 @@ func newCondition(operator, key string, values []string) (condition, error) {
 	return c, nil
 }
 
-// holds tells whether a request with these values of the key meets the condition.
+// holds reports whether a request with these values of the key meets the condition.
 func (c condition) holds(context map[string][]string) bool {
 	given := context[c.key]
 	matches := func(value string) bool {

@@ -23,7 +23,7 @@ type Identity struct {
 	Boundary *Policy
 }
 
-// Allows tells whether a call is allowed: some policy allows it, so does the
+// Allows reports whether a call is allowed: some policy allows it, so does the
 // boundary, and nothing denies it.
 func (i Identity) Allows(call Call) bool {
 	allowed, denied := decide(i.Policies, call)
@@ -34,7 +34,7 @@ func (i Identity) Allows(call Call) bool {
 	return allowed && !denied
 }
 
-// decide tells whether any statement allows a call and whether any denies it.
+// decide reports whether any statement allows a call and whether any denies it.
 func decide(policies []Policy, call Call) (allowed, denied bool) {
 	context := lowered(call.Context)
 	for _, policy := range policies {
@@ -80,7 +80,7 @@ type Token struct {
 	Claims map[string]string
 }
 
-// Trusts tells whether a trust policy lets the bearer of a token assume its role
+// Trusts reports whether a trust policy lets the bearer of a token assume its role
 // (sts:AssumeRoleWithWebIdentity).
 func (p Policy) Trusts(token Token) bool {
 	context := map[string][]string{}

@@ -4,7 +4,7 @@
 // them.
 //
 // The first run on a machine builds Pulumi and compiles the aws SDK: six minutes on
-// two cores and more beside other packages, of the ten that `go test` allows a
+// two cores and more in addition to other packages, of the ten that `go test` allows a
 // package unless it is given a -timeout. After that a command takes about a
 // second, and the first one of a program that has changed the seconds that it
 // takes to link it, four to ten.
@@ -34,7 +34,7 @@ type Engine struct {
 	Dir string
 	// State is the folder of the backend.
 	State string
-	// Env is what every command's environment has beside, or in place of, the
+	// Env is what every command's environment has in addition to, or in place of, the
 	// usual: NAME=value. NAME= is an empty variable.
 	Env []string
 
@@ -134,7 +134,7 @@ func (e *Engine) pulumi(dir string, args ...string) *Result {
 	return result
 }
 
-// takesEvents tells whether a command writes what its engine did.
+// takesEvents reports whether a command writes what its engine did.
 func takesEvents(args []string) bool {
 	return len(args) > 0 && slices.Contains([]string{"up", "preview", "refresh", "destroy"}, args[0])
 }

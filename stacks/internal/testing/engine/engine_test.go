@@ -57,7 +57,7 @@ func TestTheLifeOfAStack(t *testing.T) {
 	assert.Equal(t, token, value, "a change of the tags leaves the value alone")
 
 	require.NoError(t, account.SetParameter("/program/token", token+"-again"))
-	require.NoError(t, account.Change("aws:s3/bucketV2:BucketV2", outputs["bucket"].(string), "tags", map[string]any{"Owner": "somebody"}))
+	require.NoError(t, account.Change("aws:s3/bucketV2:BucketV2", outputs["bucket"].(string), "tags", map[string]any{"Owner": "other team"}))
 	refresh := project.Refresh().Succeeds(t)
 	assert.Equal(t, map[string]int{"update": 1}, refresh.Changes(), "a value that is ignored is no change")
 	require.Len(t, refresh.Steps(), 1)

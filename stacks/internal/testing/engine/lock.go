@@ -18,8 +18,8 @@ const (
 	try  = syscall.LOCK_EX | syscall.LOCK_NB
 )
 
-// errTaken is what trying for a lock gives that another has.
-var errTaken = errors.New("the lock is taken")
+// errLocked is what trying for a lock gives that another has.
+var errLocked = errors.New("another process holds the lock")
 
 // lock takes the lock of a name, which goes with its process.
 func lock(name string, how int) (unlock func(), err error) {
@@ -30,7 +30,7 @@ func lock(name string, how int) (unlock func(), err error) {
 	err = syscall.Flock(int(file.Fd()), how)
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		return nil, errors.Join(errTaken, file.Close())
+		return nil, errors.Join(errLocked, file.Close())
 	case err != nil:
 		return nil, errors.Join(fmt.Errorf("taking the lock %s: %w", name, err), file.Close())
 	}
@@ -50,7 +50,7 @@ func place(tb testing.TB) string {
 	for n := 0; ; n++ {
 		folder := filepath.Join(places, strconv.Itoa(n))
 		unlock, err := lock(folder+".lock", try)
-		if errors.Is(err, errTaken) {
+		if errors.Is(err, errLocked) {
 			continue
 		}
 		require.NoError(tb, err)

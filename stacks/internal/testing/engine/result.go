@@ -108,7 +108,7 @@ func (r *Result) Steps() []Step {
 	return steps
 }
 
-// idle tells whether an operation leaves a resource as it is.
+// idle reports whether an operation leaves a resource as it is.
 func idle(op string) bool { return op == "same" || op == "read" || op == "refresh" }
 
 // Changes counts resources by what was done to them, "same" left out.
@@ -127,7 +127,7 @@ func (r *Result) Changes() map[string]int {
 	return counts
 }
 
-// readEvents reads a log of events, one in each line. There is none where the
+// readEvents reads a log of events, one in each line. There is no log where the
 // command came to nothing.
 func readEvents(name string) ([]Event, error) {
 	file, err := os.Open(name) //nolint:gosec // the name is the harness's own

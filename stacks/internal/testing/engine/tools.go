@@ -84,17 +84,17 @@ func toolsName(root string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }
 
-// built tells whether a folder is there. It is renamed into place whole.
+// built reports whether a folder exists. It is renamed into place whole.
 func built(folder string) bool {
 	_, err := os.Stat(folder)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// build builds the tools beside a folder and moves them into it.
+// build builds the tools next to a folder and moves them into it.
 func build(ctx context.Context, root, folder string) (err error) {
 	making, err := os.MkdirTemp(filepath.Dir(folder), "making-")
 	if err != nil {
-		return fmt.Errorf("making room for Pulumi's tools: %w", err)
+		return fmt.Errorf("making a folder for Pulumi's tools: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(making)) }()
 	for _, t := range tools {

@@ -71,7 +71,7 @@ func (p *custom) Configure(_ context.Context, req plugin.ConfigureRequest) (plug
 	return plugin.ConfigureResponse{}, nil
 }
 
-// Check fills in the name where there is none: the resource's own with a random
+// Check fills in a missing name: the resource's own with a random
 // end, and the same again once it is there.
 func (p *custom) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
 	k, err := kindOf(string(req.Type))

@@ -135,7 +135,7 @@ func (e *engine) update(token, name string, inputs in, ignored ...string) {
 	s.inputs, s.outputs = checked, response.GetProperties()
 }
 
-// refresh reads a resource, and tells whether it is there.
+// refresh reads a resource, and reports whether it exists.
 func (e *engine) refresh(token, name string) bool {
 	e.t.Helper()
 	s := e.states[token+name]

@@ -4,7 +4,7 @@
 //
 // It keeps resources as AWS does: with ids and ARNs of AWS's forms, refusing what
 // AWS refuses, and open to changes that Pulumi knows nothing of (see
-// [Cloud.SetParameter] and the methods beside it). What is replaced and what is
+// [Cloud.SetParameter] and the methods next to it). What is replaced and what is
 // updated follows pulumi-aws 6.83, which stands on terraform-provider-aws 5.100.
 //
 // It knows the types of resources and the functions that this project's
@@ -106,7 +106,7 @@ func key(k *kind, id string, attributes resource.PropertyMap) string {
 // find is a resource by its id, or nil.
 func (c *Cloud) find(typeToken, id string) *object { return c.objects[typeToken+" "+id] }
 
-// text is a string among properties; it is empty where there is none, or where
+// text is a string among properties; it is empty without one, or where
 // it is not yet known.
 func text(properties resource.PropertyMap, key string) string {
 	value := properties[resource.PropertyKey(key)]

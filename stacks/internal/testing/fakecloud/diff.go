@@ -15,7 +15,7 @@ type change struct {
 }
 
 // changes compares inputs with a resource's last known outputs, as the provider
-// does: an input that is no longer given is one that is taken away, and one that
+// does: an input that is no longer given is removed, and one that
 // is not yet known is one that changes.
 func changes(oldInputs, oldOutputs, news resource.PropertyMap, ignored []string) []change {
 	var found []change
@@ -80,7 +80,7 @@ func (k *kind) diff(found []change, olds, news resource.PropertyMap) plugin.Diff
 		}
 		result.DetailedDiff[c.input] = plugin.PropertyDiff{Kind: kind, InputDiff: true}
 	}
-	// A name that is the user's own is taken until its first holder is gone.
+	// A name that the user chose stays in use until the resource that has it is deleted.
 	name := resource.PropertyKey(k.autoname)
 	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && k.autoname != "" && news[defaults].IsNull() &&
 		plain(olds[name]).DeepEquals(plain(news[name]))

@@ -62,7 +62,7 @@ func (p *custom) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.Inv
 	return plugin.InvokeResponse{Properties: properties}, nil
 }
 
-// filtered are the values of a filter of EC2, or nil where there is none of that
+// filtered are the values of a filter of EC2, or nil without a filter of that
 // name.
 func filtered(args resource.PropertyMap, name string) []string {
 	for _, filter := range flatten([]resource.PropertyValue{args["filters"]}) {

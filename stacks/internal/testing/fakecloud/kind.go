@@ -28,16 +28,16 @@ type kind struct {
 	inPlace  []string
 	// secrets are the attributes that the provider keeps secret ("Sensitive").
 	secrets []string
-	// taken is what AWS says where there is such a resource already.
-	taken string
+	// conflict is AWS's message for a resource that exists already.
+	conflict string
 	// needs are the inputs that name another resource.
 	needs []need
-	// admit refuses what AWS refuses of inputs; create follows it.
-	admit  func(c *Cloud, inputs resource.PropertyMap) error
-	create func(c *Cloud, o *object)
+	// validate rejects the inputs that AWS rejects; create follows it.
+	validate func(c *Cloud, inputs resource.PropertyMap) error
+	create   func(c *Cloud, o *object)
 	// read brings attributes up to date that follow from other resources.
 	read func(c *Cloud, o *object)
-	// update changes attributes beside those in changed, with what the provider
+	// update changes attributes in addition to those in changed, with what the provider
 	// sends along: the values that it believes the resource to have.
 	update func(c *Cloud, o *object, believed resource.PropertyMap, changed []string)
 	// refuse is what AWS says against deleting the resource; remove follows it.
@@ -55,7 +55,7 @@ type need struct {
 	path string
 	// kind is the type of the other.
 	kind string
-	// missing is what AWS says when there is none; %s is its name.
+	// missing is AWS's message for a resource that does not exist; %s is its name.
 	missing string
 	// blocks is what AWS says when the other is to be deleted while this one is
 	// there. When it is empty this one goes with the other.
@@ -84,7 +84,7 @@ func kindOf(token string) (*kind, error) {
 	return nil, fmt.Errorf("the cloud of the engine tests knows no type %s: describe it in a table of stacks/internal/testing/fakecloud", token)
 }
 
-// replacing tells whether a change of an input makes a new resource.
+// replacing reports whether a change of an input makes a new resource.
 func (k *kind) replacing(input string) bool {
 	if k.inPlace != nil {
 		return !slices.Contains(k.inPlace, input)
@@ -121,8 +121,9 @@ func itself(name string) func(*Cloud, string, resource.PropertyMap) outputs {
 	return func(_ *Cloud, id string, _ resource.PropertyMap) outputs { return outputs{name: id} }
 }
 
-// lacking is the first need of inputs that the account does not meet.
-func (c *Cloud) lacking(k *kind, inputs resource.PropertyMap) error {
+// missingRefs returns an error for the first reference among the inputs to
+// something that the account does not have.
+func (c *Cloud) missingRefs(k *kind, inputs resource.PropertyMap) error {
 	for _, n := range k.needs {
 		for _, name := range texts(inputs, n.path) {
 			if c.find(n.kind, name) == nil && !strings.HasPrefix(name, awsManaged) {

@@ -22,7 +22,7 @@ var containerKinds = map[string]*kind{
 			return outputs{"arn": c.arn("ecr", "repository/"+id), "registryId": Account, "repositoryUrl": c.registry() + "/" + id}
 		},
 		replaces: []string{"name", "encryptionConfigurations"},
-		taken:    "RepositoryAlreadyExistsException: The repository with name '%s' already exists",
+		conflict: "RepositoryAlreadyExistsException: The repository with name '%s' already exists",
 		refuse:   holdsImages,
 		remove:   func(c *Cloud, o *object) { delete(c.pushed, o.id) },
 	},
@@ -68,7 +68,7 @@ var containerKinds = map[string]*kind{
 			return outputs{"arn": id, "iamRole": iamArn("role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS")}
 		},
 		replaces: []string{"name", "cluster", "launchType", "deploymentController", "schedulingStrategy", "iamRole"},
-		taken:    "InvalidParameterException: Creation of service was not idempotent.",
+		conflict: "InvalidParameterException: Creation of service was not idempotent.",
 		needs: []need{
 			{
 				path: "cluster", kind: clusterType,
@@ -77,9 +77,9 @@ var containerKinds = map[string]*kind{
 			},
 			{path: "networkConfiguration.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
 		},
-		admit:  admitService,
-		create: func(c *Cloud, o *object) { c.running[o.id] = text(o.attributes, "taskDefinition") },
-		update: rollOut,
+		validate: validateService,
+		create:   func(c *Cloud, o *object) { c.running[o.id] = text(o.attributes, "taskDefinition") },
+		update:   rollOut,
 	},
 	buildType: {
 		identify: func(c *Cloud, _ resource.PropertyMap) string { return "sha256:" + c.hex(64) },
@@ -87,7 +87,7 @@ var containerKinds = map[string]*kind{
 			tags := texts(inputs, "tags")
 			return outputs{"digest": id, "ref": tags[0] + "@" + id, "contextHash": id[len("sha256:"):]}
 		},
-		admit: admitBuild,
+		validate: validateBuild,
 		create: func(c *Cloud, o *object) {
 			repository, tag := split(texts(o.attributes, "tags")[0])
 			c.push(repository, tag, o.id)
@@ -112,9 +112,9 @@ func holdsImages(c *Cloud, o *object) error {
 		"cannot be deleted because it still contains images", o.id, o.id, Account)
 }
 
-// admitService refuses what ECS refuses of a service: a revision that there is
+// validateService rejects what ECS rejects of a service: a revision that there is
 // not, and a target group that no listener forwards to.
-func admitService(c *Cloud, inputs resource.PropertyMap) error {
+func validateService(c *Cloud, inputs resource.PropertyMap) error {
 	if task := text(inputs, "taskDefinition"); c.find(taskType, task) == nil {
 		return refusal("ClientException: TaskDefinition is inactive: %s", task)
 	}
@@ -141,9 +141,9 @@ func (c *Cloud) forwarded(targets string) bool {
 	return false
 }
 
-// admitBuild refuses a push that ECR refuses: into no repository, or over an
+// validateBuild rejects a push that ECR rejects: into no repository, or over an
 // immutable tag.
-func admitBuild(c *Cloud, inputs resource.PropertyMap) error {
+func validateBuild(c *Cloud, inputs resource.PropertyMap) error {
 	tags := texts(inputs, "tags")
 	if len(tags) != 1 {
 		return fmt.Errorf("the cloud of the engine tests builds images with one tag; %v are %d", tags, len(tags))

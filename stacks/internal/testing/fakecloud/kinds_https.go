@@ -33,7 +33,7 @@ var httpsKinds = map[string]*kind{
 		identify: serial("", 16),
 		replaces: []string{"certificateArn", "validationRecordFqdns"},
 		needs:    []need{{path: "certificateArn", kind: certificateType, missing: "ResourceNotFoundException: Could not find certificate %s"}},
-		admit: func(c *Cloud, inputs resource.PropertyMap) error {
+		validate: func(c *Cloud, inputs resource.PropertyMap) error {
 			for _, name := range texts(inputs, "validationRecordFqdns") {
 				if !c.recorded(name) {
 					return refusal("PENDING_VALIDATION: there is no record %s", name)
@@ -50,7 +50,7 @@ var httpsKinds = map[string]*kind{
 			return outputs{"fqdn": strings.TrimSuffix(text(inputs, "name"), ".")}
 		},
 		replaces: []string{"zoneId", "name", "type"},
-		taken:    "InvalidChangeBatch: Tried to create resource record set but it already exists: %s",
+		conflict: "InvalidChangeBatch: Tried to create resource record set but it already exists: %s",
 	},
 	originType: {
 		identify: serial("vo_", 22),

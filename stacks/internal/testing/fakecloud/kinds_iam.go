@@ -36,7 +36,7 @@ var iamKinds = map[string]*kind{
 			return computed
 		},
 		replaces: []string{"url"},
-		taken:    "EntityAlreadyExists: Provider with url %s already exists.",
+		conflict: "EntityAlreadyExists: Provider with url %s already exists.",
 	},
 	roleType: {
 		identify: given("name"), autoname: "name", longest: 64,
@@ -44,7 +44,7 @@ var iamKinds = map[string]*kind{
 			return outputs{"arn": iamArn("role/" + id), "uniqueId": "AROA" + strings.ToUpper(c.hex(17)), "createDate": made}
 		},
 		replaces: []string{"name", "path"},
-		taken:    "EntityAlreadyExists: Role with name %s already exists.",
+		conflict: "EntityAlreadyExists: Role with name %s already exists.",
 		needs: []need{{
 			path: "permissionsBoundary", kind: policyType,
 			missing: "NoSuchEntity: Scope ARN: %s does not exist or is not attachable.",
@@ -58,7 +58,7 @@ var iamKinds = map[string]*kind{
 			return outputs{"arn": id, "policyId": "ANPA" + strings.ToUpper(c.hex(17)), "attachmentCount": 0}
 		},
 		replaces: []string{"name", "path", "description"},
-		taken:    "EntityAlreadyExists: A policy called %s already exists. Duplicate names are not allowed.",
+		conflict: "EntityAlreadyExists: A policy called %s already exists. Duplicate names are not allowed.",
 	},
 	attachmentType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {

@@ -21,7 +21,7 @@ var messagingKinds = map[string]*kind{
 			return outputs{"url": id, "arn": c.arn("sqs", id[strings.LastIndex(id, "/")+1:])}
 		},
 		replaces: []string{"name", "fifoQueue"},
-		taken:    "QueueAlreadyExists: A queue already exists with the same name and a different value for attribute",
+		conflict: "QueueAlreadyExists: A queue already exists with the same name and a different value for attribute",
 	},
 	"aws:sqs/queuePolicy:QueuePolicy":               queueSetting(),
 	"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": queueSetting(),
@@ -64,7 +64,7 @@ var messagingKinds = map[string]*kind{
 			return outputs{"arn": c.arn("logs", "log-group:"+id), "logGroupClass": "STANDARD"}
 		},
 		replaces: []string{"name", "logGroupClass"},
-		taken:    "ResourceAlreadyExistsException: The specified log group already exists",
+		conflict: "ResourceAlreadyExistsException: The specified log group already exists",
 	},
 }
 

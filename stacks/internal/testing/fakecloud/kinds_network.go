@@ -23,7 +23,7 @@ type vpc struct {
 	subnets []subnet
 }
 
-// subnet is one whose instances have public addresses, in a zone of its own.
+// subnet is one whose instances have public addresses, in its own zone.
 type subnet struct{ id, zone string }
 
 func defaultVpc() *vpc {
@@ -56,7 +56,7 @@ var networkKinds = map[string]*kind{
 			{path: "ingress.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
 			{path: "egress.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
 		},
-		admit: func(c *Cloud, inputs resource.PropertyMap) error {
+		validate: func(c *Cloud, inputs resource.PropertyMap) error {
 			if vpc := text(inputs, "vpcId"); !c.hasVpc(vpc) {
 				return refusal(noVpc, vpc)
 			}
@@ -71,7 +71,7 @@ var networkKinds = map[string]*kind{
 		computed: balancerOutputs,
 		replaces: []string{"name", "internal", "loadBalancerType"},
 		needs:    []need{{path: "securityGroups", kind: groupType, missing: noGroup, blocks: inUse}},
-		admit:    inSubnets("subnets"),
+		validate: inSubnets("subnets"),
 	},
 	targetsType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {
@@ -90,7 +90,7 @@ var networkKinds = map[string]*kind{
 		},
 		computed: itself("arn"),
 		replaces: []string{"loadBalancerArn"},
-		admit:    ownTargets,
+		validate: ownTargets,
 		needs: []need{
 			{path: "loadBalancerArn", kind: balancerType, missing: "LoadBalancerNotFound: One or more load balancers not found: %s"},
 			{

@@ -18,7 +18,7 @@ var storageKinds = map[string]*kind{
 		identify: given("bucket"), autoname: "bucket", longest: 63,
 		computed: bucketOutputs,
 		replaces: []string{"bucket", "objectLockEnabled"},
-		taken:    "BucketAlreadyOwnedByYou: Your previous request to create the named bucket succeeded and you already own it.",
+		conflict: "BucketAlreadyOwnedByYou: Your previous request to create the named bucket succeeded and you already own it.",
 		refuse:   holdsObjects,
 		remove:   func(c *Cloud, o *object) { delete(c.stored, o.id) },
 	},
@@ -39,7 +39,7 @@ var storageKinds = map[string]*kind{
 		},
 		replaces: []string{"name", "dataType"},
 		secrets:  []string{"value"},
-		taken:    "ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+		conflict: "ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
 		update:   putParameter,
 	},
 
@@ -61,7 +61,7 @@ var storageKinds = map[string]*kind{
 			return outputs{"arn": c.arn("kms", id), "targetKeyArn": c.arn("kms", "key/"+text(inputs, "targetKeyId"))}
 		},
 		replaces: []string{"name"},
-		taken:    "AlreadyExistsException: An alias with the name already exists",
+		conflict: "AlreadyExistsException: An alias with the name already exists",
 		needs:    []need{{path: "targetKeyId", kind: keyType, missing: "NotFoundException: Key '%s' does not exist"}},
 	},
 }

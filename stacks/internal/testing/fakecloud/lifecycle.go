@@ -15,12 +15,12 @@ func (c *Cloud) create(k *kind, properties resource.PropertyMap) (*object, error
 	}
 	inputs := plainMap(properties)
 	delete(inputs, defaults)
-	if err := c.admits(k, inputs); err != nil {
+	if err := c.validate(k, inputs); err != nil {
 		return nil, err
 	}
 	id := k.identify(c, inputs)
-	if k.taken != "" && c.find(k.token, id) != nil {
-		return nil, refusal(k.taken, id)
+	if k.conflict != "" && c.find(k.token, id) != nil {
+		return nil, refusal(k.conflict, id)
 	}
 	o := &object{kind: k, id: id, inputs: slices.Collect(maps.Keys(inputs)), attributes: k.attributes(c, id, inputs)}
 	c.objects[key(k, id, o.attributes)] = o
@@ -30,15 +30,15 @@ func (c *Cloud) create(k *kind, properties resource.PropertyMap) (*object, error
 	return o, nil
 }
 
-// admits tells why AWS does not take inputs.
-func (c *Cloud) admits(k *kind, inputs resource.PropertyMap) error {
-	if err := c.lacking(k, inputs); err != nil {
+// validate returns AWS's error for inputs that it rejects.
+func (c *Cloud) validate(k *kind, inputs resource.PropertyMap) error {
+	if err := c.missingRefs(k, inputs); err != nil {
 		return err
 	}
-	if k.admit == nil {
+	if k.validate == nil {
 		return nil
 	}
-	return k.admit(c, inputs)
+	return k.validate(c, inputs)
 }
 
 // update sends what changed; everything else stays as AWS has it.
@@ -50,7 +50,7 @@ func (c *Cloud) update(k *kind, id string, planned resource.PropertyMap, found [
 	if o == nil {
 		return nil, refusal("ResourceNotFoundException: %s does not exist", id)
 	}
-	if err := c.admits(k, planned); err != nil {
+	if err := c.validate(k, planned); err != nil {
 		return nil, err
 	}
 	changed := make([]string, 0, len(found))

@@ -100,7 +100,7 @@ func TestChangesReplaceWhatCannotBeChanged(t *testing.T) {
 		{"nothing", queueType, in{"name": "q"}, in{"name": "q"}, nil, nil},
 		{"a queue's timeout", queueType, in{"name": "q", "visibilityTimeoutSeconds": 1}, in{"name": "q", "visibilityTimeoutSeconds": 2}, []string{"visibilityTimeoutSeconds"}, nil},
 		{"a queue's name", queueType, in{"name": "q"}, in{"name": "r"}, []string{"name"}, []string{"name"}},
-		{"an input taken away", queueType, in{"name": "q", "delaySeconds": 1}, in{"name": "q"}, []string{"delaySeconds"}, nil},
+		{"an input removed", queueType, in{"name": "q", "delaySeconds": 1}, in{"name": "q"}, []string{"delaySeconds"}, nil},
 		{"an input added", queueType, in{"name": "q"}, in{"name": "q", "delaySeconds": 1}, []string{"delaySeconds"}, nil},
 		{"a policy's document", policyType, in{"name": "p", "policy": "{}"}, in{"name": "p", "policy": "[]"}, []string{"policy"}, nil},
 		{"a policy's description", policyType, in{"name": "p", "description": "a"}, in{"name": "p", "description": "b"}, []string{"description"}, []string{"description"}},

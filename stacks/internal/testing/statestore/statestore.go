@@ -20,9 +20,9 @@ import (
 // Account tells what the account has. A bucket or a key that it does not have is
 // answered as AWS answers; an unset function says that nothing exists.
 type Account struct {
-	// HasBucket tells whether there is a bucket of that name.
+	// HasBucket reports whether there is a bucket of that name.
 	HasBucket func(name string) bool
-	// HasKey tells whether there is a key with that alias, as in alias/ingest-pulumi.
+	// HasKey reports whether there is a key with that alias, as in alias/ingest-pulumi.
 	HasKey func(alias string) bool
 }
 
