@@ -80,7 +80,7 @@ func TestCloudFront_contradictions_are_named(t *testing.T) {
 	} {
 		args := required()
 		args.HTTPS = https
-		assert.ErrorContains(t, refused(t, args), "HTTPS.CloudFront is true; allowed is true without HTTPS.CertificateArn, HTTPS.DomainName and HTTPS.HostedZoneID")
+		require.ErrorContains(t, refused(t, args), "HTTPS.CloudFront is true; allowed is true without HTTPS.CertificateArn, HTTPS.DomainName and HTTPS.HostedZoneID")
 	}
 	args := required()
 	args.Region, args.HTTPS.CloudFront = "cn-north-1", true

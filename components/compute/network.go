@@ -43,10 +43,11 @@ func (n NetworkArgs) validate(internal bool) error {
 		wrong = append(wrong, &args.Error{Field: "Network." + field, Value: value, Allowed: allowed})
 	}
 	if n.VpcID == "" {
-		for field, ids := range map[string][]string{"PublicSubnetIDs": n.PublicSubnetIDs, "PrivateSubnetIDs": n.PrivateSubnetIDs} {
-			if len(ids) > 0 {
-				refuse(field, ids, "a list with {Network.VpcID} only")
-			}
+		if len(n.PublicSubnetIDs) > 0 {
+			refuse("PublicSubnetIDs", n.PublicSubnetIDs, "a list with {Network.VpcID} only")
+		}
+		if len(n.PrivateSubnetIDs) > 0 {
+			refuse("PrivateSubnetIDs", n.PrivateSubnetIDs, "a list with {Network.VpcID} only")
 		}
 		return errors.Join(wrong...)
 	}

@@ -147,7 +147,7 @@ func TestNetwork_contradictions_are_named(t *testing.T) {
 	} {
 		args := required()
 		args.Network = network
-		assert.ErrorContains(t, refused(t, args), want)
+		require.ErrorContains(t, refused(t, args), want)
 	}
 	args := required()
 	args.Network, args.HTTPS.CloudFront = compute.NetworkArgs{VpcID: vpc, PrivateSubnetIDs: []string{inner1}}, true

@@ -112,7 +112,7 @@ func getSubnet(c *Cloud, args resource.PropertyMap) (outputs, error) {
 		return nil, refusal("no matching EC2 Subnet found: %s", text(args, "id"))
 	}
 	return outputs{
-		"id": found.id, "vpcId": c.vpc.id, "availabilityZone": c.region + found.zone, "availabilityZoneId": "use1-az" + found.zone,
+		"id": found.id, vpcID: c.vpc.id, "availabilityZone": c.region + found.zone, "availabilityZoneId": "use1-az" + found.zone,
 	}, nil
 }
 

@@ -49,15 +49,15 @@ var networkKinds = map[string]*kind{
 	groupType: {
 		identify: serial("sg-", 17), autoname: "name", longest: 255,
 		computed: func(c *Cloud, id string, inputs resource.PropertyMap) outputs {
-			return outputs{"arn": c.arn("ec2", "security-group/"+id), "ownerId": Account, "vpcId": text(inputs, "vpcId")}
+			return outputs{"arn": c.arn("ec2", "security-group/"+id), "ownerId": Account, vpcID: text(inputs, vpcID)}
 		},
-		replaces: []string{"name", "description", "vpcId"},
+		replaces: []string{"name", "description", vpcID},
 		needs: []need{
 			{path: "ingress.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
 			{path: "egress.securityGroups", kind: groupType, missing: noGroup, blocks: inUse},
 		},
 		validate: func(c *Cloud, inputs resource.PropertyMap) error {
-			if vpc := text(inputs, "vpcId"); !c.hasVpc(vpc) {
+			if vpc := text(inputs, vpcID); !c.hasVpc(vpc) {
 				return refusal(noVpc, vpc)
 			}
 			return nil
@@ -82,7 +82,7 @@ var networkKinds = map[string]*kind{
 			_, name, _ := strings.Cut(id, ":targetgroup/")
 			return outputs{"arn": id, "arnSuffix": "targetgroup/" + name, "ipAddressType": "ipv4", "loadBalancerArns": []any{}}
 		},
-		replaces: []string{"name", "port", "protocol", "protocolVersion", "targetType", "vpcId", "ipAddressType"},
+		replaces: []string{"name", "port", "protocol", "protocolVersion", "targetType", vpcID, "ipAddressType"},
 	},
 	listenerType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {
@@ -114,7 +114,7 @@ func balancerOutputs(c *Cloud, id string, inputs resource.PropertyMap) outputs {
 		"zoneId":  "Z35SXDOTRQ7X7K", "ipAddressType": "ipv4",
 	}
 	if c.vpc != nil {
-		computed["vpcId"] = c.vpc.id
+		computed[vpcID] = c.vpc.id
 	}
 	return computed
 }

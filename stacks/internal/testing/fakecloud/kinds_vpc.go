@@ -12,6 +12,9 @@ const (
 	vpcType    = "aws:ec2/vpc:Vpc"
 	subnetType = "aws:ec2/subnet:Subnet"
 
+	// vpcID is the attribute that names the VPC of something.
+	vpcID = "vpcId"
+
 	noVpc    = "InvalidVpcID.NotFound: The vpc ID '%s' does not exist"
 	noSubnet = "InvalidSubnetID.NotFound: The subnet ID '%s' does not exist"
 )
@@ -19,13 +22,13 @@ const (
 var vpcKinds = map[string]*kind{
 	vpcType: {identify: serial("vpc-", 17), replaces: []string{"cidrBlock"}},
 	subnetType: {
-		identify: serial("subnet-", 17), replaces: []string{"vpcId", "cidrBlock", "availabilityZone"},
-		needs: []need{{path: "vpcId", kind: vpcType, missing: noVpc, blocks: inUse}},
+		identify: serial("subnet-", 17), replaces: []string{vpcID, "cidrBlock", "availabilityZone"},
+		needs: []need{{path: vpcID, kind: vpcType, missing: noVpc, blocks: inUse}},
 	},
 	"aws:ec2/vpcEndpoint:VpcEndpoint": {
-		identify: serial("vpce-", 17), replaces: []string{"vpcId", "serviceName", "vpcEndpointType"},
+		identify: serial("vpce-", 17), replaces: []string{vpcID, "serviceName", "vpcEndpointType"},
 		needs: []need{
-			{path: "vpcId", kind: vpcType, missing: noVpc, blocks: inUse},
+			{path: vpcID, kind: vpcType, missing: noVpc, blocks: inUse},
 			{path: "subnetIds", kind: subnetType, missing: noSubnet, blocks: inUse},
 			{path: "securityGroupIds", kind: groupType, missing: noGroup, blocks: inUse},
 		},
@@ -39,7 +42,7 @@ func (c *Cloud) hasVpc(id string) bool {
 
 // getRouteTables finds the one route table that each VPC has here.
 func getRouteTables(c *Cloud, args resource.PropertyMap) (outputs, error) {
-	id := text(args, "vpcId")
+	id := text(args, vpcID)
 	if !c.hasVpc(id) {
 		return nil, refusal(noVpc, id)
 	}
@@ -84,7 +87,7 @@ func constructVpc(ctx *pulumi.Context, typ, name string, inputs provider.Constru
 	for zone := range args.Zones {
 		for i, ids := range []*pulumi.StringArray{&public, &isolated} {
 			subnet, err := child(subnetType, fmt.Sprintf("%s-%d-%d", name, i, zone), pulumi.Map{
-				"vpcId": id, "cidrBlock": pulumi.Sprintf("10.0.%d.0/24", 2*zone+i), "mapPublicIpOnLaunch": pulumi.Bool(i == 0),
+				vpcID: id, "cidrBlock": pulumi.Sprintf("10.0.%d.0/24", 2*zone+i), "mapPublicIpOnLaunch": pulumi.Bool(i == 0),
 			})
 			if err != nil {
 				return nil, err
@@ -94,7 +97,7 @@ func constructVpc(ctx *pulumi.Context, typ, name string, inputs provider.Constru
 	}
 	component.VpcID, component.PublicSubnetIDs, component.IsolatedSubnetIDs = id, public.ToStringArrayOutput(), isolated.ToStringArrayOutput()
 	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{
-		"vpcId": component.VpcID, "publicSubnetIds": component.PublicSubnetIDs, "isolatedSubnetIds": component.IsolatedSubnetIDs,
+		vpcID: component.VpcID, "publicSubnetIds": component.PublicSubnetIDs, "isolatedSubnetIds": component.IsolatedSubnetIDs,
 	}); err != nil {
 		return nil, err
 	}
