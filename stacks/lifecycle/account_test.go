@@ -7,6 +7,7 @@ import (
 
 	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
+	"github.com/ingest-iac/ingest/stacks/internal/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -114,7 +115,7 @@ func (a *account) read(t *testing.T, name string) string {
 // original reads the file that the copy was made from.
 func (a *account) original(t *testing.T, name string) string {
 	t.Helper()
-	root, err := engine.Root()
+	root, err := workspace.Root()
 	require.NoError(t, err)
 	return content(t, filepath.Join(root, name))
 }

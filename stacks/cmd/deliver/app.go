@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -44,24 +43,6 @@ type app struct {
 	stdout, stderr io.Writer
 	env            environment
 	pulumi         pulumiCLI
-}
-
-// workspace returns the folder of the workspace that the working directory is in.
-func workspace() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("finding the workspace: %w", err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.work")); err == nil {
-			return folder, nil
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", errors.New("finding the workspace: neither the working directory nor one above it has a go.work")
-		}
-		folder = parent
-	}
 }
 
 // output prints name=value, and in GitHub Actions also sets the step's output.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ingest-iac/ingest/stacks/internal/testing/gitrepo"
+	"github.com/ingest-iac/ingest/stacks/internal/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -87,7 +88,7 @@ func TestImageArgs_refusals(t *testing.T) {
 }
 
 func TestImageArgs_areArgumentsOfTheDockerfile(t *testing.T) {
-	root, err := workspace()
+	root, err := workspace.Root()
 	require.NoError(t, err)
 	dockerfile := readFile(t, filepath.Join(root, "services", "Dockerfile"))
 	for _, line := range (imageArgs{}).lines() {

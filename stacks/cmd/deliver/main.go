@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/ingest-iac/ingest/stacks/cmd/deliver/internal/pulumi"
+	"github.com/ingest-iac/ingest/stacks/internal/workspace"
 )
 
 func main() {
@@ -96,7 +97,7 @@ func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	if err != nil {
 		return usageError{err.Error()}
 	}
-	root, err := workspace()
+	root, err := workspace.Root()
 	if err != nil {
 		return err
 	}

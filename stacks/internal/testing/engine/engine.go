@@ -22,6 +22,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
+	"github.com/ingest-iac/ingest/stacks/internal/workspace"
 	"github.com/stretchr/testify/require"
 )
 
@@ -59,9 +61,9 @@ func New(tb testing.TB, options Options) *Engine {
 	if testing.Short() {
 		tb.Skip("-short: running Pulumi takes minutes")
 	}
-	root, err := Root()
+	root, err := workspace.Root()
 	require.NoError(tb, err)
-	tools, err := Tools(tb.Context(), root)
+	tools, err := pulumitools.Pinned(tb.Context(), root, nil)
 	require.NoError(tb, err)
 	if options.Workspace == "" {
 		options.Workspace = root

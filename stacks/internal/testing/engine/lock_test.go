@@ -5,12 +5,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 func TestAPlaceIsUsedByOneTestAtATimeAndThenAgain(t *testing.T) {
-	t.Setenv(CacheVariable, t.TempDir())
+	t.Setenv(pulumitools.CacheVariable, t.TempDir())
 	var first, second string
 	t.Run("at once", func(t *testing.T) {
 		first, second = place(t), place(t)

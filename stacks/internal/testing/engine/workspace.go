@@ -11,24 +11,6 @@ import (
 	"strings"
 )
 
-// Root is the workspace that the working directory is in: where go.work is.
-func Root() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("looking for the workspace: %w", err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.work")); err == nil {
-			return folder, nil
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", errors.New("looking for the workspace: no go.work in the working directory or above it")
-		}
-		folder = parent
-	}
-}
-
 // Copy copies a workspace: what git tracks or would track, or without git all but
 // the folders .git and bin.
 func Copy(ctx context.Context, from, to string) error {

@@ -1,4 +1,6 @@
-package engine
+// Package pulumitools has the pulumi command line and its Go language host: the
+// installed ones, or the versions that .ci/pulumi pins, built from source.
+package pulumitools
 
 import (
 	"context"
@@ -6,15 +8,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 )
 
-// CacheVariable names the variable of the environment that moves the folder that
-// the tools are kept in from its usual place, ingest/pulumi in the user's cache.
+// CacheVariable is the environment variable that names the folder of the built
+// tools. The default is ingest/pulumi in the user's cache folder.
 const CacheVariable = "INGEST_PULUMI_CACHE"
 
 // tool is a program that is built from a module of .ci/pulumi, which pins its
@@ -26,12 +28,12 @@ var tools = []tool{
 	{"language-go", "github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go", "pulumi-language-go"},
 }
 
-// Tools is a folder with the pinned pulumi and pulumi-language-go. They are built
-// where they are not yet, which takes minutes: the folder is named by a hash of
-// their go.mod, go.sum and the version of Go, so it is done once for each.
+// Pinned returns a folder with the pinned pulumi and pulumi-language-go. The first
+// call builds them, which takes minutes; progress, which may be nil, gets lines about
+// it. The folder's name is a hash of their go.mod and go.sum and of Go's version.
 // Processes that want them at the same time wait for the first.
-func Tools(ctx context.Context, root string) (string, error) {
-	cache, err := cacheFolder()
+func Pinned(ctx context.Context, root string, progress io.Writer) (string, error) {
+	cache, err := CacheFolder()
 	if err != nil {
 		return "", err
 	}
@@ -46,7 +48,7 @@ func Tools(ctx context.Context, root string) (string, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", fmt.Errorf("making the tools' cache: %w", err)
 	}
-	unlock, err := lock(folder+".lock", wait)
+	unlock, err := Lock(folder + ".lock")
 	if err != nil {
 		return "", err
 	}
@@ -54,21 +56,22 @@ func Tools(ctx context.Context, root string) (string, error) {
 	if built(folder) {
 		return folder, nil
 	}
-	return folder, build(ctx, root, folder)
+	return folder, build(ctx, root, folder, progress)
 }
 
-func cacheFolder() (string, error) {
+// CacheFolder returns the folder that built tools are kept in.
+func CacheFolder() (string, error) {
 	if given := os.Getenv(CacheVariable); given != "" {
 		return filepath.Abs(given)
 	}
 	user, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("looking for a place to keep Pulumi's tools (%s names one): %w", CacheVariable, err)
+		return "", fmt.Errorf("finding the cache folder (%s can name one): %w", CacheVariable, err)
 	}
 	return filepath.Join(user, "ingest", "pulumi"), nil
 }
 
-// toolsName tells builds apart.
+// toolsName differs for builds that differ.
 func toolsName(root string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH)
@@ -84,27 +87,31 @@ func toolsName(root string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }
 
-// built reports whether a folder exists. It is renamed into place whole.
+// built reports whether a folder is there. It is renamed into place whole.
 func built(folder string) bool {
 	_, err := os.Stat(folder)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// build builds the tools next to a folder and moves them into it.
-func build(ctx context.Context, root, folder string) (err error) {
+// build builds the tools next to a folder and renames theirs to it.
+func build(ctx context.Context, root, folder string, progress io.Writer) (err error) {
 	making, err := os.MkdirTemp(filepath.Dir(folder), "making-")
 	if err != nil {
 		return fmt.Errorf("making a folder for Pulumi's tools: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(making)) }()
+	if progress != nil {
+		fmt.Fprintln(progress, "building it from source, once for each version: about 5 minutes on two cores")
+	}
 	for _, t := range tools {
 		// The workspace's file is turned off: the tools' requirements and the
 		// product's do not fit each other.
-		command := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(making, t.binary), t.pkg) //nolint:gosec // one of two
-		command.Dir = filepath.Join(root, ".ci", "pulumi", t.module)
-		command.Env = append(os.Environ(), "GOWORK=off")
-		if output, err := command.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s in %s: %w\n%s", t.binary, command.Dir, err, output)
+		err := Build{
+			What: t.binary, Dir: filepath.Join(root, ".ci", "pulumi", t.module), Env: []string{"GOWORK=off"},
+			Args: []string{"-o", filepath.Join(making, t.binary), t.pkg}, Progress: progress,
+		}.Run(ctx)
+		if err != nil {
+			return err
 		}
 	}
 	if err := os.Rename(making, folder); err != nil {

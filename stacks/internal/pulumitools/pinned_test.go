@@ -1,4 +1,4 @@
-package engine_test
+package pulumitools_test
 
 import (
 	"os"
@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
+	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,7 +16,7 @@ const emptyProgram = "package main\n\nfunc main() {}\n"
 // pins is a workspace whose pinned tools are empty programs.
 func pins(t *testing.T) string {
 	t.Helper()
-	t.Setenv(engine.CacheVariable, t.TempDir())
+	t.Setenv(pulumitools.CacheVariable, t.TempDir())
 	root := t.TempDir()
 	for name, content := range map[string]string{
 		"cli/go.mod":             "module github.com/pulumi/pulumi/pkg/v3\n\ngo 1.26.0\n",
@@ -39,7 +39,7 @@ func write(t *testing.T, name, content string) {
 
 func TestToolsAreBuiltOnceForEachPin(t *testing.T) {
 	root := pins(t)
-	folder, err := engine.Tools(t.Context(), root)
+	folder, err := pulumitools.Pinned(t.Context(), root, nil)
 	require.NoError(t, err)
 	for _, binary := range []string{"pulumi", "pulumi-language-go"} {
 		assert.FileExists(t, filepath.Join(folder, binary))
@@ -47,17 +47,17 @@ func TestToolsAreBuiltOnceForEachPin(t *testing.T) {
 
 	// A source that does not compile shows that nothing is compiled.
 	write(t, filepath.Join(root, ".ci/pulumi/cli/cmd/pulumi/main.go"), "broken")
-	again, err := engine.Tools(t.Context(), root)
+	again, err := pulumitools.Pinned(t.Context(), root, nil)
 	require.NoError(t, err)
 	assert.Equal(t, folder, again)
 
 	write(t, filepath.Join(root, ".ci/pulumi/cli/go.sum"), "\n")
-	_, err = engine.Tools(t.Context(), root)
+	_, err = pulumitools.Pinned(t.Context(), root, nil)
 	require.ErrorContains(t, err, "building pulumi in")
 	require.ErrorContains(t, err, "main.go:1:1: expected 'package', found broken", "what the compiler said")
 
 	write(t, filepath.Join(root, ".ci/pulumi/cli/cmd/pulumi/main.go"), emptyProgram)
-	other, err := engine.Tools(t.Context(), root)
+	other, err := pulumitools.Pinned(t.Context(), root, nil)
 	require.NoError(t, err)
 	assert.NotEqual(t, folder, other, "another pin, another folder")
 	assert.Len(t, folders(t), 2, "a build that failed leaves nothing behind")
@@ -66,7 +66,7 @@ func TestToolsAreBuiltOnceForEachPin(t *testing.T) {
 // folders are those in the cache.
 func folders(t *testing.T) []string {
 	t.Helper()
-	entries, err := os.ReadDir(os.Getenv(engine.CacheVariable))
+	entries, err := os.ReadDir(os.Getenv(pulumitools.CacheVariable))
 	require.NoError(t, err)
 	var found []string
 	for _, entry := range entries {
@@ -83,7 +83,7 @@ func TestToolsThatAreWantedAtOnceAreBuiltOnce(t *testing.T) {
 	found := make([]string, 4)
 	for i := range found {
 		wait.Go(func() {
-			folder, err := engine.Tools(t.Context(), root)
+			folder, err := pulumitools.Pinned(t.Context(), root, nil)
 			assert.NoError(t, err)
 			found[i] = folder
 		})
@@ -96,7 +96,39 @@ func TestToolsThatAreWantedAtOnceAreBuiltOnce(t *testing.T) {
 }
 
 func TestAWorkspaceWithoutPinsIsAnError(t *testing.T) {
-	t.Setenv(engine.CacheVariable, t.TempDir())
-	_, err := engine.Tools(t.Context(), t.TempDir())
+	t.Setenv(pulumitools.CacheVariable, t.TempDir())
+	_, err := pulumitools.Pinned(t.Context(), t.TempDir(), nil)
 	require.ErrorContains(t, err, "reading which Pulumi is pinned")
+}
+
+// lines is a writer that a build may use from its own goroutine.
+type lines struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, string(line))
+	return len(line), nil
+}
+
+func TestBuild_writes_progress_only_when_it_compiles(t *testing.T) {
+	root := pins(t)
+	// A text that no earlier run compiled.
+	write(t, filepath.Join(root, ".ci/pulumi/cli/cmd/pulumi/main.go"), emptyProgram+"\nconst unique = `"+root+"`\n")
+	build := func() []string {
+		progress := &lines{}
+		require.NoError(t, pulumitools.Build{
+			What: "program", Dir: filepath.Join(root, ".ci/pulumi/cli"), Env: []string{"GOWORK=off"},
+			Args: []string{"-o", filepath.Join(root, "program"), "./cmd/pulumi"}, Progress: progress,
+		}.Run(t.Context()))
+		return progress.all
+	}
+	first := build()
+	require.NotEmpty(t, first)
+	assert.Contains(t, first[0], "program: compiling")
+	assert.Contains(t, first[len(first)-1], "program: built in ")
+	assert.Empty(t, build())
 }

@@ -1,0 +1,61 @@
+package pulumitools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+)
+
+// Find returns the folder of an installed pulumi, if its version is one that the
+// project at root requires, and otherwise that of [Pinned]. Progress gets a line
+// about which one it is.
+func Find(ctx context.Context, root string, progress io.Writer) (string, error) {
+	folder, version, err := installed(ctx, root)
+	if err == nil {
+		fmt.Fprintf(progress, "pulumi %s, installed in %s\n", version, folder)
+		return folder, nil
+	}
+	fmt.Fprintf(progress, "pulumi of .ci/pulumi, since %s\n", err)
+	return Pinned(ctx, root, progress)
+}
+
+// installed returns an installed pulumi that the project can be used with, or why
+// there is not one.
+func installed(ctx context.Context, root string) (folder, version string, err error) {
+	program, err := exec.LookPath("pulumi")
+	if err != nil {
+		return "", "", errors.New("no pulumi is on the PATH")
+	}
+	folder = filepath.Dir(program)
+	if _, err := exec.LookPath(filepath.Join(folder, "pulumi-language-go")); err != nil {
+		return "", "", fmt.Errorf("the one in %s has no pulumi-language-go next to it", folder)
+	}
+	output, err := exec.CommandContext(ctx, program, "version").Output() //nolint:gosec // found on the PATH
+	if err != nil {
+		return "", "", fmt.Errorf("%s version failed: %w", program, err)
+	}
+	version = strings.TrimSpace(string(output))
+	parsed, err := semver.ParseTolerant(version)
+	if err != nil {
+		return "", "", fmt.Errorf("%s reports the version %q: %w", program, version, err)
+	}
+	project, err := workspace.LoadProject(filepath.Join(root, "Pulumi.yaml"))
+	if err != nil {
+		return "", "", fmt.Errorf("the required version is not readable: %w", err)
+	}
+	required, err := semver.ParseRange(project.RequiredPulumiVersion)
+	if err != nil {
+		return "", "", fmt.Errorf("requiredPulumiVersion is %q: %w", project.RequiredPulumiVersion, err)
+	}
+	if !required(parsed) {
+		return "", "", fmt.Errorf("the installed one is %s; required is %s", version, project.RequiredPulumiVersion)
+	}
+	return folder, version, nil
+}
