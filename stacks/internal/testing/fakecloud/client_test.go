@@ -38,7 +38,12 @@ var ports = regexp.MustCompile(`aws:(\d+)`)
 // attach serves an empty account and configures the provider.
 func attach(t *testing.T) *engine {
 	t.Helper()
-	account := fakecloud.New()
+	return serve(t, fakecloud.New())
+}
+
+// serve serves an account and configures the provider.
+func serve(t *testing.T, account *fakecloud.Cloud) *engine {
+	t.Helper()
 	server, err := account.Serve()
 	require.NoError(t, err)
 	port := ports.FindStringSubmatch(server.Env()[0])[1]

@@ -46,6 +46,8 @@ type Cloud struct {
 	// whose tasks never become healthy.
 	running, rolledBack map[string]string
 	unhealthy           map[string]bool
+	// file is written after each change; see [Open].
+	file string
 }
 
 // object is one resource in the account.
@@ -85,13 +87,21 @@ func (c *Cloud) Resources(typeToken string) []Resource {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var found []Resource
-	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
-		o := c.objects[key]
+	for _, o := range c.sorted() {
 		if typeToken == "" || o.kind.token == typeToken {
 			found = append(found, Resource{Type: o.kind.token, ID: o.id, Attributes: o.attributes.Mappable()})
 		}
 	}
 	return found
+}
+
+// sorted are all resources in the order of their types and ids.
+func (c *Cloud) sorted() []*object {
+	all := make([]*object, 0, len(c.objects))
+	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
+		all = append(all, c.objects[key])
+	}
+	return all
 }
 
 // key is where an object is kept. The id of a task definition is its family, of

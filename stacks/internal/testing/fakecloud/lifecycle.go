@@ -27,7 +27,7 @@ func (c *Cloud) create(k *kind, properties resource.PropertyMap) (*object, error
 	if k.create != nil {
 		k.create(c, o)
 	}
-	return o, nil
+	return o, c.save()
 }
 
 // validate returns AWS's error for inputs that it rejects.
@@ -69,7 +69,7 @@ func (c *Cloud) update(k *kind, id string, planned resource.PropertyMap, found [
 	if k.update != nil {
 		k.update(c, o, planned, changed)
 	}
-	return o, nil
+	return o, c.save()
 }
 
 // remove deletes a resource and what goes with it. One that is gone already is no
@@ -97,5 +97,5 @@ func (c *Cloud) remove(k *kind, id string, attributes resource.PropertyMap) erro
 	if k.remove != nil {
 		k.remove(c, o)
 	}
-	return nil
+	return c.save()
 }
