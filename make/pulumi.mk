@@ -29,3 +29,23 @@ stack-init: ## make a new stack on the backend, with the KMS secrets provider
 
 bootstrap: ## deploy bootstrap and move its state into its own bucket
 	@$(DELIVER) bootstrap --env $(ENV)
+
+# The same stacks on an AWS account that is a file on this machine.
+LOCALAWS = go run ./stacks/cmd/localaws
+SET ?=
+SETTINGS = $(foreach setting,$(SET),--set $(setting))
+ARGS ?= preview
+
+.PHONY: up-local preview-local down-local pulumi-local
+
+up-local: ## apply the three stacks on this machine, without an account, and explain the result (SET="key=value")
+	@$(LOCALAWS) up $(SETTINGS)
+
+preview-local: ## show what `make up-local` would change (SET="key=value")
+	@$(LOCALAWS) preview $(SETTINGS)
+
+down-local: ## destroy what `make up-local` applied
+	@$(LOCALAWS) down
+
+pulumi-local: ## run any pulumi command on a local stack (STACK=compute ARGS="preview --diff")
+	@$(LOCALAWS) pulumi $(STACK) $(ARGS)

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
+)
+
+// cost prints what the deployment would cost a month on AWS. The services' module
+// stands alone, so it is ingestctl that prices it.
+func (s *session) cost(ctx context.Context) error {
+	binary := filepath.Join(s.root, "bin", "ingestctl")
+	err := pulumitools.Build{
+		What: "ingestctl", Dir: s.root, Args: []string{"-o", binary, "./services/ingestctl"}, Progress: s.stdout,
+	}.Run(ctx)
+	if err != nil {
+		return err
+	}
+	args := costFlags(s.aws)
+	fmt.Fprintf(s.stdout, "\nCOST\n  bin/ingestctl %s\n", strings.Join(args, " "))
+	command := exec.CommandContext(ctx, binary, args...) //nolint:gosec // built above
+	command.Dir = s.root
+	output, err := command.CombinedOutput()
+	for line := range strings.SplitSeq(strings.TrimSpace(string(output)), "\n") {
+		fmt.Fprintln(s.stdout, "  "+line)
+	}
+	if err != nil {
+		return fmt.Errorf("ingestctl cost: %w", err)
+	}
+	return nil
+}
+
+// costFlags are the arguments of ingestctl that describe what the account has.
+func costFlags(aws *fakecloud.Cloud) []string {
+	args := []string{"cost"}
+	for _, service := range aws.Resources("aws:ecs/service:Service") {
+		for _, name := range []string{"api", "worker"} {
+			if count, isNumber := service.Attributes["desiredCount"].(float64); isNumber && strings.HasSuffix(service.ID, "-"+name) {
+				args = append(args, "--"+name+"-tasks="+strconv.Itoa(int(count)))
+			}
+		}
+	}
+	for _, balancer := range aws.Resources("aws:lb/loadBalancer:LoadBalancer") {
+		if subnets, isList := balancer.Attributes["subnets"].([]any); isList {
+			args = append(args, "--zones="+strconv.Itoa(len(subnets)))
+		}
+	}
+	args = append(args, "--alarms="+strconv.Itoa(len(aws.Resources("aws:cloudwatch/metricAlarm:MetricAlarm"))))
+	for _, group := range aws.Resources("aws:cloudwatch/logGroup:LogGroup") {
+		if days, isNumber := group.Attributes["retentionInDays"].(float64); isNumber {
+			return append(args, "--log-days="+strconv.Itoa(int(days)))
+		}
+	}
+	return args
+}

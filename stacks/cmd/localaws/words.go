@@ -1,0 +1,189 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// policyDocument is an IAM policy as AWS stores it.
+type policyDocument struct {
+	Statement []statement
+}
+
+// statement is one statement of an IAM policy.
+type statement struct {
+	Effect    string
+	Action    oneOrMore
+	Resource  oneOrMore
+	Principal map[string]oneOrMore
+	Condition map[string]map[string]oneOrMore
+}
+
+// oneOrMore is an element that IAM takes as one text or as a list.
+type oneOrMore []string
+
+func (v *oneOrMore) UnmarshalJSON(content []byte) error {
+	var one string
+	if json.Unmarshal(content, &one) == nil {
+		*v = oneOrMore{one}
+		return nil
+	}
+	return json.Unmarshal(content, (*[]string)(v))
+}
+
+// String says in words what the statement does.
+func (s statement) String() string {
+	if len(s.Principal) > 0 {
+		return "taken by " + s.principals() + s.conditions()
+	}
+	may := "may "
+	if s.Effect == "Deny" {
+		may = "must not "
+	}
+	return may + s.actions() + s.resources() + s.conditions()
+}
+
+// principals says who the statement is about.
+func (s statement) principals() string {
+	var who []string
+	for _, kind := range slices.Sorted(maps.Keys(s.Principal)) {
+		for _, value := range s.Principal[kind] {
+			switch {
+			case value == "ecs-tasks.amazonaws.com":
+				value = "tasks of ECS"
+			case strings.HasSuffix(value, ":oidc-provider/token.actions.githubusercontent.com"):
+				value = "GitHub Actions"
+			case value == "*":
+				value = "everyone"
+			}
+			who = append(who, value)
+		}
+	}
+	return strings.Join(who, " and ")
+}
+
+// actions says which calls, by service: "send message (sqs)".
+func (s statement) actions() string {
+	var services []string
+	calls := map[string][]string{}
+	for _, action := range s.Action {
+		service, call, found := strings.Cut(action, ":")
+		if !found {
+			service, call = "every service", action
+		}
+		if calls[service] == nil {
+			services = append(services, service)
+		}
+		calls[service] = append(calls[service], callInWords(call))
+	}
+	for i, service := range services {
+		services[i] = strings.Join(calls[service], ", ") + " (" + service + ")"
+	}
+	return strings.Join(services, ", ")
+}
+
+// callInWords takes the name of a call apart: GetDownloadUrlForLayer is "get
+// download url for layer".
+func callInWords(call string) string {
+	if call == "*" {
+		return "make every call"
+	}
+	if prefix, many := strings.CutSuffix(call, "*"); many {
+		return "make every call that begins with " + prefix
+	}
+	return inWords(call)
+}
+
+var (
+	// Between a small letter and a capital, and before the last capital of several.
+	newWord = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	acronym = regexp.MustCompile(`([A-Z])([A-Z][a-z])`)
+)
+
+func inWords(name string) string {
+	return strings.ToLower(newWord.ReplaceAllString(acronym.ReplaceAllString(name, "$1 $2"), "$1 $2"))
+}
+
+func (s statement) resources() string {
+	if len(s.Resource) == 0 {
+		return ""
+	}
+	var named []string
+	for _, resource := range s.Resource {
+		named = append(named, resourceInWords(resource))
+	}
+	return " on " + strings.Join(named, ", ")
+}
+
+// nouns are what an ARN stands for whose last part is only a name.
+var nouns = map[string]string{"sqs": "queue", "sns": "topic"}
+
+// resourceInWords is an ARN without what repeats: "queue ingest-local-emails".
+func resourceInWords(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if arn == "*" || len(parts) < 6 {
+		return strings.ReplaceAll(arn, "*", "every resource")
+	}
+	service, rest := parts[2], parts[5]
+	if service == "s3" {
+		if bucket, key, isObject := strings.Cut(rest, "/"); isObject {
+			return "objects " + key + " in bucket " + bucket
+		}
+		return "bucket " + rest
+	}
+	if noun, known := nouns[service]; known {
+		return noun + " " + rest
+	}
+	end := strings.IndexAny(rest, "/:")
+	if end < 0 {
+		return service + " " + rest
+	}
+	noun, name := strings.ReplaceAll(rest[:end], "-", " "), rest[end+1:]
+	if service == "ssm" || strings.HasPrefix(name, "/") {
+		name = "/" + strings.TrimPrefix(name, "/")
+	}
+	if name == "*" {
+		return "every " + noun
+	}
+	return noun + " " + name
+}
+
+// conditions says when the statement counts. Every condition has to hold.
+func (s statement) conditions() string {
+	var all []string
+	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
+		for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
+			all = append(all, key+" "+operatorInWords(operator)+" "+strings.Join(s.Condition[operator][key], " or "))
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	return ", if " + strings.Join(all, " and ")
+}
+
+// operators are IAM's operators in words; any other is taken apart as a call is.
+var operators = map[string]string{
+	"StringEquals": "is", "StringNotEquals": "is not", "StringLike": "is like", "StringNotLike": "is not like",
+	"ArnEquals": "is", "ArnLike": "is like", "ArnNotEquals": "is not", "ArnNotLike": "is not like", "Bool": "is", "Null": "is missing:",
+}
+
+func operatorInWords(operator string) string {
+	set, rest, many := strings.Cut(operator, ":")
+	if many {
+		prefix := map[string]string{"ForAllValues": "in all its values ", "ForAnyValue": "in one of its values "}[set]
+		return prefix + operatorInWords(rest)
+	}
+	plain, optional := strings.CutSuffix(operator, "IfExists")
+	words, known := operators[plain]
+	if !known {
+		words = inWords(plain)
+	}
+	if optional {
+		return "is missing or " + words
+	}
+	return words
+}

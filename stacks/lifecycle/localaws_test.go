@@ -1,0 +1,46 @@
+package lifecycle
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What `make up-local` and its companions run: each process starts the account anew
+// from its file.
+func TestLocalAWS_applies_previews_a_changed_setting_and_destroys(t *testing.T) {
+	t.Parallel()
+	e := engine.New(t, engine.Options{})
+	program := filepath.Join(t.TempDir(), "localaws")
+	e.Run("go", "build", "-o", program, "./stacks/cmd/localaws").Succeeds(t)
+	local := func(args ...string) *engine.Result { return e.Run(program, args...) }
+
+	up := local("up", "--no-cost").Succeeds(t).Text()
+	for _, stack := range []string{"bootstrap", "data-config", "compute"} {
+		assert.Regexp(t, stack+`: pulumi up \.\.\. \d+ created, `, up)
+	}
+	assert.Regexp(t, `sqs Queue \S+ +ingest-local-us-east-1-emails-queue`, up)
+	assert.Regexp(t, `url +http://ingest-local-`, up)
+	assert.Contains(t, up, "may send message (sqs) on queue ingest-local-us-east-1-emails-queue")
+	assert.Contains(t, up, "may get parameter (ssm) on parameter /ingest/local/token")
+
+	again := local("up", "--no-cost").Succeeds(t).Text()
+	for _, stack := range []string{"bootstrap", "data-config", "compute"} {
+		assert.Contains(t, again, stack+": pulumi up ... unchanged")
+	}
+	assert.Contains(t, local("preview", "--set", "workerDesiredCount=3").Succeeds(t).Text(), "desiredCount: 1 => 3")
+	assert.Contains(t, local("pulumi", "compute", "stack", "output", "payloadVersion").Fails(t).Text(), "payloadVersion")
+	assert.Contains(t, local("up", "--no-cost").Succeeds(t).Text(), "compute: pulumi up ... 1 updated")
+	for _, name := range []string{"Pulumi.local.yaml", "stacks/data-config/Pulumi.local.yaml", "stacks/bootstrap/Pulumi.local.yaml"} {
+		root, err := os.ReadFile(filepath.Join(e.Dir, name))
+		require.NoError(t, err)
+		assert.NotContains(t, string(root), `"3"`, "%s is as it was", name)
+	}
+
+	assert.Contains(t, local("down").Succeeds(t).Text(), "left in the account: ecs TaskDefinition")
+	assert.NoDirExists(t, filepath.Join(e.Dir, ".local", "pulumi"))
+}
