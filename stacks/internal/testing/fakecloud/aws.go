@@ -84,7 +84,7 @@ func (p *custom) Check(_ context.Context, req plugin.CheckRequest) (plugin.Check
 		return plugin.CheckResponse{Properties: inputs}, nil
 	}
 	if inputs.HasValue(name + "Prefix") {
-		return plugin.CheckResponse{}, fmt.Errorf("the cloud of the engine tests gives no names by %sPrefix, as %s asks", name, req.URN)
+		return plugin.CheckResponse{}, fmt.Errorf("the fake AWS account gives no names by %sPrefix, as %s asks", name, req.URN)
 	}
 	inputs[defaults] = resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty(k.autoname)})
 	if old, had := req.Olds[name]; had {

@@ -85,6 +85,6 @@ func construct(ctx *pulumi.Context, typ, name string, inputs provider.ConstructI
 	case "awsx:ec2:Vpc":
 		return constructVpc(ctx, typ, name, inputs, options)
 	default:
-		return nil, fmt.Errorf("the cloud of the engine tests knows no component %s: make it in stacks/internal/testing/fakecloud", typ)
+		return nil, fmt.Errorf("the fake AWS account knows no component %s: make it in stacks/internal/testing/fakecloud", typ)
 	}
 }

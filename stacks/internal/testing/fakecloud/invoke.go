@@ -41,7 +41,7 @@ func (p *custom) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.Inv
 	token := string(req.Tok)
 	ask, known := functions[token]
 	if !known {
-		return plugin.InvokeResponse{}, fmt.Errorf("the cloud of the engine tests knows no function %s: answer it in stacks/internal/testing/fakecloud", token)
+		return plugin.InvokeResponse{}, fmt.Errorf("the fake AWS account knows no function %s: answer it in stacks/internal/testing/fakecloud", token)
 	}
 	c := p.cloud
 	c.mu.Lock()

@@ -81,7 +81,7 @@ func kindOf(token string) (*kind, error) {
 	if k, known := kinds[token]; known {
 		return k, nil
 	}
-	return nil, fmt.Errorf("the cloud of the engine tests knows no type %s: describe it in a table of stacks/internal/testing/fakecloud", token)
+	return nil, fmt.Errorf("the fake AWS account knows no type %s: describe it in a table of stacks/internal/testing/fakecloud", token)
 }
 
 // replacing reports whether a change of an input makes a new resource.

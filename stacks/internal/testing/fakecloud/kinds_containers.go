@@ -146,7 +146,7 @@ func (c *Cloud) forwarded(targets string) bool {
 func validateBuild(c *Cloud, inputs resource.PropertyMap) error {
 	tags := texts(inputs, "tags")
 	if len(tags) != 1 {
-		return fmt.Errorf("the cloud of the engine tests builds images with one tag; %v are %d", tags, len(tags))
+		return fmt.Errorf("the fake AWS account builds images with one tag; %v are %d", tags, len(tags))
 	}
 	repository, tag := split(tags[0])
 	return c.pushable(repository, tag)
