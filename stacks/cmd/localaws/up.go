@@ -70,6 +70,10 @@ func (c *previewCommand) Run(ctx context.Context, s *session) error {
 		}
 		for _, l := range layers {
 			fmt.Fprintf(s.stdout, "\n%s\n", l.name)
+			if l == compute && len(s.aws.Resources("")) == 0 {
+				fmt.Fprintln(s.stdout, "cannot be previewed before `make up-local`: it reads the outputs of data-config")
+				return nil
+			}
 			if err := s.pulumi(ctx, l, s.stdout, s.stderr, s.on(l, "preview", "--diff", "--non-interactive")...); err != nil {
 				return err
 			}
