@@ -23,7 +23,7 @@ func TestLocalAWS_applies_previews_a_changed_setting_and_destroys(t *testing.T) 
 	for _, stack := range []string{"bootstrap", "data-config", "compute"} {
 		assert.Regexp(t, stack+`: pulumi up \.\.\. \d+ created, `, up)
 	}
-	assert.Regexp(t, `sqs Queue \S+ +ingest-local-us-east-1-emails-queue`, up)
+	assert.Regexp(t, `sqs Queue +ingest-local-emails-dlq, ingest-local-emails-queue`, up)
 	assert.Regexp(t, `url +http://ingest-local-`, up)
 	assert.Contains(t, up, "may send message (sqs) on queue ingest-local-us-east-1-emails-queue")
 	assert.Contains(t, up, "may get parameter (ssm) on parameter /ingest/local/token")

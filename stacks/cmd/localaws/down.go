@@ -27,7 +27,7 @@ func (c *downCommand) Run(ctx context.Context, s *session) error {
 			}
 		}
 		for _, left := range s.aws.Resources("") {
-			fmt.Fprintf(s.stdout, "left in the account: %s %s\n", shortType(left.Type), shortID(left.ID))
+			fmt.Fprintf(s.stdout, "left in the account: %s %s\n", shortType(left.Type), left.ID)
 		}
 		return nil
 	})

@@ -21,7 +21,6 @@ type state struct {
 type stateResource struct {
 	URN     string         `json:"urn"`
 	Type    string         `json:"type"`
-	ID      string         `json:"id"`
 	Parent  string         `json:"parent"`
 	Outputs map[string]any `json:"outputs"`
 }
@@ -53,8 +52,8 @@ func (s *session) summarize(ctx context.Context) error {
 	return writeRoles(s.stdout, s.aws)
 }
 
-// writeTree writes the resources of a stack, each below its parent. Providers are
-// left out.
+// writeTree writes the resources of a stack below their parents, those of one type
+// on one line. Providers are left out.
 func writeTree(w io.Writer, l layer, all []stateResource) {
 	children, root, count := map[string][]stateResource{}, "", 0
 	for _, r := range all {
@@ -69,13 +68,24 @@ func writeTree(w io.Writer, l layer, all []stateResource) {
 	fmt.Fprintf(w, "  %s: %d resources\n", l.name, count)
 	var write func(parent, indent string)
 	write = func(parent, indent string) {
+		var order []string
+		leaves := map[string][]string{}
 		for _, r := range children[parent] {
-			what := indent + shortType(r.Type) + " " + r.name()
-			if r.ID != "" {
-				what = fmt.Sprintf("%-58s %s", what, shortID(r.ID))
+			if len(children[r.URN]) > 0 {
+				fmt.Fprintln(w, indent+shortType(r.Type)+" "+r.name())
+				write(r.URN, indent+"  ")
+				continue
 			}
-			fmt.Fprintln(w, what)
-			write(r.URN, indent+"  ")
+			if leaves[r.Type] == nil {
+				order = append(order, r.Type)
+			}
+			leaves[r.Type] = append(leaves[r.Type], r.name())
+		}
+		slices.SortFunc(order, func(a, b string) int { return strings.Compare(shortType(a), shortType(b)) })
+		for _, kind := range order {
+			slices.Sort(leaves[kind])
+			first := fmt.Sprintf("%s%-34s ", indent, shortType(kind))
+			fmt.Fprintln(w, wrap(strings.Join(leaves[kind], ", "), 130, first, strings.Repeat(" ", len(indent)+37)))
 		}
 	}
 	write(root, "    ")
@@ -97,7 +107,7 @@ func writeOutputs(w io.Writer, l layer, all []stateResource) {
 				}
 				text = string(content)
 			}
-			fmt.Fprintf(w, "    %-26s %s\n", name, text)
+			fmt.Fprintf(w, "    %-28s %s\n", name, text)
 		}
 	}
 }
@@ -111,15 +121,4 @@ func shortType(token string) string {
 	}
 	service, _, _ := strings.Cut(parts[1], "/")
 	return service + " " + last
-}
-
-// shortID is an id without account and region.
-func shortID(id string) string {
-	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && parts[0] == "arn" {
-		return parts[5]
-	}
-	if strings.HasPrefix(id, "https://") {
-		return id[strings.LastIndex(id, "/")+1:]
-	}
-	return id
 }

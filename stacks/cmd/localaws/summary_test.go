@@ -19,8 +19,9 @@ func TestTree_has_each_resource_below_its_parent(t *testing.T) {
 		{URN: root, Type: "pulumi:pulumi:Stack", Outputs: map[string]any{"url": "http://x", "tags": []any{"a"}}},
 		{URN: "urn::aws", Type: "pulumi:providers:aws", Parent: root},
 		{URN: parent, Type: "ingest:dataconfig:DataConfig", Parent: root},
-		{URN: "urn::emails", Type: "aws:sqs/queue:Queue", ID: "https://sqs.us-east-1.amazonaws.com/1/ingest-local-emails", Parent: parent},
-		{URN: "urn::topic", Type: "aws:sns/topic:Topic", ID: "arn:aws:sns:us-east-1:1:alarms", Parent: parent},
+		{URN: "urn::emails", Type: "aws:sqs/queue:Queue", Parent: parent},
+		{URN: "urn::topic", Type: "aws:sns/topic:Topic", Parent: parent},
+		{URN: "urn::dlq", Type: "aws:sqs/queue:Queue", Parent: parent},
 	}
 	var tree, outputs strings.Builder
 	writeTree(&tree, dataConfig, all)
@@ -29,10 +30,10 @@ func TestTree_has_each_resource_below_its_parent(t *testing.T) {
 		lines = append(lines, regexp.MustCompile(`(\S) {2,}`).ReplaceAllString(line, "$1 | "))
 	}
 	assert.Equal(t, []string{
-		"  data-config: 3 resources",
+		"  data-config: 4 resources",
 		"    DataConfig data",
-		"      sqs Queue emails | ingest-local-emails",
-		"      sns Topic topic | alarms",
+		"      sns Topic | topic",
+		"      sqs Queue | dlq, emails",
 	}, lines)
 	writeOutputs(&outputs, dataConfig, all)
 	assert.Regexp(t, `(?s)^  data-config\n    tags +\["a"\]\n    url +http://x\n$`, outputs.String())

@@ -65,7 +65,8 @@ func (s statement) principals() string {
 	return strings.Join(who, " and ")
 }
 
-// actions says which calls, by service: "send message (sqs)".
+// actions says which calls, by service: "send message (sqs)". A verb that several
+// calls in a row begin with stands once.
 func (s statement) actions() string {
 	var services []string
 	calls := map[string][]string{}
@@ -80,10 +81,29 @@ func (s statement) actions() string {
 		calls[service] = append(calls[service], callInWords(call))
 	}
 	for i, service := range services {
-		services[i] = strings.Join(calls[service], ", ") + " (" + service + ")"
+		words := calls[service]
+		for j := len(words) - 1; j > 0; j-- {
+			words[j] = strings.TrimPrefix(words[j], sharedVerb(words[j-1], words[j]))
+		}
+		services[i] = strings.Join(words, ", ") + " (" + service + ")"
 	}
 	return strings.Join(services, ", ")
 }
+
+// sharedVerb is what two calls begin with, with the space after it, or "".
+func sharedVerb(a, b string) string {
+	verb, _, _ := strings.Cut(a, " ")
+	if strings.HasPrefix(a, anyCall) {
+		verb = strings.TrimSuffix(anyCall, " ")
+	}
+	if strings.HasPrefix(a, verb+" ") && strings.HasPrefix(b, verb+" ") {
+		return verb + " "
+	}
+	return ""
+}
+
+// anyCall begins the words for calls of a common prefix.
+const anyCall = "make any call named "
 
 // callInWords takes the name of a call apart: GetDownloadUrlForLayer is "get
 // download url for layer".
@@ -91,8 +111,8 @@ func callInWords(call string) string {
 	if call == "*" {
 		return "make every call"
 	}
-	if prefix, many := strings.CutSuffix(call, "*"); many {
-		return "make every call that begins with " + prefix
+	if strings.HasSuffix(call, "*") {
+		return anyCall + call
 	}
 	return inWords(call)
 }
@@ -107,48 +127,64 @@ func inWords(name string) string {
 	return strings.ToLower(newWord.ReplaceAllString(acronym.ReplaceAllString(name, "$1 $2"), "$1 $2"))
 }
 
+// resources says on what, those of one type together.
 func (s statement) resources() string {
 	if len(s.Resource) == 0 {
 		return ""
 	}
-	var named []string
-	for _, resource := range s.Resource {
-		named = append(named, resourceInWords(resource))
+	var order []target
+	names := map[target][]string{}
+	for _, arn := range s.Resource {
+		of, name := resourceInWords(arn)
+		if names[of] == nil {
+			order = append(order, of)
+		}
+		names[of] = append(names[of], name)
 	}
-	return " on " + strings.Join(named, ", ")
+	var all []string
+	for _, of := range order {
+		all = append(all, strings.TrimSpace(of.noun+" "+strings.Join(names[of], ", "))+of.within)
+	}
+	return " on " + strings.Join(all, "; ")
 }
+
+// target is what resources have in common.
+type target struct{ noun, within string }
 
 // nouns are what an ARN stands for whose last part is only a name.
 var nouns = map[string]string{"sqs": "queue", "sns": "topic"}
 
-// resourceInWords is an ARN without what repeats: "queue ingest-local-emails".
-func resourceInWords(arn string) string {
+// resourceInWords is an ARN without what repeats: a queue, and its name.
+func resourceInWords(arn string) (of target, name string) {
 	parts := strings.SplitN(arn, ":", 6)
-	if arn == "*" || len(parts) < 6 {
-		return strings.ReplaceAll(arn, "*", "every resource")
+	if arn == "*" {
+		return target{}, "every resource"
+	}
+	if len(parts) < 6 {
+		return target{}, arn
 	}
 	service, rest := parts[2], parts[5]
 	if service == "s3" {
 		if bucket, key, isObject := strings.Cut(rest, "/"); isObject {
-			return "objects " + key + " in bucket " + bucket
+			return target{"objects", " in bucket " + bucket}, key
 		}
-		return "bucket " + rest
+		return target{noun: "bucket"}, rest
 	}
 	if noun, known := nouns[service]; known {
-		return noun + " " + rest
+		return target{noun: noun}, rest
 	}
 	end := strings.IndexAny(rest, "/:")
 	if end < 0 {
-		return service + " " + rest
+		return target{noun: service}, rest
 	}
 	noun, name := strings.ReplaceAll(rest[:end], "-", " "), rest[end+1:]
-	if service == "ssm" || strings.HasPrefix(name, "/") {
-		name = "/" + strings.TrimPrefix(name, "/")
+	if service == "ssm" {
+		name = "/" + name
 	}
 	if name == "*" {
-		return "every " + noun
+		return target{}, "every " + noun
 	}
-	return noun + " " + name
+	return target{noun: noun}, name
 }
 
 // conditions says when the statement counts. Every condition has to hold.

@@ -18,18 +18,22 @@ func TestPolicies_are_explained_in_words(t *testing.T) {
 			`{"Effect":"Allow","Action":["ecr:GetDownloadUrlForLayer","s3:GetBucketCORS","ecr:PutImage"],"Resource":"*"}`,
 			"may get download url for layer, put image (ecr), get bucket cors (s3) on every resource",
 		},
+		"calls with one verb, and resources of one type": {
+			`{"Effect":"Allow","Action":["s3:GetBucketAcl","s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::b/x","arn:aws:s3:::b/y","arn:aws:s3:::c/x"]}`,
+			"may get bucket acl, object, list bucket (s3) on objects x, y in bucket b; objects x in bucket c",
+		},
 		"a prefix of calls that is denied": {
-			`{"Effect":"Deny","Action":["iam:Put*","iam:*"],"Resource":["*"]}`,
-			"must not make every call that begins with Put, make every call (iam) on every resource",
+			`{"Effect":"Deny","Action":["iam:Add*","iam:Put*","iam:*"],"Resource":["*"]}`,
+			"must not make any call named Add*, Put*, make every call (iam) on every resource",
 		},
 		"every call": {`{"Effect":"Deny","Action":"*","Resource":"*"}`, "must not make every call (every service) on every resource"},
 		"objects of a bucket": {
 			`{"Effect":"Allow","Action":"s3:PutObject","Resource":["arn:aws:s3:::b/emails/*/local/*","arn:aws:s3:::b"]}`,
-			"may put object (s3) on objects emails/*/local/* in bucket b, bucket b",
+			"may put object (s3) on objects emails/*/local/* in bucket b; bucket b",
 		},
 		"names with a slash first": {
 			`{"Effect":"Allow","Action":"ssm:GetParameter","Resource":["arn:aws:ssm:us-east-1:1:parameter/ingest/local/token","arn:aws:logs:us-east-1:1:log-group:/ingest-local/api:log-stream:*"]}`,
-			"may get parameter (ssm) on parameter /ingest/local/token, log group /ingest-local/api:log-stream:*",
+			"may get parameter (ssm) on parameter /ingest/local/token; log group /ingest-local/api:log-stream:*",
 		},
 		"every resource of a type": {
 			`{"Effect":"Allow","Action":"ec2:DeleteSecurityGroup","Resource":"arn:aws:ec2:us-east-1:1:security-group/*"}`,
