@@ -96,7 +96,8 @@ func sharedVerb(a, b string) string {
 	if strings.HasPrefix(a, anyCall) {
 		verb = strings.TrimSuffix(anyCall, " ")
 	}
-	if strings.HasPrefix(a, verb+" ") && strings.HasPrefix(b, verb+" ") {
+	// BatchGetImage gets images: batch is not what it does.
+	if verb != "batch" && strings.HasPrefix(a, verb+" ") && strings.HasPrefix(b, verb+" ") {
 		return verb + " "
 	}
 	return ""

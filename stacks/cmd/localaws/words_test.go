@@ -22,6 +22,10 @@ func TestPolicies_are_explained_in_words(t *testing.T) {
 			`{"Effect":"Allow","Action":["s3:GetBucketAcl","s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::b/x","arn:aws:s3:::b/y","arn:aws:s3:::c/x"]}`,
 			"may get bucket acl, object, list bucket (s3) on objects x, y in bucket b; objects x in bucket c",
 		},
+		"calls on batches": {
+			`{"Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage"],"Resource":"*"}`,
+			"may batch check layer availability, batch get image (ecr) on every resource",
+		},
 		"a prefix of calls that is denied": {
 			`{"Effect":"Deny","Action":["iam:Add*","iam:Put*","iam:*"],"Resource":["*"]}`,
 			"must not make any call named Add*, Put*, make every call (iam) on every resource",

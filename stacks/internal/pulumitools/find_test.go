@@ -18,7 +18,7 @@ func install(t *testing.T, version string, host bool) string {
 	folder := t.TempDir()
 	for name, script := range map[string]string{"pulumi": "#!/bin/sh\necho " + version + "\n", "pulumi-language-go": "#!/bin/sh\n"} {
 		if name == "pulumi" || host {
-			require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(script), 0o700)) //nolint:gosec // it must be executable
+			require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(script), 0o700))
 		}
 	}
 	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))

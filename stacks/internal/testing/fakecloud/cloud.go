@@ -1,6 +1,6 @@
-// Package fakecloud is an AWS account in memory, and the Pulumi providers aws, awsx
-// and docker-build over it. A real engine attaches them in place of the plugins
-// of those names; see [Cloud.Serve].
+// Package fakecloud is an AWS account in memory or in a file (see [Open]), and the
+// Pulumi providers aws, awsx and docker-build over it. A real engine attaches them
+// in place of the plugins of those names; see [Cloud.Serve].
 //
 // It keeps resources as AWS does: with ids and ARNs of AWS's forms, refusing what
 // AWS refuses, and open to changes that Pulumi knows nothing of (see
