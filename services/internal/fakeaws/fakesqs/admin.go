@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 )
 
 type empty struct{}
@@ -16,7 +18,6 @@ type queueIn struct{ QueueUrl string }
 type createIn struct {
 	QueueName  string
 	Attributes map[string]string
-	Tags       map[string]string `json:"tags"`
 }
 
 // Create makes a queue, as CreateQueue does.
@@ -32,7 +33,7 @@ var queueName = regexp.MustCompile(`\A[A-Za-z0-9_-]{1,80}\z`)
 func (s *Service) createQueue(ctx context.Context, in *createIn) (*urlOut, error) {
 	if !queueName.MatchString(in.QueueName) {
 		return nil, invalidParameter("QueueName", in.QueueName,
-			"Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length. The stand-in has no FIFO queues.")
+			"Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length. The fake AWS has no FIFO queues.")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,8 +50,11 @@ func (s *Service) createQueue(ctx context.Context, in *createIn) (*urlOut, error
 	if err := s.apply(&chosen, s.ARN(in.QueueName), in.Attributes); err != nil {
 		return nil, err
 	}
-	q := newQueue(in.QueueName, s.ARN(in.QueueName), chosen, s.clock.Now())
-	maps.Copy(q.tags, in.Tags)
+	now := s.clock.Now()
+	q := &namedQueue{
+		Queue: queue.New(s.ARN(in.QueueName), chosen.retention), name: in.QueueName, created: now, modified: now,
+	}
+	s.configure(q, chosen)
 	s.queues[in.QueueName] = q
 	return &urlOut{s.url(ctx, in.QueueName)}, nil
 }
@@ -77,6 +81,14 @@ func (s *Service) apply(to *settings, arn string, attributes map[string]string) 
 	return nil
 }
 
+// configure makes the settings those of q.
+func (s *Service) configure(q *namedQueue, chosen settings) {
+	q.settings, q.Retention, q.Redrive = chosen, chosen.retention, nil
+	if policy := chosen.redrive; policy != nil {
+		q.Redrive = &queue.Redrive{MaxReceives: policy.maxReceives, Target: func() *queue.Queue { return s.byARN(policy.target).engine() }}
+	}
+}
+
 func (s *Service) deleteQueue(_ context.Context, in *queueIn) (*empty, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,9 +96,8 @@ func (s *Service) deleteQueue(_ context.Context, in *queueIn) (*empty, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.deleted = true
 	delete(s.queues, q.name)
-	q.wake()
+	q.Delete()
 	return &empty{}, nil
 }
 
@@ -172,10 +183,10 @@ func (s *Service) listSources(ctx context.Context, in *sourcesIn) (*sourcesOut, 
 }
 
 // sources are the queues whose dead-letter queue is dlq.
-func (s *Service) sources(dlq *queue) []*queue {
-	var sources []*queue
+func (s *Service) sources(dlq *namedQueue) []*namedQueue {
+	var sources []*namedQueue
 	for _, q := range s.queues {
-		if q.settings.redrive != nil && q.settings.redrive.target == dlq.arn {
+		if q.settings.redrive != nil && q.settings.redrive.target == dlq.ARN {
 			sources = append(sources, q)
 		}
 	}
@@ -197,8 +208,6 @@ func (s *Service) purge(_ context.Context, in *queueIn) (*empty, error) {
 			"Only one PurgeQueue operation on "+q.name+" is allowed every 60 seconds.")
 	}
 	q.purged = now
-	for _, m := range q.messages {
-		q.remove(m)
-	}
+	q.Purge()
 	return &empty{}, nil
 }

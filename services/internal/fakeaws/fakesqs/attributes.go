@@ -15,8 +15,8 @@ type attributesOut struct {
 	Attributes map[string]string `json:",omitempty"`
 }
 
-// known are the attributes that GetQueueAttributes takes beside those in
-// force; asked for where they are unset, they are left out.
+// known are the attributes that GetQueueAttributes takes in addition to those that
+// are set; where they are unset, the answer leaves them out.
 var known = map[string]bool{
 	"All": true, "Policy": true, "RedrivePolicy": true, "RedriveAllowPolicy": true,
 	"KmsMasterKeyId": true, "KmsDataKeyReusePeriodSeconds": true, "SqsManagedSseEnabled": true,
@@ -45,11 +45,11 @@ func (s *Service) getAttributes(_ context.Context, in *attributesIn) (*attribute
 	return &attributesOut{Attributes: asked}, nil
 }
 
-func (s *Service) attributesOf(q *queue) map[string]string {
+func (s *Service) attributesOf(q *namedQueue) map[string]string {
 	all := q.settings.texts()
 	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
-	counts := s.count(q)
-	all["QueueArn"] = q.arn
+	counts := q.Counts(s.clock.Now())
+	all["QueueArn"] = q.ARN
 	all["CreatedTimestamp"] = strconv.FormatInt(q.created.Unix(), 10)
 	all["LastModifiedTimestamp"] = strconv.FormatInt(q.modified.Unix(), 10)
 	all["ApproximateNumberOfMessages"] = strconv.Itoa(counts.Visible)
@@ -70,53 +70,12 @@ func (s *Service) setAttributes(_ context.Context, in *setAttributesIn) (*empty,
 	if err != nil {
 		return nil, err
 	}
-	if err := s.apply(&q.settings, q.arn, in.Attributes); err != nil {
+	changed := q.settings
+	if err := s.apply(&changed, q.ARN, in.Attributes); err != nil {
 		return nil, err
 	}
+	s.configure(q, changed)
 	q.modified = s.clock.Now()
-	q.wake() // a changed redrive policy may move what no poll has looked at
+	q.Wake() // a changed redrive policy may move what no poll has looked at
 	return &empty{}, nil
-}
-
-type tagIn struct {
-	QueueUrl string
-	Tags     map[string]string
-	TagKeys  []string
-}
-
-func (s *Service) tag(_ context.Context, in *tagIn) (*empty, error) {
-	return s.withTags(in.QueueUrl, func(tags map[string]string) { maps.Copy(tags, in.Tags) })
-}
-
-func (s *Service) untag(_ context.Context, in *tagIn) (*empty, error) {
-	return s.withTags(in.QueueUrl, func(tags map[string]string) {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-	})
-}
-
-func (s *Service) withTags(url string, change func(map[string]string)) (*empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.lookup(url)
-	if err != nil {
-		return nil, err
-	}
-	change(q.tags)
-	return &empty{}, nil
-}
-
-type tagsOut struct {
-	Tags map[string]string `json:",omitempty"`
-}
-
-func (s *Service) listTags(_ context.Context, in *queueIn) (*tagsOut, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.lookup(in.QueueUrl)
-	if err != nil {
-		return nil, err
-	}
-	return &tagsOut{Tags: maps.Clone(q.tags)}, nil
 }

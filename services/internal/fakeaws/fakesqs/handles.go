@@ -2,8 +2,10 @@ package fakesqs
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
 )
 
@@ -47,7 +49,7 @@ func (s *Service) changeVisibilityBatch(ctx context.Context, in *handleBatchIn) 
 	return s.onHandles(ctx, in, s.changeOne)
 }
 
-func (s *Service) onHandle(in *handleIn, do func(*queue, *handleEntry) error) (*empty, error) {
+func (s *Service) onHandle(in *handleIn, do func(*namedQueue, *handleEntry) error) (*empty, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.lookup(in.QueueUrl)
@@ -60,7 +62,7 @@ func (s *Service) onHandle(in *handleIn, do func(*queue, *handleEntry) error) (*
 	return &empty{}, nil
 }
 
-func (s *Service) onHandles(ctx context.Context, in *handleBatchIn, do func(*queue, *handleEntry) error) (*handleBatchOut, error) {
+func (s *Service) onHandles(ctx context.Context, in *handleBatchIn, do func(*namedQueue, *handleEntry) error) (*handleBatchOut, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.lookup(in.QueueUrl)
@@ -86,57 +88,41 @@ func (s *Service) onHandles(ctx context.Context, in *handleBatchIn, do func(*que
 	return out, nil
 }
 
-// deleteOne deletes the message that was received last under this handle. With
-// an older handle, or for a message that is deleted already, it succeeds and
-// does nothing: SQS promises no more.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
-func (s *Service) deleteOne(q *queue, e *handleEntry) error {
-	m, err := q.byHandle(e.ReceiptHandle)
-	if err != nil {
-		return err
+func (s *Service) deleteOne(q *namedQueue, e *handleEntry) error {
+	if e.ReceiptHandle == "" {
+		return missingParameter("ReceiptHandle")
 	}
-	if m != nil {
-		q.remove(m)
-	}
-	return nil
+	return handleError(e, q.DeleteMessage(e.ReceiptHandle))
 }
 
-// changeOne counts the new timeout from now. A message may be hidden for 12
-// hours in all since its receive.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
-func (s *Service) changeOne(q *queue, e *handleEntry) error {
+func (s *Service) changeOne(q *namedQueue, e *handleEntry) error {
 	if e.VisibilityTimeout == nil {
 		return missingParameter("VisibilityTimeout")
 	}
-	timeout, err := between("VisibilityTimeout", e.VisibilityTimeout, 0, 0, int(maxVisibility/time.Second))
+	timeout, err := between("VisibilityTimeout", e.VisibilityTimeout, 0, 0, int(queue.MaxVisibility/time.Second))
 	if err != nil {
 		return err
 	}
-	m, err := q.byHandle(e.ReceiptHandle)
-	if err != nil {
-		return err
+	if e.ReceiptHandle == "" {
+		return missingParameter("ReceiptHandle")
 	}
-	if m == nil {
+	return handleError(e, q.ChangeVisibility(e.ReceiptHandle, s.clock.Now(), time.Duration(timeout)*time.Second))
+}
+
+// handleError is the answer to an error of the queue.
+func handleError(e *handleEntry, err error) error {
+	switch {
+	case errors.Is(err, queue.ErrHandle):
+		return errHandle
+	case errors.Is(err, queue.ErrStaleHandle):
 		return invalidParameter("ReceiptHandle", e.ReceiptHandle,
 			"Message does not exist or is not available for visibility timeout change.")
-	}
-	now := s.clock.Now()
-	q.settle(now)
-	if !m.inFlight {
-		q.wake() // settling may have shown it
+	case errors.Is(err, queue.ErrNotInFlight):
 		return errNotInflight
-	}
-	until := now.Add(time.Duration(timeout) * time.Second)
-	if until.Sub(m.receivedAt) > maxVisibility {
-		return invalidParameter("VisibilityTimeout", timeout,
+	case errors.Is(err, queue.ErrMaxVisibility):
+		return invalidParameter("VisibilityTimeout", *e.VisibilityTimeout,
 			"Total VisibilityTimeout for the message is beyond the limit [43200 seconds].")
+	default:
+		return err
 	}
-	q.unhide(m)
-	if timeout == 0 {
-		q.ready.push(m)
-	} else {
-		q.hide(m, until, true)
-	}
-	q.wake()
-	return nil
 }

@@ -1,36 +1,12 @@
 package fakesqs
 
-import (
-	"slices"
-	"time"
-)
+import "github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 
 // Counts is how many messages a queue holds.
-type Counts struct {
-	// Visible can be received.
-	Visible int
-	// InFlight have been received and are hidden.
-	InFlight int
-	// Delayed were sent with a delay that is not over.
-	Delayed int
-}
+type Counts = queue.Counts
 
-// Total is all of them.
-func (c Counts) Total() int { return c.Visible + c.InFlight + c.Delayed }
-
-// count expects s.mu held.
-func (s *Service) count(q *queue) Counts {
-	now := s.clock.Now()
-	q.expire(now)
-	q.settle(now)
-	return Counts{
-		Visible:  len(q.messages) - len(q.hidden),
-		InFlight: q.inFlight,
-		Delayed:  len(q.hidden) - q.inFlight,
-	}
-}
-
-// Counts are those of the queue of that name; none for one that does not exist.
+// Counts counts the messages of the queue of that name; 0 where there is no such
+// queue.
 func (s *Service) Counts(name string) Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,32 +14,22 @@ func (s *Service) Counts(name string) Counts {
 	if !found {
 		return Counts{}
 	}
-	return s.count(q)
+	return q.Counts(s.clock.Now())
 }
 
-// Message is a message as Messages shows it.
-type Message struct {
-	ID       string
-	Body     string
-	SentAt   time.Time
-	Receives int
-	InFlight bool
-}
-
-// Messages are what the queue of that name holds, in the order of sending,
-// without receiving any of it.
-func (s *Service) Messages(name string) []Message {
+// Messages returns copies of the messages of the queue of that name, in the order
+// of sending, without receiving them.
+func (s *Service) Messages(name string) []queue.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, found := s.queues[name]
 	if !found {
 		return nil
 	}
-	s.count(q)
-	all := make([]Message, 0, len(q.messages))
-	for _, m := range q.messages {
-		all = append(all, Message{ID: m.id, Body: m.body, SentAt: m.sentAt, Receives: m.receives, InFlight: m.inFlight})
+	held := q.Queue.Messages(s.clock.Now())
+	all := make([]queue.Message, 0, len(held))
+	for _, m := range held {
+		all = append(all, *m)
 	}
-	slices.SortStableFunc(all, func(a, b Message) int { return a.SentAt.Compare(b.SentAt) })
 	return all
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/awsjson"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 	"github.com/jonboulle/clockwork"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -156,7 +157,7 @@ func TestALongPollWakesForWhatBecomesVisible(t *testing.T) {
 	}
 }
 
-func TestAHandedBackMessageWakesTheNextPoll(t *testing.T) {
+func TestReturnedMessage_wakesTheNextPoll(t *testing.T) {
 	b := newBench(t, nil)
 	b.put(1)
 	handle := b.poll("q", 0)[0].ReceiptHandle
@@ -243,13 +244,13 @@ func TestAPacedMoveTakesItsTimeAndCanBeCancelled(t *testing.T) {
 
 func TestThereIsALimitToWhatIsInFlight(t *testing.T) {
 	b := newBench(t, nil)
-	b.put(maxInFlight + 1)
-	for range maxInFlight / 10 {
+	b.put(queue.MaxInFlight + 1)
+	for range queue.MaxInFlight / 10 {
 		require.Len(t, b.poll("q", 0), 10)
 	}
 	_, err := b.receive(t.Context(), &receiveIn{QueueUrl: "q"})
 	assert.Equal(t, "OverLimit", code(t, err))
-	assert.Equal(t, Counts{Visible: 1, InFlight: maxInFlight}, b.Counts("q"))
+	assert.Equal(t, Counts{Visible: 1, InFlight: queue.MaxInFlight}, b.Counts("q"))
 }
 
 func TestADeletedQueueEndsItsPolls(t *testing.T) {

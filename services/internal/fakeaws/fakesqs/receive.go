@@ -2,11 +2,13 @@ package fakesqs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/peer"
 )
 
@@ -25,9 +27,9 @@ type received struct {
 	ReceiptHandle          string
 	MD5OfBody              string
 	Body                   string
-	Attributes             map[string]string    `json:",omitempty"`
-	MD5OfMessageAttributes string               `json:",omitempty"`
-	MessageAttributes      map[string]attribute `json:",omitempty"`
+	Attributes             map[string]string          `json:",omitempty"`
+	MD5OfMessageAttributes string                     `json:",omitempty"`
+	MessageAttributes      map[string]queue.Attribute `json:",omitempty"`
 }
 
 type receiveOut struct {
@@ -36,7 +38,7 @@ type receiveOut struct {
 	undo func()
 }
 
-// Undelivered puts the messages back as though they had not been received.
+// Undelivered makes the messages visible as if they had not been received.
 func (o *receiveOut) Undelivered() {
 	if o.undo != nil {
 		o.undo()
@@ -55,7 +57,7 @@ func (s *Service) receive(ctx context.Context, in *receiveIn) (*receiveOut, erro
 		return nil, err
 	}
 	visibility, err := between("VisibilityTimeout", in.VisibilityTimeout,
-		int(q.settings.visibility/time.Second), 0, int(maxVisibility/time.Second))
+		int(q.settings.visibility/time.Second), 0, int(queue.MaxVisibility/time.Second))
 	if err != nil {
 		return nil, err
 	}
@@ -63,142 +65,59 @@ func (s *Service) receive(ctx context.Context, in *receiveIn) (*receiveOut, erro
 	if err != nil {
 		return nil, err
 	}
-	taken, err := s.poll(ctx, q, limit, time.Duration(wait)*time.Second, time.Duration(visibility)*time.Second)
-	if err != nil {
-		return nil, err
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.closing, cancel)()
+	taken, err := q.Receive(ctx, &s.mu, s.clock, queue.Request{
+		Max: limit, Wait: time.Duration(wait) * time.Second, Visibility: time.Duration(visibility) * time.Second,
+		Gone: func() bool { return peer.Gone(ctx) },
+	})
+	switch {
+	case errors.Is(err, queue.ErrOverLimit):
+		return nil, errOverLimit
+	case errors.Is(err, queue.ErrDeleted):
+		return nil, errNoQueue
+	case err != nil:
+		return nil, errClosing
 	}
 	return s.answer(q, taken, in), nil
 }
 
-// poll takes what is visible, and waits for it where nothing is. It is called
-// with s.mu held and returns so, but gives it away while it waits. A poll whose
-// client has gone takes nothing.
-func (s *Service) poll(ctx context.Context, q *queue, limit int, wait, visibility time.Duration) ([]*message, error) {
-	deadline := s.clock.Now().Add(wait)
-	for {
-		now := s.clock.Now()
-		if q.inFlight >= maxInFlight && wait == 0 {
-			return nil, errOverLimit
-		}
-		taken := s.take(q, now, limit, visibility)
-		if len(taken) > 0 || !now.Before(deadline) {
-			return taken, nil
-		}
-		until := deadline
-		if next, known := q.nextVisible(); known && next.Before(until) {
-			until = next
-		}
-		if err := s.await(ctx, q, until.Sub(now)); err != nil {
-			return nil, err
-		}
-		if q.deleted {
-			return nil, errNoQueue
-		}
-	}
-}
-
-// await gives s.mu away until q changes or d has passed.
-func (s *Service) await(ctx context.Context, q *queue, d time.Duration) error {
-	changed := q.changed
-	timer := s.clock.NewTimer(d)
-	defer timer.Stop()
-	s.mu.Unlock()
-	defer s.mu.Lock()
-	select {
-	case <-changed:
-	case <-timer.Chan():
-	case <-s.closed:
-	case <-ctx.Done():
-	}
-	select {
-	case <-s.closed:
-		return errClosing
-	default:
-	}
-	if ctx.Err() != nil || peer.Gone(ctx) {
-		return errClosing
-	}
-	return nil
-}
-
-// take receives up to limit messages. Those that were received too often go to
-// the dead-letter queue instead, as SQS does it: at the receive after the last.
-func (s *Service) take(q *queue, now time.Time, limit int, visibility time.Duration) []*message {
-	q.settle(now)
-	var taken []*message
-	for len(taken) < limit && q.inFlight < maxInFlight {
-		m := q.ready.pop()
-		if m == nil {
-			break
-		}
-		if q.expired(m, now) {
-			q.remove(m)
-			continue
-		}
-		if s.redrive(q, m, now) {
-			continue
-		}
-		m.receives++
-		m.receivedAt = now
-		if m.firstReceived.IsZero() {
-			m.firstReceived = now
-		}
-		q.hide(m, now.Add(visibility), true)
-		taken = append(taken, m)
-	}
-	return taken
-}
-
-func (s *Service) answer(q *queue, taken []*message, in *receiveIn) *receiveOut {
+func (s *Service) answer(q *namedQueue, taken []*queue.Message, in *receiveIn) *receiveOut {
 	system := slices.Concat(in.AttributeNames, in.MessageSystemAttributeNames)
 	out := &receiveOut{}
 	handles := make([]string, 0, len(taken))
 	for _, m := range taken {
-		chosen := chooseAttributes(m.attributes, in.MessageAttributeNames)
-		handles = append(handles, m.handle(q))
+		chosen := chooseAttributes(m.Attributes, in.MessageAttributeNames)
+		handles = append(handles, q.Handle(m))
 		out.Messages = append(out.Messages, received{
-			MessageId: m.id, ReceiptHandle: m.handle(q), MD5OfBody: m.bodyMD5, Body: m.body,
+			MessageId: m.ID, ReceiptHandle: q.Handle(m), MD5OfBody: bodyMD5(m.Body), Body: m.Body,
 			Attributes:        s.systemAttributes(m, system),
 			MessageAttributes: chosen, MD5OfMessageAttributes: attributesMD5(chosen),
 		})
 	}
 	if len(taken) > 0 {
-		out.undo = func() { s.putBack(q, handles) }
+		out.undo = func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			q.UndoReceive(handles)
+		}
 	}
 	return out
 }
 
-// putBack undoes receives that never reached their client.
-func (s *Service) putBack(q *queue, handles []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, handle := range handles {
-		m, err := q.byHandle(handle)
-		if err != nil || m == nil || !m.inFlight {
-			continue
-		}
-		q.unhide(m)
-		m.receives--
-		if m.receives == 0 {
-			m.firstReceived = time.Time{}
-		}
-		q.ready.push(m)
-	}
-	q.wake()
-}
-
-func (s *Service) systemAttributes(m *message, names []string) map[string]string {
+func (s *Service) systemAttributes(m *queue.Message, names []string) map[string]string {
 	all := map[string]string{
 		"SenderId":                         s.account,
-		"SentTimestamp":                    millis(m.sentAt),
-		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
-		"ApproximateFirstReceiveTimestamp": millis(m.firstReceived),
+		"SentTimestamp":                    millis(m.SentAt),
+		"ApproximateReceiveCount":          strconv.Itoa(m.Receives),
+		"ApproximateFirstReceiveTimestamp": millis(m.FirstReceived),
 	}
-	if m.source != "" {
-		all["DeadLetterQueueSourceArn"] = m.source
+	if m.Source != "" {
+		all["DeadLetterQueueSourceArn"] = m.Source
 	}
-	if m.group != "" {
-		all["MessageGroupId"] = m.group
+	if m.Group != "" {
+		all["MessageGroupId"] = m.Group
 	}
 	asked := map[string]string{}
 	for _, name := range names {
@@ -213,8 +132,8 @@ func (s *Service) systemAttributes(m *message, names []string) map[string]string
 }
 
 // chooseAttributes takes names, "All", ".*" and prefixes such as "trace.*".
-func chooseAttributes(all map[string]attribute, names []string) map[string]attribute {
-	chosen := map[string]attribute{}
+func chooseAttributes(all map[string]queue.Attribute, names []string) map[string]queue.Attribute {
+	chosen := map[string]queue.Attribute{}
 	for name, a := range all {
 		if slices.ContainsFunc(names, func(asked string) bool {
 			prefix, isPrefix := strings.CutSuffix(asked, ".*")

@@ -3,26 +3,9 @@ package fakesqs
 import (
 	"context"
 	"time"
-)
 
-// redrive moves m, which has just been taken from q's visible messages, to the
-// dead-letter queue if it has been received often enough. It keeps its id and
-// its times there.
-func (s *Service) redrive(q *queue, m *message, now time.Time) bool {
-	policy := q.settings.redrive
-	if policy == nil || m.receives < policy.maxReceives {
-		return false
-	}
-	dlq := s.byARN(policy.target)
-	if dlq == nil {
-		return false // SQS, too, leaves a message where it cannot move it
-	}
-	moved := *m
-	moved.source = q.arn
-	q.remove(m)
-	dlq.add(&moved, now, 0)
-	return true
-}
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
+)
 
 // moveTask moves messages out of a dead-letter queue.
 type moveTask struct {
@@ -64,23 +47,22 @@ func (s *Service) startMove(_ context.Context, in *startMoveIn) (*startMoveOut, 
 		return nil, err
 	}
 	now := s.clock.Now()
-	source.expire(now)
-	source.settle(now)
+	counts := source.Counts(now)
 	task := &moveTask{
-		handle: newID(), status: moveRunning, source: in.SourceArn, target: in.DestinationArn,
+		handle: queue.NewID(), status: moveRunning, source: in.SourceArn, target: in.DestinationArn,
 		rate: in.MaxNumberOfMessagesPerSecond, started: now, cancel: make(chan struct{}),
-		toMove: len(source.messages) - len(source.hidden),
+		toMove: counts.Visible,
 	}
 	s.tasks = append(s.tasks, task)
 	if task.rate == 0 {
-		s.move(task, len(source.messages))
+		s.move(task, counts.Total())
 	} else {
 		s.moving.Go(func() { s.pace(task) })
 	}
 	return &startMoveOut{TaskHandle: task.handle}, nil
 }
 
-func (s *Service) checkMove(in *startMoveIn) (*queue, error) {
+func (s *Service) checkMove(in *startMoveIn) (*namedQueue, error) {
 	source := s.byARN(in.SourceArn)
 	if source == nil {
 		return nil, clientError("ResourceNotFoundException", "ResourceNotFoundException",
@@ -110,7 +92,7 @@ func (s *Service) pace(task *moveTask) {
 		case <-ticker.Chan():
 		case <-task.cancel:
 			return
-		case <-s.closed:
+		case <-s.closing.Done():
 			return
 		}
 		s.mu.Lock()
@@ -123,9 +105,7 @@ func (s *Service) pace(task *moveTask) {
 	}
 }
 
-// move moves up to limit visible messages; with none left the task is
-// complete. A moved message is a new one, with an id and times of its own.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+// move moves up to limit visible messages; with none left the task is complete.
 func (s *Service) move(task *moveTask, limit int) {
 	if task.status != moveRunning {
 		return
@@ -135,39 +115,14 @@ func (s *Service) move(task *moveTask, limit int) {
 		task.status = moveCancelled
 		return
 	}
-	now := s.clock.Now()
-	source.settle(now)
-	var stranded []*message
-	for moved := 0; moved < limit; {
-		m := source.ready.pop()
-		if m == nil {
-			break
+	moved, done := source.Move(s.clock.Now(), limit, func(m *queue.Message) *queue.Queue {
+		if task.target != "" {
+			return s.byARN(task.target).engine()
 		}
-		target := s.moveTarget(task, m)
-		if target == nil {
-			stranded = append(stranded, m)
-			continue
-		}
-		source.remove(m)
-		target.add(&message{
-			id: newID(), body: m.body, bodyMD5: m.bodyMD5, attributes: m.attributes, group: m.group, sentAt: now,
-		}, now, 0)
-		task.moved++
-		moved++
-	}
-	for _, m := range stranded {
-		source.ready.push(m)
-	}
-	if len(source.messages)-len(source.hidden)-len(stranded) <= 0 {
+		return s.byARN(m.Source).engine()
+	})
+	task.moved += moved
+	if done {
 		task.status = moveCompleted
 	}
-}
-
-// moveTarget is the task's destination, or else the queue that the message
-// came from. It is nil for a message that came from none.
-func (s *Service) moveTarget(task *moveTask, m *message) *queue {
-	if task.target != "" {
-		return s.byARN(task.target)
-	}
-	return s.byARN(m.source)
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
 )
 
@@ -13,7 +14,7 @@ type entry struct {
 	Id                string
 	MessageBody       string
 	DelaySeconds      *int
-	MessageAttributes map[string]attribute
+	MessageAttributes map[string]queue.Attribute
 	MessageGroupId    string
 }
 
@@ -39,7 +40,7 @@ func (s *Service) send(_ context.Context, in *sendIn) (*sent, error) {
 }
 
 // accept checks a message and puts it into the queue.
-func (s *Service) accept(q *queue, e *entry) (*sent, error) {
+func (s *Service) accept(q *namedQueue, e *entry) (*sent, error) {
 	if e.MessageBody == "" {
 		return nil, missingParameter("MessageBody")
 	}
@@ -56,17 +57,15 @@ func (s *Service) accept(q *queue, e *entry) (*sent, error) {
 			return nil, invalidParameter("DelaySeconds", *e.DelaySeconds, "DelaySeconds must be >= 0 and <= 900.")
 		}
 	}
-	now := s.clock.Now()
-	m := &message{
-		id: newID(), body: e.MessageBody, bodyMD5: bodyMD5(e.MessageBody),
-		attributes: e.MessageAttributes, group: e.MessageGroupId, sentAt: now,
+	m := &queue.Message{
+		ID: queue.NewID(), Body: e.MessageBody, Attributes: e.MessageAttributes, Group: e.MessageGroupId,
 	}
-	q.add(m, now, delay)
-	return &sent{MessageId: m.id, MD5OfMessageBody: m.bodyMD5, MD5OfMessageAttributes: attributesMD5(m.attributes)}, nil
+	q.Send(m, s.clock.Now(), delay)
+	return &sent{MessageId: m.ID, MD5OfMessageBody: bodyMD5(m.Body), MD5OfMessageAttributes: attributesMD5(m.Attributes)}, nil
 }
 
-// allowed says whether SQS takes every character of the body. Decoding JSON
-// has already replaced what is no Unicode text.
+// allowed reports whether SQS accepts every character of the body. Decoding JSON
+// has already replaced what is not Unicode text.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func allowed(body string) bool {
 	for _, r := range body {

@@ -1,22 +1,19 @@
-// Package fakesqs is the stand-in's SQS: standard queues in memory, by the JSON
-// protocol of today's SDKs.
+// Package fakesqs is the SQS of the fake AWS: standard queues in memory, with the
+// JSON protocol of the SDKs. Package queue is the model of a queue; this package
+// adds the operations, their limits and their error codes.
 //
-// It is faithful where a consumer can tell the difference: visibility, long
-// polls, receipt handles, receive counts, redrive, limits and error codes. What
-// SQS leaves open it decides against the client, where that can be seen: an old
-// receipt handle never deletes. It has no FIFO queues, no access policies
-// beyond storing them, and delivers every message in the order of its arrival.
+// It has no FIFO queues and no tags. Access policies are stored and have no effect.
 package fakesqs
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/awsjson"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 	"github.com/jonboulle/clockwork"
 )
 
@@ -30,11 +27,31 @@ type Service struct {
 	// mu guards every queue: calls hold it for microseconds, and a redrive
 	// touches two queues at once.
 	mu     sync.Mutex
-	queues map[string]*queue
+	queues map[string]*namedQueue
 	tasks  []*moveTask
 	moving sync.WaitGroup
-	closed chan struct{}
-	close  sync.Once
+	// closing ends when Close is called.
+	closing context.Context
+	close   context.CancelFunc
+}
+
+// namedQueue is a queue with what its operations show of it. The service's mutex
+// guards it.
+type namedQueue struct {
+	*queue.Queue
+	name     string
+	settings settings
+	created  time.Time
+	modified time.Time
+	purged   time.Time
+}
+
+// engine is nil for a queue that does not exist.
+func (q *namedQueue) engine() *queue.Queue {
+	if q == nil {
+		return nil
+	}
+	return q.Queue
 }
 
 // New makes a service without queues.
@@ -42,8 +59,9 @@ func New(clock clockwork.Clock, region, account string) *Service {
 	s := &Service{
 		Service: awsjson.New("sqs", "1.0"),
 		clock:   clock, region: region, account: account,
-		queues: map[string]*queue{}, closed: make(chan struct{}),
+		queues: map[string]*namedQueue{},
 	}
+	s.closing, s.close = context.WithCancel(context.Background())
 	awsjson.Handle(s.Service, "CreateQueue", s.createQueue)
 	awsjson.Handle(s.Service, "DeleteQueue", s.deleteQueue)
 	awsjson.Handle(s.Service, "GetQueueUrl", s.getQueueURL)
@@ -62,22 +80,19 @@ func New(clock clockwork.Clock, region, account string) *Service {
 	awsjson.Handle(s.Service, "StartMessageMoveTask", s.startMove)
 	awsjson.Handle(s.Service, "ListMessageMoveTasks", s.listMoves)
 	awsjson.Handle(s.Service, "CancelMessageMoveTask", s.cancelMove)
-	awsjson.Handle(s.Service, "TagQueue", s.tag)
-	awsjson.Handle(s.Service, "UntagQueue", s.untag)
-	awsjson.Handle(s.Service, "ListQueueTags", s.listTags)
 	return s
 }
 
 // Close ends every poll and every move task.
 func (s *Service) Close() {
-	s.close.Do(func() { close(s.closed) })
+	s.close()
 	s.moving.Wait()
 }
 
 // lookup finds a queue by the last part of its URL: the same queue has
 // different URLs for a client on this machine and one in a container.
 // Callers hold s.mu.
-func (s *Service) lookup(url string) (*queue, error) {
+func (s *Service) lookup(url string) (*namedQueue, error) {
 	if url == "" {
 		return nil, missingParameter("QueueUrl")
 	}
@@ -89,9 +104,9 @@ func (s *Service) lookup(url string) (*queue, error) {
 }
 
 // byARN is nil for a queue that does not exist. Callers hold s.mu.
-func (s *Service) byARN(arn string) *queue {
+func (s *Service) byARN(arn string) *namedQueue {
 	q := s.queues[arn[strings.LastIndexByte(arn, ':')+1:]]
-	if q == nil || q.arn != arn {
+	if q == nil || q.ARN != arn {
 		return nil
 	}
 	return q
@@ -104,14 +119,4 @@ func (s *Service) ARN(name string) string {
 
 func (s *Service) url(ctx context.Context, name string) string {
 	return fmt.Sprintf("http://%s/%s/%s", awsjson.Host(ctx), s.account, name)
-}
-
-// newID is a random UUID, as SQS gives to messages.
-func newID() string {
-	var raw [16]byte
-	_, _ = rand.Read(raw[:]) // it never fails: crypto/rand ends the program instead
-	raw[6] = raw[6]&0x0f | 0x40
-	raw[8] = raw[8]&0x3f | 0x80
-	text := hex.EncodeToString(raw[:])
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 )
 
 // Limits of messages and batches.
@@ -13,12 +15,10 @@ import (
 const (
 	maxBytes   = 1 << 20
 	maxEntries = 10
-	// maxVisibility is 12 hours, counted from the receive.
-	maxVisibility = 12 * time.Hour
-	maxDelay      = 15 * time.Minute
-	maxWait       = 20 * time.Second
-	maxReceive    = 10
-	maxRedrive    = 1000
+	maxDelay   = 15 * time.Minute
+	maxWait    = 20 * time.Second
+	maxReceive = 10
+	maxRedrive = 1000
 )
 
 // settings are a queue's attributes that can be set.
@@ -31,7 +31,7 @@ type settings struct {
 	redrive    *redrive
 	// allow is the RedriveAllowPolicy; nil allows every source.
 	allow *redriveAllow
-	// stored are attributes that the stand-in keeps and does not act on.
+	// stored are attributes that the fake AWS keeps and does not act on.
 	stored map[string]string
 }
 
@@ -60,7 +60,7 @@ func defaults() settings {
 func (s *settings) set(name, value string) error {
 	switch name {
 	case "VisibilityTimeout":
-		return setSeconds(&s.visibility, name, value, 0, maxVisibility)
+		return setSeconds(&s.visibility, name, value, 0, queue.MaxVisibility)
 	case "DelaySeconds":
 		return setSeconds(&s.delay, name, value, 0, maxDelay)
 	case "ReceiveMessageWaitTimeSeconds":
@@ -147,7 +147,7 @@ func (s *settings) setRedriveAllow(value string) error {
 	return nil
 }
 
-// allows says whether the queue at source may use this one as its
+// allows reports whether the queue at source may use this one as its
 // dead-letter queue.
 func (a *redriveAllow) allows(source string) bool {
 	if a == nil || a.Permission == "allowAll" {

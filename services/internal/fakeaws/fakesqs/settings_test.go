@@ -3,6 +3,7 @@ package fakesqs
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -61,23 +62,12 @@ func TestAQueueIsMadeTwiceOnlyAlike(t *testing.T) {
 	}
 }
 
-func TestTagsAreKept(t *testing.T) {
-	b := newBench(t, nil)
-	_, err := b.tag(t.Context(), &tagIn{QueueUrl: "q", Tags: map[string]string{"a": "1", "b": "2"}})
-	require.NoError(t, err)
-	_, err = b.untag(t.Context(), &tagIn{QueueUrl: "q", TagKeys: []string{"a"}})
-	require.NoError(t, err)
-	got, err := b.listTags(t.Context(), &queueIn{"q"})
-	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"b": "2"}, got.Tags)
-}
-
 // The bytes that are summed are spelled out here as the documentation has them.
 func TestAttributesMD5(t *testing.T) {
 	assert.Empty(t, attributesMD5(nil))
-	one := map[string]attribute{"a": {DataType: "String", StringValue: "b"}}
+	one := map[string]queue.Attribute{"a": {DataType: "String", StringValue: "b"}}
 	assert.Equal(t, bodyMD5("\x00\x00\x00\x01a\x00\x00\x00\x06String\x01\x00\x00\x00\x01b"), attributesMD5(one))
-	two := map[string]attribute{"b": {DataType: "Binary", BinaryValue: []byte{7}}, "a": one["a"]}
+	two := map[string]queue.Attribute{"b": {DataType: "Binary", BinaryValue: []byte{7}}, "a": one["a"]}
 	assert.Equal(t, bodyMD5("\x00\x00\x00\x01a\x00\x00\x00\x06String\x01\x00\x00\x00\x01b"+
 		"\x00\x00\x00\x01b\x00\x00\x00\x06Binary\x02\x00\x00\x00\x01\x07"), attributesMD5(two))
 }
