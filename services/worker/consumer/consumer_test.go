@@ -51,11 +51,11 @@ func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
 
 func TestDuplicateOfAnIdempotencyKey_isComparedCountedAndDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, s := newSimQueue(4), newSimStore()
-		for _, m := range q.messages {
-			m.key, m.body = "k", "the same"
+		q, s := newSimQueue(0), newSimStore()
+		for _, id := range []string{"m1", "m2", "m3"} {
+			q.sendKeyed(id, "k", "the same")
 		}
-		q.messages[3].body = "other content"
+		q.sendKeyed("m4", "k", "other content")
 		c := start(t, q, s, func(o *Options) { o.Pollers, o.MaxMessages = 1, 1 })
 		elapse(time.Second)
 		c.stop()
@@ -75,8 +75,8 @@ func TestPoisonIsLeftToRedriveAndLoggedOncePerReceiveWithoutContent(t *testing.T
 		elapse(7 * time.Minute)
 		c.stop()
 
-		require.Len(t, q.dead, 1)
-		assert.Equal(t, "poison", q.dead[0].id)
+		require.Len(t, q.dead(), 1)
+		assert.Equal(t, "poison", q.dead()[0])
 		assert.Equal(t, 3, s.count())
 		assert.Empty(t, q.delays["poison"], "its visibility is left alone")
 		log := c.log.String()
@@ -191,7 +191,7 @@ func soak(t *testing.T, random *rand.Rand) {
 	c.stop()
 
 	assert.Equal(t, 300, s.count())
-	assert.Len(t, q.dead, 3)
+	assert.Len(t, q.dead(), 3)
 	assert.Zero(t, q.left())
 }
 

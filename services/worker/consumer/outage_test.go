@@ -51,7 +51,7 @@ func TestOutage_halfAnHour_costsNoReceives(t *testing.T) {
 		c.stop()
 		assert.Equal(t, 501, s.count())
 		assert.Zero(t, q.left())
-		assert.Empty(t, q.dead)
+		assert.Empty(t, q.dead())
 	})
 }
 
@@ -72,7 +72,7 @@ func TestOutage_beyondMaxInFlight_costsOneReceive(t *testing.T) {
 		c.stop()
 		assert.Equal(t, 51, s.count())
 		assert.Zero(t, q.left())
-		assert.Empty(t, q.dead)
+		assert.Empty(t, q.dead())
 		assert.Contains(t, c.log.String(), "visibility can be extended no further")
 	})
 }
@@ -135,7 +135,7 @@ func TestOutage_restarts_moveNothingToTheDeadLetterQueue(t *testing.T) {
 				}
 				c := start(t, q, s, nil)
 				elapse(3 * time.Hour)
-				assert.Empty(t, q.dead)
+				assert.Empty(t, q.dead())
 				assert.Equal(t, 30, s.count())
 				c.stop()
 			})
@@ -217,10 +217,10 @@ func TestFailingMessages_delayNobodyAndEndInTheDeadLetterQueue(t *testing.T) {
 		}
 		c.stop()
 		assert.Zero(t, q.left())
-		require.Len(t, q.dead, 2)
-		for _, m := range q.dead {
+		require.Len(t, q.dead(), 2)
+		for _, m := range q.dead() {
 			var delays []time.Duration
-			for _, delay := range q.delays[m.id] {
+			for _, delay := range q.delays[m] {
 				if delay != visibility {
 					delays = append(delays, delay)
 				}
@@ -242,7 +242,7 @@ func TestPermanentError_endsInTheDeadLetterQueueThoughNothingElseArrives(t *test
 		assert.Zero(t, c.inFlight.count())
 		assert.Equal(t, "storing: KeyTooLongError: Your key is too long", c.Health().LastFailure)
 		elapse(30 * time.Minute)
-		assert.Len(t, q.dead, 2)
+		assert.Len(t, q.dead(), 2)
 		assert.Equal(t, 2*maxReceives, s.tries(), "one attempt for each receive")
 		c.stop()
 	})

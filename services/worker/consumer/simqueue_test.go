@@ -4,29 +4,21 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/ingest-iac/ingest/services/internal/backoff"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs/queue"
+	"github.com/jonboulle/clockwork"
 )
 
-const maxReceives = 5
+const (
+	maxReceives  = 5
+	keyAttribute = "key"
+)
 
-// simMessage is a message in a simQueue.
-type simMessage struct {
-	id        string
-	body      string
-	key       string // idempotency key
-	visibleAt time.Time
-	received  time.Time
-	receives  int
-	handle    string
-}
-
-// simQueue is SQS as far as a consumer can tell, on the time package's clock,
-// which testing/synctest fakes: visibility, receive counts, receipt handles
-// that die, redrive, the limit of MaxInFlight.
+// simQueue is a queue of the fake AWS without SQS's protocol, on the time
+// package's clock, which testing/synctest fakes.
 type simQueue struct {
 	latency time.Duration
 	// fail may answer a call with an error instead; op is the method's name.
@@ -34,18 +26,19 @@ type simQueue struct {
 	// failEntry may do so for one entry of a batch.
 	failEntry func(op, id string) error
 
-	mu       sync.Mutex
-	messages []*simMessage
-	dead     []*simMessage
-	changed  chan struct{}
-	sizes    map[string][]int // of each call
-	delays   map[string][]time.Duration
+	mu         sync.Mutex
+	queue, dlq *queue.Queue
+	sizes      map[string][]int // of each call
+	delays     map[string][]time.Duration
 }
 
 func newSimQueue(n int) *simQueue {
+	const retention = 14 * 24 * time.Hour
 	q := &simQueue{
-		changed: make(chan struct{}), sizes: map[string][]int{}, delays: map[string][]time.Duration{},
+		queue: queue.New("queue", retention), dlq: queue.New("dlq", retention),
+		sizes: map[string][]int{}, delays: map[string][]time.Duration{},
 	}
+	q.queue.Redrive = &queue.Redrive{MaxReceives: maxReceives, Target: func() *queue.Queue { return q.dlq }}
 	for i := range n {
 		q.send(fmt.Sprintf("m%04d", i))
 	}
@@ -53,15 +46,13 @@ func newSimQueue(n int) *simQueue {
 }
 
 func (q *simQueue) send(id string) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.messages = append(q.messages, &simMessage{id: id, body: "body of " + id, visibleAt: time.Now()})
-	q.wake()
+	q.change(func() { q.queue.Send(&queue.Message{ID: id, Body: "body of " + id}, time.Now(), 0) })
 }
 
-func (q *simQueue) wake() {
-	close(q.changed)
-	q.changed = make(chan struct{})
+// sendKeyed sends a message with an idempotency key.
+func (q *simQueue) sendKeyed(id, key, body string) {
+	attributes := map[string]queue.Attribute{keyAttribute: {StringValue: key}}
+	q.change(func() { q.queue.Send(&queue.Message{ID: id, Body: body, Attributes: attributes}, time.Now(), 0) })
 }
 
 func (q *simQueue) call(ctx context.Context, op string, size int) error {
@@ -82,76 +73,40 @@ func (q *simQueue) Receive(ctx context.Context, request ReceiveRequest) ([]Deliv
 	if err := q.call(ctx, "Receive", request.Max); err != nil {
 		return nil, err
 	}
-	end := time.Now().Add(request.Wait)
-	for {
-		got, next, changed := q.take(request)
-		if len(got) > 0 || !time.Now().Before(end) {
-			return got, nil
-		}
-		if next.IsZero() || next.After(end) {
-			next = end
-		}
-		timer := time.NewTimer(time.Until(next))
-		select {
-		case <-changed:
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
-		}
-		timer.Stop()
-	}
-}
-
-func (q *simQueue) take(request ReceiveRequest) (got []Delivery, next time.Time, changed <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now := time.Now()
-	var kept []*simMessage
-	for _, m := range q.messages {
-		switch {
-		case m.visibleAt.After(now):
-			if next.IsZero() || m.visibleAt.Before(next) {
-				next = m.visibleAt
-			}
-		case len(got) == request.Max:
-		case m.receives == maxReceives:
-			q.dead = append(q.dead, m)
-			continue
-		default:
-			m.receives++
-			m.handle = fmt.Sprintf("%s#%d", m.id, m.receives)
-			m.received, m.visibleAt = now, now.Add(request.Visibility)
-			got = append(got, Delivery{
-				ID: m.id, Handle: m.handle, Body: []byte(m.body), Receives: m.receives, IdempotencyKey: m.key,
-			})
-		}
-		kept = append(kept, m)
+	taken, err := q.queue.Receive(ctx, &q.mu, clockwork.NewRealClock(), queue.Request{
+		Max: request.Max, Wait: request.Wait, Visibility: request.Visibility,
+	})
+	var got []Delivery
+	for _, m := range taken {
+		got = append(got, Delivery{
+			ID: m.ID, Handle: q.queue.Handle(m), Body: []byte(m.Body), Receives: m.Receives,
+			IdempotencyKey: m.Attributes[keyAttribute].StringValue,
+		})
 	}
-	q.messages = kept
-	return got, next, q.changed
+	return got, err
 }
 
-// batch calls do for the message that each handle still stands for.
-func (q *simQueue) batch(op string, handles []string, do func(i int, m *simMessage) error) []error {
+// batch calls do for the message of each handle.
+func (q *simQueue) batch(op string, handles []string, do func(i int, m *queue.Message) error) []error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	results := make([]error, len(handles))
 	for i, handle := range handles {
-		id, _, _ := strings.Cut(handle, "#")
-		if q.failEntry != nil {
-			if results[i] = q.failEntry(op, id); results[i] != nil {
+		m, err := q.queue.ByHandle(handle)
+		if err == nil && q.failEntry != nil {
+			if results[i] = q.failEntry(op, m.ID); results[i] != nil {
 				continue
 			}
 		}
-		results[i] = fmt.Errorf("%w: %s is dead", ErrPermanent, handle)
-		for _, m := range q.messages {
-			if m.handle == handle {
-				results[i] = do(i, m)
-			}
+		if err == nil {
+			err = do(i, m)
+		}
+		if err != nil {
+			results[i] = fmt.Errorf("%w: %w", ErrPermanent, err)
 		}
 	}
-	q.wake()
 	return results
 }
 
@@ -159,15 +114,8 @@ func (q *simQueue) DeleteBatch(ctx context.Context, handles []string) ([]error, 
 	if err := q.call(ctx, "DeleteBatch", len(handles)); err != nil {
 		return nil, err
 	}
-	return q.batch("DeleteBatch", handles, func(_ int, gone *simMessage) error {
-		var kept []*simMessage
-		for _, m := range q.messages {
-			if m != gone {
-				kept = append(kept, m)
-			}
-		}
-		q.messages = kept
-		return nil
+	return q.batch("DeleteBatch", handles, func(i int, _ *queue.Message) error {
+		return q.queue.DeleteMessage(handles[i])
 	}), nil
 }
 
@@ -179,22 +127,16 @@ func (q *simQueue) ChangeVisibilityBatch(ctx context.Context, changes []Visibili
 	for i, change := range changes {
 		handles[i] = change.Handle
 	}
-	return q.batch("ChangeVisibilityBatch", handles, func(i int, m *simMessage) error {
-		now := time.Now()
-		if m.visibleAt.Before(now) {
-			return fmt.Errorf("%w: not in flight", ErrPermanent)
+	return q.batch("ChangeVisibilityBatch", handles, func(i int, m *queue.Message) error {
+		err := q.queue.ChangeVisibility(handles[i], time.Now(), changes[i].Timeout)
+		if err == nil {
+			q.delays[m.ID] = append(q.delays[m.ID], changes[i].Timeout)
 		}
-		until := now.Add(changes[i].Timeout)
-		if until.Sub(m.received) > MaxInFlight {
-			return fmt.Errorf("%w: beyond %s", ErrPermanent, MaxInFlight)
-		}
-		m.visibleAt = until
-		q.delays[m.id] = append(q.delays[m.id], changes[i].Timeout)
-		return nil
+		return err
 	}), nil
 }
 
-// change sets fields while a consumer is at work.
+// change sets fields while a consumer is running.
 func (q *simQueue) change(set func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -202,24 +144,39 @@ func (q *simQueue) change(set func()) {
 }
 
 // purge deletes every message.
-func (q *simQueue) purge() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.messages = nil
-}
+func (q *simQueue) purge() { q.change(q.queue.Purge) }
 
 // purgeVisible deletes what is not in flight.
 func (q *simQueue) purgeVisible() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.messages = slices.DeleteFunc(q.messages, func(m *simMessage) bool { return !m.visibleAt.After(time.Now()) })
+	for _, m := range q.queue.Messages(time.Now()) {
+		if !m.InFlight {
+			_ = q.queue.DeleteMessage(q.queue.Handle(m))
+		}
+	}
 }
 
-// left is how many messages are neither deleted nor dead.
-func (q *simQueue) left() int {
+// counts is what the queue holds; messages in the dead-letter queue do not count.
+func (q *simQueue) counts() queue.Counts {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.messages)
+	return q.queue.Counts(time.Now())
+}
+
+func (q *simQueue) left() int { return q.counts().Total() }
+
+func (q *simQueue) visible() int { return q.counts().Visible }
+
+// dead are the ids of the messages in the dead-letter queue.
+func (q *simQueue) dead() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var ids []string
+	for _, m := range q.dlq.Messages(time.Now()) {
+		ids = append(ids, m.ID)
+	}
+	return ids
 }
 
 // batches are the sizes of the calls of op so far.
@@ -234,20 +191,8 @@ func (q *simQueue) mostReceives() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	most := 0
-	for _, m := range q.messages {
-		most = max(most, m.receives)
+	for _, m := range q.queue.Messages(time.Now()) {
+		most = max(most, m.Receives)
 	}
 	return most
-}
-
-func (q *simQueue) visible() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	n := 0
-	for _, m := range q.messages {
-		if !m.visibleAt.After(time.Now()) {
-			n++
-		}
-	}
-	return n
 }

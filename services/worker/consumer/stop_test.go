@@ -93,13 +93,13 @@ func TestStop_deletesWhatIsStoredThoughDeletesFailAtFirst(t *testing.T) {
 }
 
 // answersAtCancel returns messages though the poll was cancelled, as a queue
-// does whose answer was under way.
+// does whose answer was in flight.
 type answersAtCancel struct{ *simQueue }
 
 func (q answersAtCancel) Receive(ctx context.Context, request ReceiveRequest) ([]Delivery, error) {
 	<-ctx.Done()
-	got, _, _ := q.take(request)
-	return got, nil
+	request.Wait = 0
+	return q.simQueue.Receive(context.WithoutCancel(ctx), request)
 }
 
 func TestStop_pollThatAnswersMeanwhile_losesNothing(t *testing.T) {

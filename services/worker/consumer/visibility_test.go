@@ -100,7 +100,7 @@ func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
 		c.stop()
 		assert.Equal(t, 5, s.count())
 		assert.Zero(t, q.left())
-		assert.Empty(t, q.dead)
+		assert.Empty(t, q.dead())
 	})
 }
 
