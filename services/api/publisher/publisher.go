@@ -20,11 +20,11 @@ package publisher
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
@@ -222,7 +222,7 @@ func (p *Publisher) send(batch []*entry) {
 			continue
 		}
 		p.hold(e)
-		e.pause = time.AfterFunc(pause(e.attempts), func() { p.retry(e) })
+		e.pause = time.AfterFunc(retryDelay.After(e.attempts), func() { p.retry(e) })
 	}
 	p.sendDue()
 }
@@ -277,8 +277,7 @@ func (p *Publisher) hold(e *entry) { p.held++; p.heldBytes += e.size() }
 
 func (p *Publisher) release(e *entry) { p.held--; p.heldBytes -= e.size() }
 
-// finish hands a message's result to Publish, and keeps nothing of it; p.mu is
-// held.
+// finish passes a message's result to Publish and drops the body; p.mu is held.
 func (p *Publisher) finish(e *entry, result Result) {
 	if e.pause != nil {
 		e.pause.Stop()
@@ -288,9 +287,5 @@ func (p *Publisher) finish(e *entry, result Result) {
 	p.unfinished.Done()
 }
 
-// pause doubles from 50 ms to 2 s and is cut by up to a half at random.
-func pause(attempts int) time.Duration {
-	ceiling := min(50*time.Millisecond<<min(attempts-1, 10), 2*time.Second)
-	//nolint:gosec // spreads retries, protects nothing
-	return ceiling/2 + rand.N(ceiling/2)
-}
+// retryDelay is the delay before an entry is sent again, at most 2 s.
+var retryDelay = backoff.Policy{First: 50 * time.Millisecond, Last: 1600 * time.Millisecond}

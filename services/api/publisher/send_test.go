@@ -98,7 +98,7 @@ func TestACallThatFailsFailsAllItsEntries(t *testing.T) {
 
 func TestPauseGrowsToItsCeiling(t *testing.T) {
 	for attempts := 1; attempts < 70; attempts++ {
-		require.LessOrEqual(t, pause(attempts), 2*time.Second)
-		require.Positive(t, pause(attempts))
+		require.LessOrEqual(t, retryDelay.After(attempts), 2*time.Second)
+		require.Positive(t, retryDelay.After(attempts))
 	}
 }

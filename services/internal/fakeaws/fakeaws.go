@@ -1,7 +1,7 @@
 // Package fakeaws is a fake AWS: S3, SQS and SSM on one port of this machine,
 // for running the whole pipeline here and for its tests.
 //
-// Requests are told apart as AWS's SDKs make them: by X-Amz-Target for the
+// The service of a request is known by X-Amz-Target for the
 // services of the JSON protocols, by their form for those of the query
 // protocol, and S3 for all others. A faults.Plan states which calls fail, and
 // counts calls; the clock may be a fake one.
@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakes3"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakesqs"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/fakessm"
@@ -214,11 +215,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// call lets the service answer, under what the fault plan has for the call.
+// call lets the service answer, with the fault that the plan has for the call.
 func (s *Server) call(w http.ResponseWriter, r *http.Request, service Service) {
-	strike := s.Faults.Begin(service.Operation(r))
-	fault := strike.Fault
-	if !pause(r.Context(), fault.Delay) {
+	call := s.Faults.Begin(service.Operation(r))
+	fault := call.Fault
+	if !backoff.Sleep(r.Context(), fault.Delay) {
 		panic(http.ErrAbortHandler)
 	}
 	switch {
@@ -231,24 +232,10 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, service Service) {
 	case fault.Drop == faults.DropBefore:
 		panic(http.ErrAbortHandler)
 	case fault.Drop == faults.DropAfter:
-		service.ServeHTTP(nowhere{http.Header{}}, r.WithContext(strike.With(r.Context())))
+		service.ServeHTTP(nowhere{http.Header{}}, r.WithContext(call.With(r.Context())))
 		panic(http.ErrAbortHandler)
 	default:
-		service.ServeHTTP(w, r.WithContext(strike.With(r.Context())))
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+		service.ServeHTTP(w, r.WithContext(call.With(r.Context())))
 	}
 }
 

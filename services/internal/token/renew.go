@@ -3,10 +3,12 @@ package token
 import (
 	"context"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 // retryInterval is how soon Run reads again after a read has failed; the source
-// has made attempts of its own by then.
+// has already made several attempts by then.
 const retryInterval = 5 * time.Second
 
 // Run reads the token at once, so that the first request need not wait, and
@@ -29,11 +31,7 @@ func (c *Cache) Run(ctx context.Context) {
 		if pending.err != nil {
 			wait = min(wait, retryInterval)
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !backoff.Sleep(ctx, wait) {
 			return
 		}
 	}

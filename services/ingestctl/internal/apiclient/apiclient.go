@@ -8,10 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 // Client sends to one API.
@@ -64,7 +65,7 @@ type Answer struct {
 	Attempts int `json:"attempts"`
 }
 
-// Accepted tells whether the API has taken the payload.
+// Accepted reports whether the API has accepted the payload.
 func (a Answer) Accepted() bool { return a.Status == http.StatusOK }
 
 // Send sends body until it is answered for good, the attempts are used up or
@@ -77,11 +78,7 @@ func (c *Client) Send(ctx context.Context, body []byte) Answer {
 		if !passing(answer.Status) || attempt >= c.Attempts || ctx.Err() != nil {
 			return answer
 		}
-		timer := time.NewTimer(max(wait, backoff(attempt)))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !backoff.Sleep(ctx, max(wait, retryDelay.After(attempt))) {
 			return answer
 		}
 	}
@@ -93,12 +90,8 @@ func passing(status int) bool {
 	return status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }
 
-// backoff doubles from 100 ms to 5 s, with full jitter below the upper half.
-func backoff(attempt int) time.Duration {
-	ceiling := min(100*time.Millisecond<<min(attempt-1, 10), 5*time.Second)
-	//nolint:gosec // spreads retries, guards nothing
-	return ceiling/2 + rand.N(ceiling/2)
-}
+// retryDelay is the delay before another attempt, at most 5 s.
+var retryDelay = backoff.Policy{First: 100 * time.Millisecond, Last: 4 * time.Second}
 
 // graced is ctx, ended later by the grace.
 func (c *Client) graced(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -131,11 +131,11 @@ func TestRetryAfterTakesSecondsAndDates(t *testing.T) {
 
 func TestBackoffGrowsToItsCeiling(t *testing.T) {
 	for attempt := 1; attempt < 80; attempt++ {
-		got := backoff(attempt)
+		got := retryDelay.After(attempt)
 		require.Positive(t, got)
 		require.LessOrEqual(t, got, 5*time.Second)
 	}
-	assert.GreaterOrEqual(t, backoff(20), 2500*time.Millisecond)
+	assert.GreaterOrEqual(t, retryDelay.After(20), 2500*time.Millisecond)
 }
 
 func TestARequestOnItsWayIsGivenItsGrace(t *testing.T) {

@@ -1,9 +1,9 @@
-// Package faults plans what goes wrong in the stand-in for AWS, and counts the
-// calls that it takes.
+// Package faults plans the failures of the fake AWS, and counts the calls that it
+// gets.
 //
 // A plan is a list of rules. Each names operations ("sqs.SendMessageBatch",
-// "s3.*"), the calls among them that it strikes, and what happens to those. The
-// rules may change while the stand-in serves.
+// "s3.*"), the calls among them that fail, and how. The rules may change
+// while the fake AWS serves.
 package faults
 
 import (
@@ -20,7 +20,7 @@ const (
 	Keep Drop = iota
 	// DropBefore closes the connection before the call takes effect.
 	DropBefore
-	// DropAfter lets the call take effect, and loses its answer.
+	// DropAfter closes the connection after the call has taken effect.
 	DropAfter
 )
 
@@ -57,19 +57,19 @@ var (
 	Denied = Fault{Code: "AccessDeniedException", Status: http.StatusBadRequest, Message: "User is not authorized to perform this action."}
 )
 
-// Rule strikes some calls of some operations. Without After, Every, Times and
-// Probability it strikes them all; those that are given all have to hold.
+// Rule makes some calls of some operations fail. Without After, Every, Times and
+// Probability it applies to every call; otherwise each that is given has to hold.
 type Rule struct {
 	// Operation is a pattern of path.Match over names such as "sqs.SendMessage".
 	Operation string
 	// After leaves the first calls alone, as many as it says.
 	After int
-	// Every strikes each n-th of the calls that follow; 0 and 1 each one.
+	// Every applies the rule to each n-th of the calls that follow; 0 and 1 to each.
 	Every int
-	// Times ends the rule after so many strikes; 0 never.
+	// Times ends the rule after that many failures; 0 never.
 	Times int
-	// Probability strikes a call with this chance, in (0, 1]; 0 counts as 1.
+	// Probability is the chance that the rule applies, in (0, 1]; 0 counts as 1.
 	Probability float64
-	// Fault is what happens to the calls that are struck.
+	// Fault is what happens to the calls.
 	Fault Fault
 }

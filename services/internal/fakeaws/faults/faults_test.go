@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// struck says of n calls which met a code.
-func struck(p *Plan, operation string, n int) []bool {
+// failed says of n calls which met a code.
+func failed(p *Plan, operation string, n int) []bool {
 	var all []bool
 	for range n {
 		all = append(all, p.Begin(operation).Fault.Code != "")
@@ -36,8 +36,8 @@ func TestRulesChooseTheirCalls(t *testing.T) {
 			p := New(1)
 			c.rule.Operation, c.rule.Fault = "sqs.Send*", Internal
 			p.Add(c.rule)
-			assert.Equal(t, []bool{o}, struck(p, "sqs.DeleteMessage", 1), "another operation")
-			assert.Equal(t, c.want, struck(p, "sqs.SendMessage", len(c.want)))
+			assert.Equal(t, []bool{o}, failed(p, "sqs.DeleteMessage", 1), "another operation")
+			assert.Equal(t, c.want, failed(p, "sqs.SendMessage", len(c.want)))
 		})
 	}
 }
@@ -46,7 +46,7 @@ func TestChanceIsSeeded(t *testing.T) {
 	draw := func(seed uint64) (all []bool, count int) {
 		p := New(seed)
 		p.Add(Rule{Operation: "*", Probability: 0.25, Fault: Internal})
-		all = struck(p, "s3.PutObject", 1000)
+		all = failed(p, "s3.PutObject", 1000)
 		for _, hit := range all {
 			if hit {
 				count++
@@ -90,7 +90,7 @@ func TestCallsAreCountedByPattern(t *testing.T) {
 	p := New(0)
 	p.Down("sqs.SendMessage")
 	for operation, n := range map[string]int{"sqs.SendMessage": 3, "sqs.SendMessageBatch": 2, "s3.PutObject": 1} {
-		struck(p, operation, n)
+		failed(p, operation, n)
 	}
 	assert.Equal(t, 5, p.Calls("sqs.SendMessage*"))
 	assert.Equal(t, 3, p.Calls("sqs.SendMessage"), "those that failed, too")
@@ -104,9 +104,9 @@ func TestEntriesFailAcrossCalls(t *testing.T) {
 	p.Add(Rule{Operation: "sqs.*Batch", Fault: Fault{EveryEntry: 2}})
 	var failed []bool
 	for range 3 { // batches of one are half-failed, too
-		strike := p.Begin("sqs.SendMessageBatch")
-		require.Empty(t, strike.Fault.Code, "the call itself succeeds")
-		fault, hit := Entry(strike.With(t.Context()))
+		call := p.Begin("sqs.SendMessageBatch")
+		require.Empty(t, call.Fault.Code, "the call itself succeeds")
+		fault, hit := Entry(call.With(t.Context()))
 		failed = append(failed, hit)
 		if hit {
 			assert.Equal(t, "InternalError", fault.Code)

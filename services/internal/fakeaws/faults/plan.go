@@ -19,7 +19,7 @@ type Plan struct {
 type rule struct {
 	Rule
 	seen    int
-	struck  int
+	failed  int
 	entries int
 }
 
@@ -30,9 +30,8 @@ func New(seed uint64) *Plan {
 	return &Plan{random: rand.New(rand.NewPCG(seed, seed)), calls: map[string]int{}}
 }
 
-// Add puts a rule in force until remove is called. A rule that cannot be meant
-// (a malformed pattern, a probability outside [0, 1]) is a mistake of the
-// program and panics.
+// Add adds a rule until remove is called. It panics for a malformed pattern and
+// for a probability outside [0, 1].
 func (p *Plan) Add(r Rule) (remove func()) {
 	if _, err := path.Match(r.Operation, ""); err != nil {
 		panic(fmt.Sprintf("operation pattern %q: %v", r.Operation, err))

@@ -2,9 +2,9 @@ package faults
 
 import "context"
 
-// Strike is what one call meets.
-type Strike struct {
-	// Fault joins those of the rules that struck: their delays added up, and
+// Call is one call with the faults that apply to it.
+type Call struct {
+	// Fault joins those of the rules that apply: the sum of their delays, and
 	// the first code or drop among them.
 	Fault Fault
 
@@ -12,61 +12,61 @@ type Strike struct {
 	entries []*rule
 }
 
-// Begin counts a call and says what it meets.
-func (p *Plan) Begin(operation string) Strike {
+// Begin counts a call and returns it with its faults.
+func (p *Plan) Begin(operation string) Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls[operation]++
-	strike := Strike{plan: p}
+	call := Call{plan: p}
 	for _, r := range p.rules {
-		if !matches(r.Operation, operation) || !p.strikes(r) {
+		if !matches(r.Operation, operation) || !p.applies(r) {
 			continue
 		}
-		delay := strike.Fault.Delay + r.Fault.Delay
+		delay := call.Fault.Delay + r.Fault.Delay
 		switch {
 		case r.Fault.EveryEntry > 0:
-			strike.entries = append(strike.entries, r)
-		case strike.Fault.Code == "" && strike.Fault.Drop == Keep:
-			strike.Fault = r.Fault
+			call.entries = append(call.entries, r)
+		case call.Fault.Code == "" && call.Fault.Drop == Keep:
+			call.Fault = r.Fault
 		}
-		strike.Fault.Delay = delay
+		call.Fault.Delay = delay
 	}
-	return strike
+	return call
 }
 
-func (p *Plan) strikes(r *rule) bool {
+func (p *Plan) applies(r *rule) bool {
 	r.seen++
 	since := r.seen - r.After
-	if since <= 0 || (r.Every > 1 && since%r.Every != 0) || (r.Times > 0 && r.struck >= r.Times) {
+	if since <= 0 || (r.Every > 1 && since%r.Every != 0) || (r.Times > 0 && r.failed >= r.Times) {
 		return false
 	}
 	if r.Probability > 0 && p.random.Float64() >= r.Probability {
 		return false
 	}
-	r.struck++
+	r.failed++
 	return true
 }
 
-type strikeKey struct{}
+type callKey struct{}
 
-// With carries the strike to the operation, for its entries.
-func (s Strike) With(ctx context.Context) context.Context {
+// With carries the call to the operation, for its entries.
+func (s Call) With(ctx context.Context) context.Context {
 	if len(s.entries) == 0 {
 		return ctx
 	}
-	return context.WithValue(ctx, strikeKey{}, s)
+	return context.WithValue(ctx, callKey{}, s)
 }
 
 // Entry says what the next entry of a batch meets; failed is false for one
 // that is left alone.
 func Entry(ctx context.Context) (fault Fault, failed bool) {
-	strike, ok := ctx.Value(strikeKey{}).(Strike)
+	call, ok := ctx.Value(callKey{}).(Call)
 	if !ok {
 		return Fault{}, false
 	}
-	strike.plan.mu.Lock()
-	defer strike.plan.mu.Unlock()
-	for _, r := range strike.entries {
+	call.plan.mu.Lock()
+	defer call.plan.mu.Unlock()
+	for _, r := range call.entries {
 		r.entries++
 		if r.entries%r.Fault.EveryEntry != 0 {
 			continue
