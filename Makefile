@@ -60,8 +60,9 @@ lint: ## run golangci-lint over each module, actionlint over the workflows
 	done
 	$(ACTIONLINT)
 
-settings: ## generate the config blocks of Pulumi.yaml and the table in docs/configuration.md
+settings: ## generate the config blocks of Pulumi.yaml and the tables in docs/configuration.md
 	cd stacks && go test ./internal/stackconfig -count=1 -update; go test ./internal/stackconfig -count=1
+	cd services && go test ./local -run ConfigurationPage -count=1 -update; go test ./local -run ConfigurationPage -count=1
 
 fmt: ## format the Go code
 	@for module in $(MODULES); do (cd $$module && $(LINT) fmt ./...); done

@@ -36,7 +36,7 @@ func fieldsOf(target any) []field {
 	return fields
 }
 
-// outOfBounds is empty when the field's value keeps to its tags.
+// outOfBounds is empty when the tags of the field allow its value.
 func (f field) outOfBounds() string {
 	shown := f.shown()
 	if pattern, ok := f.tag.Lookup("match"); ok && shown != "" {
@@ -104,7 +104,7 @@ func (f field) bound(tag string) (limit int64, ok bool) {
 // shown is the value as a person writes it.
 func (f field) shown() string { return fmt.Sprint(f.value.Interface()) }
 
-// Attrs are the settings in force as log attributes, under the names of their
+// Attrs returns the current settings as log attributes, under the names of their
 // variables; a secret shows only whether it is set.
 func Attrs(target any) []slog.Attr {
 	var attrs []slog.Attr

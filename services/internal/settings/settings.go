@@ -3,12 +3,13 @@
 //
 // A setting is a field of a flat struct with these tags:
 //
-//	env        the variable's name, with ",required" where there is no default (caarlos0/env)
-//	envDefault its default
-//	min, max   bounds of a whole number or a time.Duration, both included
-//	match      the regular expression that a text has to match whole
-//	allowed    what match means, in words; also the words for a type that parses itself
-//	secret     "true" for a value that is never shown
+//	env         the variable's name, with ",required" where there is no default (caarlos0/env)
+//	envDefault  its default
+//	min, max    bounds of a whole number or a time.Duration, both included
+//	match       the regular expression that a text has to match whole
+//	allowed     what match means, in words; also the words for a type that parses itself
+//	secret      "true" for a value that is never shown
+//	description what the setting is for, in the table of the documentation
 //
 // A variable that is set but empty counts as unset.
 package settings

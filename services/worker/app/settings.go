@@ -8,24 +8,24 @@ import (
 
 // Settings are the worker's environment.
 type Settings struct {
-	Region   string `env:"AWS_REGION,required" match:"[a-z]{2}(-[a-z]+)+-\\d" allowed:"a region, such as us-east-1"`
-	QueueURL string `env:"SQS_QUEUE_URL,required" match:"https?://[^/\\s]+/.+" allowed:"the queue's URL, such as https://sqs.us-east-1.amazonaws.com/123456789012/name"`
-	Bucket   string `env:"S3_BUCKET,required" match:"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]" allowed:"a bucket's name: 3 to 63 lowercase letters, digits, dots and hyphens"`
-	Endpoint string `env:"AWS_ENDPOINT_URL" match:"https?://[^/\\s]+/?" allowed:"the URL of an AWS emulator, such as http://127.0.0.1:4566; leave it unset for AWS itself"`
+	Region   string `env:"AWS_REGION,required" match:"[a-z]{2}(-[a-z]+)+-\\d" allowed:"a region, such as us-east-1" description:"region of the AWS calls"`
+	QueueURL string `env:"SQS_QUEUE_URL,required" match:"https?://[^/\\s]+/.+" allowed:"the queue's URL, such as https://sqs.us-east-1.amazonaws.com/123456789012/name" description:"queue to receive from"`
+	Bucket   string `env:"S3_BUCKET,required" match:"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]" allowed:"a bucket's name: 3 to 63 lowercase letters, digits, dots and hyphens" description:"bucket to store objects in"`
+	Endpoint string `env:"AWS_ENDPOINT_URL" match:"https?://[^/\\s]+/?" allowed:"the URL of an AWS emulator, such as http://127.0.0.1:4566; leave it unset for AWS itself" description:"an AWS emulator in place of AWS"`
 
-	MaxAttempts int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20"`
-	LogLevel    service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL"`
-	HealthPort  int           `env:"HEALTH_PORT" envDefault:"8081" min:"1" max:"65535"`
+	MaxAttempts int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20" description:"attempts at a call to AWS, the first included"`
+	LogLevel    service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL" description:"least level that is logged"`
+	HealthPort  int           `env:"HEALTH_PORT" envDefault:"8081" min:"1" max:"65535" description:"port of the health check"`
 
-	Environment    string `env:"APP_ENV" envDefault:"local" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores"`
-	PayloadVersion string `env:"PAYLOAD_VERSION" envDefault:"v1" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores"`
+	Environment    string `env:"APP_ENV" envDefault:"local" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores" description:"environment in the keys of objects"`
+	PayloadVersion string `env:"PAYLOAD_VERSION" envDefault:"v1" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores" description:"version in the keys of objects"`
 
-	PollWaitSeconds     int `env:"POLL_WAIT_SECONDS" envDefault:"20" min:"0" max:"20"`
-	MaxMessages         int `env:"MAX_MESSAGES" envDefault:"10" min:"1" max:"10"`
-	VisibilityTimeout   int `env:"VISIBILITY_TIMEOUT" envDefault:"60" min:"1" max:"43200"`
-	SleepOnEmptySeconds int `env:"SLEEP_ON_EMPTY_SECONDS" envDefault:"0" min:"0" max:"3600"`
-	Pollers             int `env:"POLLERS" envDefault:"2" min:"1" max:"16"`
-	UploadConcurrency   int `env:"UPLOAD_CONCURRENCY" envDefault:"32" min:"1" max:"256"`
+	PollWaitSeconds     int `env:"POLL_WAIT_SECONDS" envDefault:"20" min:"0" max:"20" description:"how long a poll waits for messages"`
+	MaxMessages         int `env:"MAX_MESSAGES" envDefault:"10" min:"1" max:"10" description:"most messages of a poll"`
+	VisibilityTimeout   int `env:"VISIBILITY_TIMEOUT" envDefault:"60" min:"1" max:"43200" description:"seconds that a received message is hidden; extended while it is in flight"`
+	SleepOnEmptySeconds int `env:"SLEEP_ON_EMPTY_SECONDS" envDefault:"0" min:"0" max:"3600" description:"pause after a poll without messages"`
+	Pollers             int `env:"POLLERS" envDefault:"2" min:"1" max:"16" description:"polls at the same time"`
+	UploadConcurrency   int `env:"UPLOAD_CONCURRENCY" envDefault:"32" min:"1" max:"256" description:"uploads at the same time"`
 }
 
 // connections is how many calls the worker makes at once: polls, uploads,
