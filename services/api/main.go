@@ -1,5 +1,5 @@
-// Command api takes JSON payloads over HTTP, checks their token and hands them
-// to SQS.
+// Command api takes JSON payloads over HTTP, checks their token and sends
+// them to SQS.
 package main
 
 import (

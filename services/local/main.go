@@ -1,7 +1,7 @@
 // Command local is the whole pipeline on one machine: api, worker and a
-// stand-in for AWS in one process, with objects as files.
+// fake AWS in one process, with objects as files.
 //
-// With --only-aws it is the stand-in alone, for api and worker in containers.
+// With --only-aws it is the fake AWS alone, for api and worker in containers.
 package main
 
 import (

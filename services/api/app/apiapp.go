@@ -95,7 +95,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
 	if unfinished := messages.Close(finishing); unfinished != nil {
-		o.Logger.Warn("messages were given up", "reason", unfinished)
+		o.Logger.Warn("messages were not sent", "reason", unfinished)
 	}
 	stop()
 	renewal.Wait()

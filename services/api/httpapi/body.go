@@ -24,12 +24,12 @@ type body struct {
 func readBody(r io.Reader, length int64) (body, error) {
 	var b body
 	for {
-		// One byte more than is announced has room for the end of the body.
-		room := max(initialBufferCap, min(b.size/2, maxBufferCap))
-		if rest := length + 1 - int64(b.size); length >= 0 && rest < int64(room) {
-			room = int(max(rest, 1))
+		// One byte more than is announced makes space for the end of the body.
+		size := max(initialBufferCap, min(b.size/2, maxBufferCap))
+		if rest := length + 1 - int64(b.size); length >= 0 && rest < int64(size) {
+			size = int(max(rest, 1))
 		}
-		buffer := make([]byte, 0, room)
+		buffer := make([]byte, 0, size)
 		for len(buffer) < cap(buffer) {
 			n, err := r.Read(buffer[len(buffer):cap(buffer)])
 			buffer = buffer[:len(buffer)+n]

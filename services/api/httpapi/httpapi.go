@@ -1,4 +1,4 @@
-// Package httpapi is the HTTP face of the api: routes, limits and answers.
+// Package httpapi is the HTTP handler of the api: routes, limits and answers.
 package httpapi
 
 import (
@@ -19,7 +19,7 @@ type TokenVerifier interface {
 	Verify(ctx context.Context, presented string) error
 }
 
-// Publisher hands a message to the queue and returns the id that the queue
+// Publisher sends a message to the queue and returns the id that the queue
 // gave it. An error that wraps publisher.ErrOverloaded means that the message
 // was not taken and may be offered again later.
 type Publisher interface {

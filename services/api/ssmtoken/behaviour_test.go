@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The suite makes a parameter of its own and deletes it. Without -endpoint it
+// The suite makes its own parameter and deletes it. Without -endpoint it
 // runs against the fake AWS; with a URL against that emulator; with "aws"
 // against AWS itself, with the credentials and region of the environment.
 var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the fake AWS where empty`)

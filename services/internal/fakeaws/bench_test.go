@@ -12,7 +12,7 @@ import (
 
 // BenchmarkBatches sends, receives and deletes ten messages a round, with
 // 10,000 others in the queue. Most of its time is the SDK's and HTTP's: what
-// the stand-in costs must not show in the services' own benchmarks.
+// the fake AWS costs must not show in the services' own benchmarks.
 func BenchmarkBatches(b *testing.B) {
 	server, err := Start(Options{})
 	require.NoError(b, err)

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOnlyLocalAndTestsImportTheStandIn reads the imports of every package in
-// the module: what is deployed carries nothing of this.
-func TestOnlyLocalAndTestsImportTheStandIn(t *testing.T) {
+// TestOnlyLocalAndTestsImportTheFakeAWS reads the imports of every package in
+// the module: what is deployed must not contain the fake AWS.
+func TestOnlyLocalAndTestsImportTheFakeAWS(t *testing.T) {
 	const module = "github.com/ingest-iac/ingest/services"
 	const self = module + "/internal/fakeaws"
 	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Deps", "./...")
@@ -49,7 +49,7 @@ func TestOnlyLocalAndTestsImportTheStandIn(t *testing.T) {
 	assert.True(t, importers["local"], "the one that does is seen")
 	for importer := range importers {
 		if importer != "local" && !strings.HasPrefix(importer, "tests/") {
-			t.Errorf("%s depends on the stand-in", importer)
+			t.Errorf("%s depends on the fake AWS", importer)
 		}
 	}
 }

@@ -16,7 +16,7 @@ const (
 	LocalDLQ       = "ingest-local-emails-dlq"
 	LocalBucket    = "ingest-local"
 	LocalParameter = "/ingest/local/token"
-	LocalToken     = "local-dev-token" //nolint:gosec // G101: it opens nothing but a stand-in
+	LocalToken     = "local-dev-token" //nolint:gosec // G101: it opens nothing but a fake AWS
 )
 
 // Seed is what the pipeline needs to find. Empty fields stand for the local
@@ -60,7 +60,7 @@ func (s *Server) Config() aws.Config {
 		// The defaults of a configuration that config.LoadDefaultConfig reads.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
-		Credentials:                credentials.NewStaticCredentialsProvider("standin", "standin", ""),
+		Credentials:                credentials.NewStaticCredentialsProvider("fake", "fake", ""),
 		APIOptions:                 []func(*middleware.Stack) error{awsconf.PlainBodies},
 	}
 }

@@ -1,5 +1,5 @@
-// Package message is what travels through the queue: the JSON that the API
-// writes, the worker reads, and S3 keeps byte for byte.
+// Package message describes the messages in the queue: JSON that the api writes
+// and the worker reads, and that S3 stores byte for byte.
 package message
 
 import (

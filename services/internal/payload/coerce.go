@@ -55,7 +55,7 @@ func floatRepr(number float64) string {
 type Timestamp struct{ given value }
 
 // Integer is the timestamp in decimal, as Python's int() understands it; false
-// where it is none, or has more than message.MaxTimestampDigits digits.
+// where it is not an integer or has more than message.MaxTimestampDigits digits.
 func (t Timestamp) Integer() (string, bool) {
 	switch t.given.kind {
 	case kindInt:

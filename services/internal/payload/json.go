@@ -90,7 +90,7 @@ func (p *parser) space() {
 	}
 }
 
-// value reads a value; keep says whether anybody wants its members.
+// value reads a value; keep says whether to return its members.
 func (p *parser) value(depth int, keep bool) (value, error) {
 	if depth > maxDepth {
 		return value{}, &unparsable{"nested too deeply"}

@@ -1,6 +1,6 @@
-// Package payload decodes the body of POST /ingest just as the original's
-// validation did (FastAPI on pydantic v1), so that every caller's payload is
-// taken, coerced or refused as before.
+// Package payload decodes the body of POST /ingest in the same way as the
+// original's validation (FastAPI on pydantic v1), so that every payload is
+// accepted, coerced or refused as before.
 package payload
 
 import (
@@ -79,7 +79,7 @@ func Decode(contentType, body string) (Request, error) {
 	}
 }
 
-// isJSON tells whether FastAPI parses a body of this type as JSON: also one
+// isJSON reports whether FastAPI parses a body of this type as JSON: also one
 // without a type, and every +json.
 func isJSON(contentType string) bool {
 	if contentType == "" {

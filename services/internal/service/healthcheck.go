@@ -28,8 +28,8 @@ func AskHealth(ctx context.Context, url string) error {
 	if err != nil {
 		return fmt.Errorf("asking %s: %w", url, err)
 	}
-	// A transport of its own: no proxy of the environment belongs between a
-	// container and itself, and no idle connection outlives the question.
+	// Not http.DefaultTransport: a call to the same container must not use a proxy
+	// of the environment, and must leave no idle connection.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {

@@ -28,7 +28,7 @@ func TestAskTakesOnly200ForHealthy(t *testing.T) {
 		server.URL+" answered 503 Service Unavailable: the pollers are stuck")
 }
 
-func TestAskNamesTheAddressThatNobodyListensOn(t *testing.T) {
+func TestAskHealth_noListener_namesTheAddress(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	url := server.URL
 	server.Close()

@@ -36,7 +36,7 @@ func (l *Level) UnmarshalText(text []byte) error {
 // String is the level as slog writes it.
 func (l Level) String() string { return slog.Level(l).String() }
 
-// Level lets a Level stand wherever slog asks for one.
+// Level implements slog.Leveler.
 func (l Level) Level() slog.Level { return slog.Level(l) }
 
 // NewLogger makes a logger of JSON lines on w for one service.

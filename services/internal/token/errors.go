@@ -2,7 +2,7 @@ package token
 
 import "errors"
 
-// The reasons for which a presented token is not taken.
+// The reasons for which a presented token is refused.
 var (
 	// ErrInvalid is a token that is not accepted: not the current one and not the
 	// previous one of a rotation, or any token while the parameter still holds its

@@ -67,7 +67,7 @@ func cacheOf(s Source) (c *Cache, log *bytes.Buffer) {
 	}), log
 }
 
-// inBubble runs a test on a clock of its own.
+// inBubble runs a test on its own clock.
 func inBubble(t *testing.T, s *source, test func(t *testing.T, c *Cache, log *bytes.Buffer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestTheRightTokenAloneIsTaken(t *testing.T) {
 	})
 }
 
-func TestAPlaceholderAndAnEmptyValueAuthenticateNobody(t *testing.T) {
+func TestPlaceholderAndEmptyValue_refuseEveryToken(t *testing.T) {
 	for _, value := range []string{Placeholder, ""} {
 		inBubble(t, &source{tokens: Tokens{Current: value}}, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 			require.ErrorIs(t, c.Verify(t.Context(), value), ErrInvalid)

@@ -1,4 +1,4 @@
-// Package bench measures api and worker against the stand-in for AWS, with the
-// delays of the real one, and prints each figure beside its aim. `make bench`
+// Package bench measures api and worker against the fake AWS, with the delays of
+// AWS, and prints each benchmark next to its target. `make bench`
 // runs it; no other target does.
 package bench

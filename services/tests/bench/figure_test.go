@@ -22,7 +22,7 @@ func machine() string {
 	return fmt.Sprintf("%d × %s, %s/%s, %s; command: make bench", runtime.NumCPU(), model, runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
-// figure prints a figure beside its aim, and fails the run that misses it.
+// figure prints a benchmark next to its target, and fails the run that misses it.
 func figure(b *testing.B, program, what, got, aim string, met bool) {
 	b.Helper()
 	verdict := "met"

@@ -28,7 +28,7 @@ const (
 )
 
 // BenchmarkWorkerDrain has the worker empty a queue at its default settings,
-// and beside it a loop that takes one message after the other.
+// and next to it a loop that takes one message after the other.
 func BenchmarkWorkerDrain(b *testing.B) {
 	binary := buildProgram(b, "../../worker")
 	for b.Loop() {

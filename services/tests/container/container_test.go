@@ -97,7 +97,7 @@ func TestImagesRunThePipeline(t *testing.T) {
 	}
 }
 
-// holdImage asserts what an image is: small, nobody's, and with a health check.
+// holdImage asserts what an image is: small, not run as root, and with a health check.
 func holdImage(t *testing.T, image string) {
 	t.Helper()
 	var config struct {
@@ -142,7 +142,7 @@ func compressed(t *testing.T, image string) (total int64) {
 func start(t *testing.T, image string, env []string) string {
 	t.Helper()
 	name := image + "-" + strconv.Itoa(os.Getpid())
-	// Some kernels let nobody raise the limits that podman asks for by itself.
+	// Some kernels do not allow raising the limits that podman asks for by itself.
 	args := []string{
 		"--runtime", "runc", "run", "--detach", "--name", name, "--network", "host", "--read-only", "--cap-drop", "ALL",
 		"--security-opt", "no-new-privileges", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024",

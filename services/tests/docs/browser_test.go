@@ -17,7 +17,7 @@ import (
 )
 
 // patience bounds a whole visit: the browser's start included, on a machine that
-// runs other tests beside it.
+// runs other tests at the same time.
 const patience = 90 * time.Second
 
 // publicName stands for the load balancer's name: Swagger UI leaves out on

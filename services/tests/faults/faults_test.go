@@ -12,13 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scenario is one kind of misfortune, in the middle of load.
+// scenario is one kind of failure, under load.
 type scenario struct {
 	name string
 	seed uint64
-	// strike happens while requests come in; when it returns, the load goes on
+	// fail runs while requests come in; when it returns, the load goes on
 	// for a while and then ends. Its faults end with the load.
-	strike func(s *stage)
+	fail func(s *stage)
 	// answersLost says that sends may take effect though their answer is lost:
 	// only then may there be more objects than accepted requests.
 	answersLost bool
@@ -40,56 +40,56 @@ func (s *stage) probably(operation string, fault faults.Fault) {
 func (s *stage) pause(d time.Duration) { <-time.After(d) }
 
 var scenarios = []scenario{
-	{name: "fair weather", serves: true, strike: func(s *stage) { s.pause(time.Second) }},
-	{name: "worker killed", serves: true, strike: func(s *stage) {
+	{name: "fair weather", serves: true, fail: func(s *stage) { s.pause(time.Second) }},
+	{name: "worker killed", serves: true, fail: func(s *stage) {
 		for range 3 {
 			s.pause(700 * time.Millisecond)
 			s.worker.Kill()
 			s.worker.Start()
 		}
 	}},
-	{name: "api killed", answersLost: true, strike: func(s *stage) {
+	{name: "api killed", answersLost: true, fail: func(s *stage) {
 		for range 3 {
 			s.pause(700 * time.Millisecond)
 			s.api.Kill()
 			s.api.Start()
 		}
 	}},
-	{name: "SSM down", serves: true, strike: func(s *stage) {
+	{name: "SSM down", serves: true, fail: func(s *stage) {
 		up := s.plan.Down("ssm.*")
 		s.pause(4 * time.Second)
 		up()
 	}},
-	{name: "S3 down", serves: true, strike: func(s *stage) {
+	{name: "S3 down", serves: true, fail: func(s *stage) {
 		up := s.plan.Down("s3.*")
 		s.pause(5 * time.Second)
 		up()
 	}},
-	{name: "SQS answers 500", seed: 1, strike: func(s *stage) {
+	{name: "SQS answers 500", seed: 1, fail: func(s *stage) {
 		s.probably("sqs.*", faults.Internal)
 		s.pause(3 * time.Second)
 	}},
-	{name: "everything throttles", seed: 2, strike: func(s *stage) {
+	{name: "everything throttles", seed: 2, fail: func(s *stage) {
 		s.probably("sqs.*", faults.Throttled)
 		s.probably("ssm.*", faults.Throttled)
 		s.probably("s3.*", faults.SlowDown)
 		s.pause(3 * time.Second)
 	}},
-	{name: "batches fail by half", seed: 3, strike: func(s *stage) {
+	{name: "batches fail by half", seed: 3, fail: func(s *stage) {
 		s.plan.Add(faults.Rule{Operation: "sqs.*Batch", Fault: faults.Fault{EveryEntry: 2}})
 		// Slow sends gather company.
 		s.plan.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 50 * time.Millisecond}})
 		s.pause(3 * time.Second)
 	}},
-	{name: "connections dropped before calls", seed: 4, strike: func(s *stage) {
+	{name: "connections dropped before calls", seed: 4, fail: func(s *stage) {
 		s.probably("*", faults.Fault{Drop: faults.DropBefore})
 		s.pause(3 * time.Second)
 	}},
-	{name: "connections dropped after calls", seed: 5, answersLost: true, strike: func(s *stage) {
+	{name: "connections dropped after calls", seed: 5, answersLost: true, fail: func(s *stage) {
 		s.probably("*", faults.Fault{Drop: faults.DropAfter})
 		s.pause(3 * time.Second)
 	}},
-	{name: "all at once", seed: 6, answersLost: true, strike: func(s *stage) {
+	{name: "all at once", seed: 6, answersLost: true, fail: func(s *stage) {
 		s.probably("*", faults.Fault{Drop: faults.DropAfter})
 		s.probably("s3.*", faults.SlowDown)
 		s.plan.Add(faults.Rule{Operation: "sqs.*Batch", Fault: faults.Fault{EveryEntry: 2}})
@@ -133,7 +133,7 @@ func (sc scenario) run(t *testing.T) {
 	defer cancel()
 	requests, ended := startLoad(ctx, s.api.URL("/ingest"), perSecond)
 	s.pause(500 * time.Millisecond)
-	sc.strike(s)
+	sc.fail(s)
 	s.pause(500 * time.Millisecond)
 	cancel()
 	<-ended

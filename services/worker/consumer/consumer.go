@@ -102,7 +102,7 @@ func New(o Options) (*Consumer, error) {
 // Run moves messages until ctx ends, then stops as described at stop. It
 // returns when nothing of it runs any more, within StopWithin of ctx's end.
 func (c *Consumer) Run(ctx context.Context) {
-	// What continues after ctx keeps its values and has limits of its own.
+	// What continues after ctx keeps its values and has its own limits.
 	detached := context.WithoutCancel(ctx)
 	uploads, cancelUploads := context.WithCancel(detached)
 	defer cancelUploads()

@@ -89,13 +89,13 @@ func (l *loop) stalled(now, roomSince time.Time) string {
 func (f *inFlight) roomSince(now time.Time) time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n, _ := f.room(now); n == 0 {
+	if n, _ := f.free(now); n == 0 {
 		return time.Time{}
 	}
-	if f.roomAt.IsZero() {
+	if f.freeSince.IsZero() {
 		return f.extraAt
 	}
-	return f.roomAt
+	return f.freeSince
 }
 
 // stalled is empty while the messages in flight move.

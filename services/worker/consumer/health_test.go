@@ -104,7 +104,7 @@ func TestHealth_nothingPolledThoughThereIsRoom_isStalled(t *testing.T) {
 		require.Empty(t, c.Health().Stalled, "no poll is due")
 		c.inFlight.mu.Lock()
 		c.inFlight.reserved = 0
-		c.inFlight.roomAt = time.Now() // without waking them
+		c.inFlight.freeSince = time.Now() // without waking them
 		c.inFlight.mu.Unlock()
 		elapse(Stall)
 		require.Empty(t, c.Health().Stalled)

@@ -20,14 +20,14 @@ var extraMessage = backoff.Policy{First: 5 * time.Second, Last: 5 * time.Minute}
 type inFlight struct {
 	capacity int
 
-	mu       sync.Mutex
-	messages map[*message]struct{}
-	reserved int           // how many more the running polls may return
-	stored   int           // uploads that succeeded since the start
-	extraAt  time.Time     // when an extra message may be taken
-	changed  chan struct{} // closed and replaced when more may be taken
-	roomAt   time.Time     // since when more may be taken, zero if none
-	movedAt  time.Time     // the last change of any state
+	mu        sync.Mutex
+	messages  map[*message]struct{}
+	reserved  int           // how many more the running polls may return
+	stored    int           // uploads that succeeded since the start
+	extraAt   time.Time     // when an extra message may be taken
+	changed   chan struct{} // closed and replaced when more may be taken
+	freeSince time.Time     // since when more may be taken, zero if none
+	movedAt   time.Time     // the last change of any state
 
 	freeSlots    int // uploads that may start
 	waitingFirst []*message
@@ -38,7 +38,7 @@ func newInFlight(capacity, uploads int) *inFlight {
 	now := time.Now()
 	return &inFlight{
 		capacity: capacity, freeSlots: uploads, messages: make(map[*message]struct{}, capacity),
-		changed: make(chan struct{}), roomAt: now, movedAt: now,
+		changed: make(chan struct{}), freeSince: now, movedAt: now,
 	}
 }
 
@@ -50,9 +50,9 @@ func (f *inFlight) limit() int {
 	return f.capacity
 }
 
-// room returns how many more messages may be taken now. If none, it returns
-// when one may be taken though nothing else changes, or zero.
-func (f *inFlight) room(now time.Time) (n int, at time.Time) {
+// free returns how many more messages may be taken now. If none, it returns
+// when one may be taken even if nothing else changes, or zero.
+func (f *inFlight) free(now time.Time) (n int, at time.Time) {
 	used := len(f.messages) + f.reserved
 	if used < f.limit() {
 		return f.limit() - used, time.Time{}
@@ -76,7 +76,7 @@ func (f *inFlight) room(now time.Time) (n int, at time.Time) {
 func (f *inFlight) reserve(ctx context.Context, maximum int) (n int, ok bool) {
 	for ctx.Err() == nil {
 		f.mu.Lock()
-		n, at := f.room(time.Now())
+		n, at := f.free(time.Now())
 		if n > 0 {
 			n = min(n, maximum)
 			f.reserved += n
@@ -133,12 +133,12 @@ func (f *inFlight) move(m *message, next state) {
 // update wakes the pollers when more messages may be taken, now or later.
 func (f *inFlight) update() {
 	now := time.Now()
-	n, at := f.room(now)
+	n, at := f.free(now)
 	switch {
 	case n == 0:
-		f.roomAt = time.Time{}
-	case f.roomAt.IsZero():
-		f.roomAt = now
+		f.freeSince = time.Time{}
+	case f.freeSince.IsZero():
+		f.freeSince = now
 	}
 	if n > 0 || !at.IsZero() {
 		close(f.changed)

@@ -196,7 +196,7 @@ func TestManyFailingMessages_doNotBlockThoseBehindThem(t *testing.T) {
 }
 
 // One good message a minute, for six hours.
-func TestFailingMessages_delayNobodyAndEndInTheDeadLetterQueue(t *testing.T) {
+func TestFailingMessages_delayNoOtherAndEndInTheDeadLetterQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		q.send("bad1")

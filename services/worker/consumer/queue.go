@@ -61,7 +61,7 @@ type VisibilityChange struct {
 // where trying again is useless. A second, non-nil error means that the call
 // failed as a whole and that nothing is known of its entries.
 type Queue interface {
-	// Receive may return messages though ctx has ended; they count as received.
+	// Receive may return messages after ctx has ended; they count as received.
 	Receive(ctx context.Context, request ReceiveRequest) ([]Delivery, error)
 	DeleteBatch(ctx context.Context, handles []string) ([]error, error)
 	ChangeVisibilityBatch(ctx context.Context, changes []VisibilityChange) ([]error, error)

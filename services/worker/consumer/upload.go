@@ -86,7 +86,7 @@ func (c *Consumer) put(ctx context.Context, m *message) error {
 	return nil
 }
 
-// returnFailed returns a message that fails for reasons of its own. The queue
+// returnFailed returns a message whose failure does not affect others. The queue
 // counts its receives, and moves it to the dead-letter queue in the end.
 func (c *Consumer) returnFailed(ctx context.Context, m *message, err error) {
 	delay := returnDelay.After(m.Receives).Round(time.Second)

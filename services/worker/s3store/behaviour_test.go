@@ -23,7 +23,7 @@ import (
 
 // Without -endpoint the suite runs against the fake AWS; with a URL against
 // that emulator; with "aws" against AWS itself, with the credentials and region
-// of the environment. It writes under a prefix of its own in -bucket, which is
+// of the environment. It writes under its own prefix in -bucket, which is
 // made where it is missing (not in AWS), and deletes what it wrote.
 var (
 	endpoint   = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; empty for the fake AWS`)

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The suite makes a queue of its own and deletes it. Without -endpoint it runs
+// The suite makes its own queue and deletes it. Without -endpoint it runs
 // against the fake AWS; with a URL against that emulator; with "aws" against
 // AWS itself, with the credentials and region of the environment.
 var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; empty for the fake AWS`)

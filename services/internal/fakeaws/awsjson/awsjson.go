@@ -72,7 +72,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handle, known := s.operations[target(r)]
 	if !known {
 		s.Refuse(w, r, http.StatusBadRequest, "UnknownOperationException",
-			fmt.Sprintf("The stand-in's %s has no operation %q.", s.name, target(r)))
+			fmt.Sprintf("The fake AWS's %s has no operation %q.", s.name, target(r)))
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequestBytes))
@@ -119,7 +119,7 @@ func (s *Service) writeError(w http.ResponseWriter, e *Error) {
 	}
 	s.header(w, body)
 	w.WriteHeader(e.Status)
-	_, _ = w.Write(body) // the client is gone; there is nobody to tell
+	_, _ = w.Write(body) // it fails only when the client has gone
 }
 
 func (s *Service) header(w http.ResponseWriter, body []byte) {

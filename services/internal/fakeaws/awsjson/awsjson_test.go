@@ -50,7 +50,7 @@ func TestAnswers(t *testing.T) {
 		"an answer":         {"Greeter_2026.Greet", `{"Name":"you"}`, 200, `{"Hello":"you at here:1"}`, ""},
 		"an AWS error":      {"Greeter_2026.Greet", `{}`, 400, `{"__type":"NoName","message":"who?"}`, "Legacy.NoName;Sender"},
 		"another error":     {"Greeter_2026.Greet", `{"Name":"broken"}`, 500, `{"__type":"InternalFailure","message":"inside"}`, ""},
-		"unknown operation": {"Greeter_2026.Wave", `{}`, 400, `{"__type":"UnknownOperationException","message":"The stand-in's greeter has no operation \"Wave\"."}`, ""},
+		"unknown operation": {"Greeter_2026.Wave", `{}`, 400, `{"__type":"UnknownOperationException","message":"The fake AWS's greeter has no operation \"Wave\"."}`, ""},
 		"no JSON":           {"Greeter_2026.Greet", `{`, 400, `{"__type":"SerializationException","message":"The request is not what Greet takes: unexpected end of JSON input"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

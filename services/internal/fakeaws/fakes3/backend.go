@@ -17,7 +17,7 @@ import (
 	"github.com/rclone/gofakes3"
 )
 
-// object is one object. Nobody changes its body or its headers.
+// object is one object. Its body and headers are never changed.
 type object struct {
 	body     []byte
 	headers  map[string]string

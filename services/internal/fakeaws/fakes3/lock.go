@@ -2,7 +2,7 @@ package fakes3
 
 import "sync"
 
-// keyLocks are mutexes by key, kept only as long as somebody holds or awaits
+// keyLocks are mutexes by key, kept only as long as a goroutine holds or awaits
 // them.
 type keyLocks struct {
 	mu    sync.Mutex

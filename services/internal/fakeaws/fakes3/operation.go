@@ -100,6 +100,6 @@ func (s *Service) Refuse(w http.ResponseWriter, r *http.Request, status int, cod
 	if r.Method == http.MethodHead {
 		return
 	}
-	// Nobody is there to tell when the client has gone.
+	// It fails only when the client has gone.
 	_ = xml.NewEncoder(w).Encode(errorAnswer{Code: code, Message: message})
 }

@@ -78,7 +78,7 @@ func invalidAttribute(name, value, reason string) *awsjson.Error {
 	return clientError("InvalidAttributeValue", "InvalidAttributeValue", message)
 }
 
-// errClosing answers a poll that nobody waits for any more.
+// errClosing answers a poll whose client has gone.
 var errClosing = &awsjson.Error{
 	Type: "ServiceUnavailable", QueryCode: "ServiceUnavailable",
 	Status: http.StatusServiceUnavailable, Message: "The poll was cut short.",

@@ -1,4 +1,4 @@
-// Package peer tells whether the client of a connection has closed it, sooner
+// Package peer reports whether the client of a connection has closed it, sooner
 // than net/http's own watch over the connection gets to run.
 package peer
 

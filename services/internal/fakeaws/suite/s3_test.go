@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// objectTests run against each way in which the stand-in keeps objects.
+// objectTests run against each way in which the fake AWS keeps objects.
 var objectTests = map[string]func(*testing.T, *place){
 	"AnObjectComesBackAsStored":        testAnObjectComesBackAsStored,
 	"TheFirstConditionalWriteStays":    testTheFirstConditionalWriteStays,
@@ -165,7 +165,7 @@ func testOfRacingConditionalWritesOneWins(t *testing.T, p *place) {
 				winner = i
 			case http.StatusPreconditionFailed:
 			case http.StatusConflict:
-				require.NotZero(t, p.wait, "S3 may say that another write is under way; the stand-in waits for it")
+				require.NotZero(t, p.wait, "S3 may say that another write is under way; the fake AWS waits for it")
 			default:
 				t.Fatalf("%s: writer %d was answered %d", key, i, got)
 			}

@@ -22,7 +22,7 @@ func (p *place) send(t *testing.T, url, body string) string {
 	return *sent.MessageId
 }
 
-// receive polls once, without waiting on the stand-in.
+// receive polls once, without waiting on the fake AWS.
 func (p *place) receive(t *testing.T, url string, change ...func(*sqs.ReceiveMessageInput)) []types.Message {
 	t.Helper()
 	in := &sqs.ReceiveMessageInput{

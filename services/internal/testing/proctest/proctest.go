@@ -117,7 +117,7 @@ func (p *Program) URL(path string) string {
 	return "http://127.0.0.1:" + strconv.Itoa(p.Port) + path
 }
 
-// Healthy tells whether /healthz answers 200.
+// Healthy reports whether /healthz answers 200.
 func (p *Program) Healthy() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -176,7 +176,7 @@ func (p *Program) Stop() (took time.Duration, status int) {
 	return time.Since(began), status
 }
 
-// FreePort is a port that nobody listened on a moment ago.
+// FreePort returns a port that was free a moment ago.
 func FreePort(tb testing.TB) int {
 	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
