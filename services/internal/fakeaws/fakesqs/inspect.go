@@ -26,7 +26,7 @@ func (s *Service) Messages(name string) []queue.Message {
 	if !found {
 		return nil
 	}
-	held := q.Queue.Messages(s.clock.Now())
+	held := q.Messages(s.clock.Now())
 	all := make([]queue.Message, 0, len(held))
 	for _, m := range held {
 		all = append(all, *m)
