@@ -31,9 +31,9 @@ type Args struct {
 	// deployment-branch rule then takes the branch's place, and must be set:
 	// without it every branch may use the environment.
 	GithubEnvironment string `key:"githubEnvironment" validate:"max=255,githubEnvironment" description:"A GitHub environment that cd runs in; its deployment-branch rule takes the branch's place"`
-	// OidcProviderArn is an existing provider for GitHub's tokens. An account has
+	// OIDCProviderArn is an existing provider for GitHub's tokens. An account has
 	// one at most; empty makes it.
-	OidcProviderArn string `key:"oidcProviderArn" validate:"oidcProvider" description:"ARN of the account's provider for GitHub's tokens, where there is one already; empty makes it"`
+	OIDCProviderArn string `key:"oidcProviderArn" validate:"oidcProvider" description:"ARN of the account's provider for GitHub's tokens, where there is one already; empty makes it"`
 	// Environments are those that the roles deploy.
 	Environments []string `key:"environments" default:"[\"prod\"]" validate:"unique,dive,environment" allowed:"names of 1 to 12 lower-case letters and digits, a letter first, each once" description:"The environments that the roles deploy"`
 	// ProtectState keeps the state bucket and the key from being destroyed. False

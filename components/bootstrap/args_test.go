@@ -27,7 +27,7 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 	graph, err := refused(t, &bootstrap.Args{
 		Common:      naming.Common{Project: "Ingest", Region: "Mars", AccountID: "1", Owner: "a,b"},
 		GithubOwner: "acme/ingest", GithubRepo: "ingest*", GithubBranch: "refs/heads/ma*n", GithubEnvironment: "prod:1",
-		GithubOwnerID: "12a", GithubRepoID: "", OidcProviderArn: "arn:aws:iam::1:oidc-provider/x",
+		GithubOwnerID: "12a", GithubRepoID: "", OIDCProviderArn: "arn:aws:iam::1:oidc-provider/x",
 		Environments:   []string{"prod", "prod", "Staging", "github"},
 		PulumiProjects: bootstrap.PulumiProjects{Bootstrap: "a/b", DataConfig: "*", Compute: " "},
 	})
@@ -35,7 +35,7 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 		`Project is "Ingest"`, `GithubOwner is "acme/ingest"`, `GithubRepo is "ingest*"`, `GithubBranch is "refs/heads/ma*n"`,
 		`GithubEnvironment is "prod:1"`, `GithubOwnerID is "12a"; allowed is a number of GitHub's`,
 		`GithubOwnerID is "12a"; allowed is both of GithubOwnerID and GithubRepoID, or neither`,
-		`Region is "Mars"`, `AccountID is "1"; allowed is 12 digits`, `OidcProviderArn is "arn:aws:iam::1:oidc-provider/x"`, `Owner is "a,b"`,
+		`Region is "Mars"`, `AccountID is "1"; allowed is 12 digits`, `OIDCProviderArn is "arn:aws:iam::1:oidc-provider/x"`, `Owner is "a,b"`,
 		`Environments is [prod prod Staging github]; allowed is`, `Environments is "github"; allowed is any other name`,
 		`PulumiProjects.Bootstrap is "a/b"`, `PulumiProjects.DataConfig is "*"`, `PulumiProjects.Compute is " "`,
 	} {
@@ -108,7 +108,7 @@ func TestNamesHoldNothingThatMatchesMore(t *testing.T) {
 
 func TestAProviderOfAnotherAccountIsRefused(t *testing.T) {
 	args := required()
-	args.OidcProviderArn = "arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com"
+	args.OIDCProviderArn = "arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com"
 	_, err := refused(t, &args)
 	assert.ErrorContains(t, err, "allowed is the account's own, arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com")
 }

@@ -23,16 +23,16 @@ type Bootstrap struct {
 	pulumi.ResourceState
 
 	StateBucketName pulumi.StringOutput `pulumi:"stateBucketName"`
-	// StateBackendUrl is for `pulumi login`.
-	StateBackendUrl pulumi.StringOutput `pulumi:"stateBackendUrl"`
+	// StateBackendURL is for `pulumi login`.
+	StateBackendURL pulumi.StringOutput `pulumi:"stateBackendUrl"`
 	// SecretsProvider is for `pulumi stack init --secrets-provider`.
 	SecretsProvider       pulumi.StringOutput `pulumi:"secretsProvider"`
-	GithubOidcProviderArn pulumi.StringOutput `pulumi:"githubOidcProviderArn"`
+	GithubOIDCProviderArn pulumi.StringOutput `pulumi:"githubOidcProviderArn"`
 
-	GithubActionsCiRoleArn       pulumi.StringOutput `pulumi:"githubActionsCiRoleArn"`
-	GithubActionsCiRoleName      pulumi.StringOutput `pulumi:"githubActionsCiRoleName"`
-	GithubActionsCdRoleArn       pulumi.StringOutput `pulumi:"githubActionsCdRoleArn"`
-	GithubActionsCdRoleName      pulumi.StringOutput `pulumi:"githubActionsCdRoleName"`
+	GithubActionsCIRoleArn       pulumi.StringOutput `pulumi:"githubActionsCiRoleArn"`
+	GithubActionsCIRoleName      pulumi.StringOutput `pulumi:"githubActionsCiRoleName"`
+	GithubActionsCDRoleArn       pulumi.StringOutput `pulumi:"githubActionsCdRoleArn"`
+	GithubActionsCDRoleName      pulumi.StringOutput `pulumi:"githubActionsCdRoleName"`
 	GithubActionsPreviewRoleArn  pulumi.StringOutput `pulumi:"githubActionsPreviewRoleArn"`
 	GithubActionsPreviewRoleName pulumi.StringOutput `pulumi:"githubActionsPreviewRoleName"`
 	GithubActionsDriftRoleArn    pulumi.StringOutput `pulumi:"githubActionsDriftRoleArn"`
@@ -100,8 +100,8 @@ func (b *builder) locate() error {
 	for _, name := range []string{"ci", "cd", "preview", "drift"} {
 		wrong = append(wrong, naming.Role.Check(b.scope.role(name)))
 	}
-	if given := b.args.OidcProviderArn; given != "" && given != b.scope.provider() {
-		wrong = append(wrong, &args.Error{Field: "OidcProviderArn", Value: given, Allowed: "the account's own, " + b.scope.provider()})
+	if given := b.args.OIDCProviderArn; given != "" && given != b.scope.provider() {
+		wrong = append(wrong, &args.Error{Field: "OIDCProviderArn", Value: given, Allowed: "the account's own, " + b.scope.provider()})
 	}
 	return errors.Join(wrong...)
 }

@@ -83,10 +83,10 @@ func TestTheProviderHasNoThumbprint(t *testing.T) {
 
 func TestAnExistingProviderIsTaken(t *testing.T) {
 	args := required()
-	args.OidcProviderArn = iamARN("oidc-provider/token.actions.githubusercontent.com")
+	args.OIDCProviderArn = iamARN("oidc-provider/token.actions.githubusercontent.com")
 	graph := build(t, args)
 	assert.Zero(t, graph.Types()["aws:iam/openIdConnectProvider:OpenIdConnectProvider"])
-	assert.Contains(t, graph.One(t, roleType, "ingest-github-actions-cd").Plain("assumeRolePolicy"), `"Federated":"`+args.OidcProviderArn+`"`)
+	assert.Contains(t, graph.One(t, roleType, "ingest-github-actions-cd").Plain("assumeRolePolicy"), `"Federated":"`+args.OIDCProviderArn+`"`)
 }
 
 func TestProtectionIsGivenUpByTheSettingOnly(t *testing.T) {
@@ -117,8 +117,8 @@ func TestOutputsHaveTheirNames(t *testing.T) {
 			"ciArn", "ciName", "cdArn", "cdName", "previewArn", "previewName", "driftArn", "driftName",
 		}
 		pulumi.All(
-			b.StateBucketName, b.StateBackendUrl, b.SecretsProvider, b.GithubOidcProviderArn,
-			b.GithubActionsCiRoleArn, b.GithubActionsCiRoleName, b.GithubActionsCdRoleArn, b.GithubActionsCdRoleName,
+			b.StateBucketName, b.StateBackendURL, b.SecretsProvider, b.GithubOIDCProviderArn,
+			b.GithubActionsCIRoleArn, b.GithubActionsCIRoleName, b.GithubActionsCDRoleArn, b.GithubActionsCDRoleName,
 			b.GithubActionsPreviewRoleArn, b.GithubActionsPreviewRoleName, b.GithubActionsDriftRoleArn, b.GithubActionsDriftRoleName,
 		).ApplyT(func(all []any) int {
 			for i, name := range names {

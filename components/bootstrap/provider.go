@@ -12,8 +12,8 @@ import (
 // would only be one more thing to expire.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
 func (b *builder) provider(out *Bootstrap) error {
-	if b.args.OidcProviderArn != "" {
-		out.GithubOidcProviderArn = pulumi.String(b.args.OidcProviderArn).ToStringOutput()
+	if b.args.OIDCProviderArn != "" {
+		out.GithubOIDCProviderArn = pulumi.String(b.args.OIDCProviderArn).ToStringOutput()
 		return nil
 	}
 	provider, err := iam.NewOpenIdConnectProvider(b.Ctx, b.named("github"), &iam.OpenIdConnectProviderArgs{
@@ -24,6 +24,6 @@ func (b *builder) provider(out *Bootstrap) error {
 	if err != nil {
 		return fmt.Errorf("making the OIDC provider for GitHub: %w", err)
 	}
-	out.GithubOidcProviderArn = provider.Arn
+	out.GithubOIDCProviderArn = provider.Arn
 	return nil
 }

@@ -40,13 +40,13 @@ func (b *builder) roleSpecs(out *Bootstrap) []role {
 		{
 			name: "ci", description: "Pushes the images of " + s.project,
 			subject: b.args.byBranch(), grants: s.ciGrants(),
-			arn: &out.GithubActionsCiRoleArn, roleName: &out.GithubActionsCiRoleName,
+			arn: &out.GithubActionsCIRoleArn, roleName: &out.GithubActionsCIRoleName,
 		},
 		{
 			name: "cd", description: "Deploys compute of " + s.project,
 			subject: b.args.byDeployment(), grants: s.cdGrants(),
 			state: &stateAccess{read: layers, write: []string{projects.Compute}},
-			arn:   &out.GithubActionsCdRoleArn, roleName: &out.GithubActionsCdRoleName,
+			arn:   &out.GithubActionsCDRoleArn, roleName: &out.GithubActionsCDRoleName,
 		},
 		{
 			name: "preview", description: "Previews pull requests of " + s.project,
@@ -65,7 +65,7 @@ func (b *builder) roleSpecs(out *Bootstrap) []role {
 
 func (b *builder) roles(out *Bootstrap) error {
 	for _, r := range b.roleSpecs(out) {
-		if err := b.role(r, out.GithubOidcProviderArn); err != nil {
+		if err := b.role(r, out.GithubOIDCProviderArn); err != nil {
 			return fmt.Errorf("making the role %s: %w", r.name, err)
 		}
 	}

@@ -23,6 +23,6 @@ func (b *builder) stateBucket(out *Bootstrap) error {
 		return err
 	}
 	out.StateBucketName = bucket.Bucket
-	out.StateBackendUrl = pulumi.Sprintf("s3://%s?region=%s", bucket.Bucket, b.args.Region)
+	out.StateBackendURL = pulumi.Sprintf("s3://%s?region=%s", bucket.Bucket, b.args.Region)
 	return nil
 }

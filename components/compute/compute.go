@@ -32,23 +32,23 @@ type Compute struct {
 
 	// URL is where the api answers, https where HTTPS is set up, without a slash at
 	// the end.
-	URL                    pulumi.StringOutput `pulumi:"url"`
-	AlbDNSName             pulumi.StringOutput `pulumi:"albDnsName"`
-	AlbArn                 pulumi.StringOutput `pulumi:"albArn"`
-	AlbTargetGroupArn      pulumi.StringOutput `pulumi:"albTargetGroupArn"`
-	EcrAPIRepositoryURL    pulumi.StringOutput `pulumi:"ecrApiRepositoryUrl"`
-	EcrWorkerRepositoryURL pulumi.StringOutput `pulumi:"ecrWorkerRepositoryUrl"`
-	EcsClusterName         pulumi.StringOutput `pulumi:"ecsClusterName"`
-	EcsClusterArn          pulumi.StringOutput `pulumi:"ecsClusterArn"`
-	APIServiceArn          pulumi.StringOutput `pulumi:"apiServiceArn"`
-	WorkerServiceArn       pulumi.StringOutput `pulumi:"workerServiceArn"`
+	URL                 pulumi.StringOutput `pulumi:"url"`
+	ALBDNSName          pulumi.StringOutput `pulumi:"albDnsName"`
+	ALBArn              pulumi.StringOutput `pulumi:"albArn"`
+	ALBTargetGroupArn   pulumi.StringOutput `pulumi:"albTargetGroupArn"`
+	APIRepositoryURL    pulumi.StringOutput `pulumi:"ecrApiRepositoryUrl"`
+	WorkerRepositoryURL pulumi.StringOutput `pulumi:"ecrWorkerRepositoryUrl"`
+	ECSClusterName      pulumi.StringOutput `pulumi:"ecsClusterName"`
+	ECSClusterArn       pulumi.StringOutput `pulumi:"ecsClusterArn"`
+	APIServiceArn       pulumi.StringOutput `pulumi:"apiServiceArn"`
+	WorkerServiceArn    pulumi.StringOutput `pulumi:"workerServiceArn"`
 	// APITaskDefinitionArn and WorkerTaskDefinitionArn name a revision.
 	APITaskDefinitionArn    pulumi.StringOutput `pulumi:"apiTaskDefinitionArn"`
 	WorkerTaskDefinitionArn pulumi.StringOutput `pulumi:"workerTaskDefinitionArn"`
 	// The roles are those of Data.
 	APITaskRoleArn          pulumi.StringOutput `pulumi:"apiTaskRoleArn"`
 	WorkerTaskRoleArn       pulumi.StringOutput `pulumi:"workerTaskRoleArn"`
-	EcsTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
+	ECSTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
 	APILogGroupName         pulumi.StringOutput `pulumi:"apiLogGroupName"`
 	WorkerLogGroupName      pulumi.StringOutput `pulumi:"workerLogGroupName"`
 	// APIImage and WorkerImage are what the task definitions pin, by digest.
@@ -125,7 +125,7 @@ func (b *builder) build(out *Compute) error {
 		return fmt.Errorf("making the log groups: %w", err)
 	}
 	data := b.args.Data
-	out.EcsTaskExecutionRoleArn = data.ExecutionRoleArn.ToStringOutput()
+	out.ECSTaskExecutionRoleArn = data.ExecutionRoleArn.ToStringOutput()
 	out.APITaskRoleArn, out.WorkerTaskRoleArn = data.APITaskRoleArn.ToStringOutput(), data.WorkerTaskRoleArn.ToStringOutput()
 	return b.services(parts{net: net, groups: groups, endpoints: endpoints, front: front, images: images, logs: logs}, out)
 }

@@ -185,8 +185,8 @@ func Example() {
 		made, err := compute.New(ctx, "compute", &compute.Args{
 			Environment: "prod",
 			Data: compute.Data{
-				QueueURL: data.EmailsQueueUrl, BucketName: data.PayloadBucketName, TokenParameterName: data.TokenParameterName,
-				ExecutionRoleArn: data.EcsTaskExecutionRoleArn, APITaskRoleArn: data.APITaskRoleArn, WorkerTaskRoleArn: data.WorkerTaskRoleArn,
+				QueueURL: data.EmailsQueueURL, BucketName: data.PayloadBucketName, TokenParameterName: data.TokenParameterName,
+				ExecutionRoleArn: data.ECSTaskExecutionRoleArn, APITaskRoleArn: data.APITaskRoleArn, WorkerTaskRoleArn: data.WorkerTaskRoleArn,
 			},
 			API:    compute.APIArgs{ImageTag: "sha-abc1234"},
 			Worker: compute.WorkerArgs{ImageTag: "sha-abc1234"},

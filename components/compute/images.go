@@ -28,7 +28,7 @@ func (b *builder) resolveImages(out *Compute) (images, error) {
 	if err != nil {
 		return images{}, err
 	}
-	out.EcrAPIRepositoryURL, out.EcrWorkerRepositoryURL = api.RepositoryUrl, worker.RepositoryUrl
+	out.APIRepositoryURL, out.WorkerRepositoryURL = api.RepositoryUrl, worker.RepositoryUrl
 	tagged := b.tagged(api, worker)
 	var all images
 	if all.api, err = b.image(apiName, b.args.API.ImageTag, b.args.API.Image, api, tagged); err != nil {

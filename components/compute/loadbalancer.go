@@ -38,7 +38,7 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 	if err != nil {
 		return frontend{}, err
 	}
-	out.AlbArn, out.AlbDNSName, out.AlbTargetGroupArn = balancer.Arn, balancer.DnsName, targets.Arn
+	out.ALBArn, out.ALBDNSName, out.ALBTargetGroupArn = balancer.Arn, balancer.DnsName, targets.Arn
 	return b.listeners(balancer, targets, out)
 }
 

@@ -31,7 +31,7 @@ func (b *builder) services(p parts, out *Compute) error {
 	if err != nil {
 		return fmt.Errorf("making the cluster: %w", err)
 	}
-	out.EcsClusterName, out.EcsClusterArn = cluster.Name, cluster.Arn
+	out.ECSClusterName, out.ECSClusterArn = cluster.Name, cluster.Arn
 	if err := b.api(cluster, p, out); err != nil {
 		return fmt.Errorf("making the api's service: %w", err)
 	}

@@ -22,17 +22,17 @@ type DataConfig struct {
 	Project            pulumi.StringOutput `pulumi:"project"`
 	Environment        pulumi.StringOutput `pulumi:"environment"`
 	Region             pulumi.StringOutput `pulumi:"region"`
-	EmailsQueueUrl     pulumi.StringOutput `pulumi:"emailsQueueUrl"`
+	EmailsQueueURL     pulumi.StringOutput `pulumi:"emailsQueueUrl"`
 	EmailsQueueArn     pulumi.StringOutput `pulumi:"emailsQueueArn"`
-	EmailsDlqUrl       pulumi.StringOutput `pulumi:"emailsDlqUrl"`
-	EmailsDlqArn       pulumi.StringOutput `pulumi:"emailsDlqArn"`
+	EmailsDLQURL       pulumi.StringOutput `pulumi:"emailsDlqUrl"`
+	EmailsDLQArn       pulumi.StringOutput `pulumi:"emailsDlqArn"`
 	PayloadBucketName  pulumi.StringOutput `pulumi:"payloadBucketName"`
 	PayloadBucketArn   pulumi.StringOutput `pulumi:"payloadBucketArn"`
 	TokenParameterName pulumi.StringOutput `pulumi:"tokenParameterName"`
 	TokenParameterArn  pulumi.StringOutput `pulumi:"tokenParameterArn"`
-	// EcsTaskExecutionRoleArn is the role that ECS starts tasks with; APITaskRoleArn
+	// ECSTaskExecutionRoleArn is the role that ECS starts tasks with; APITaskRoleArn
 	// and WorkerTaskRoleArn are the roles that the services run as.
-	EcsTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
+	ECSTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
 	APITaskRoleArn          pulumi.StringOutput `pulumi:"apiTaskRoleArn"`
 	WorkerTaskRoleArn       pulumi.StringOutput `pulumi:"workerTaskRoleArn"`
 }

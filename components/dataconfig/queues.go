@@ -40,8 +40,8 @@ func (b *builder) queues(out *DataConfig) error {
 	}, b.Child()...); err != nil {
 		return fmt.Errorf("allowing the redrive: %w", err)
 	}
-	out.EmailsQueueUrl, out.EmailsQueueArn = queue.Url, queue.Arn
-	out.EmailsDlqUrl, out.EmailsDlqArn = dlq.Url, dlq.Arn
+	out.EmailsQueueURL, out.EmailsQueueArn = queue.Url, queue.Arn
+	out.EmailsDLQURL, out.EmailsDLQArn = dlq.Url, dlq.Arn
 	return b.alarm(dlq)
 }
 

@@ -24,7 +24,7 @@ func (b *builder) roles(out *DataConfig) error {
 		{
 			b.names.ExecutionRole(), "Starts the tasks: pulls images, writes logs",
 			iamdoc.Output(func([]string) iamdoc.Document { return executionPolicy(b.names, b.args.Region, b.args.AccountID) }),
-			&out.EcsTaskExecutionRoleArn,
+			&out.ECSTaskExecutionRoleArn,
 		},
 		{
 			b.names.APITaskRole(), "What the api may do",
