@@ -22,7 +22,7 @@ const (
 const (
 	alreadyStored = `errors.As(err, &response) && response.HTTPStatusCode() == http.StatusPreconditionFailed:`
 	notStored     = `	default:
-		return false, fmt.Errorf("writing to S3: %w", err)`
+		return 0, fmt.Errorf("writing to S3: %w", err)`
 	sendError = `		return "", fmt.Errorf("sending to SQS: %w", err)`
 	delivered = `		deliveries = append(deliveries, delivery(&output.Messages[i]))`
 )
@@ -57,8 +57,8 @@ var mutations = []mutation{
 	{
 		name:   "messages of a batch are cut at 64 KiB",
 		file:   api,
-		before: `Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body)),`,
-		after:  `Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body[:min(len(body), 65_536)])),`,
+		before: `Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(m.Body)),`,
+		after:  `Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(m.Body[:min(len(m.Body), 65_536)])),`,
 		tests:  []string{"TestMessagesOfABatch_areStoredAsSent"},
 	},
 	{
@@ -111,14 +111,14 @@ var mutations = []mutation{
 	{
 		name: "an upload that timed out counts as stored",
 		file: store, before: notStored, after: `	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return true, nil
+		return consumer.Created, nil
 ` + notStored,
 		tests: []string{"TestAnUploadThatOutlastsItsLimit_isTriedAgain"},
 	},
 	{
 		name: "an upload that SIGTERM cut off counts as stored",
 		file: store, before: notStored, after: `	case errors.Is(ctx.Err(), context.Canceled):
-		return true, nil
+		return consumer.Created, nil
 ` + notStored,
 		tests: []string{"TestUploadsThatSIGTERMCutsOff_areStoredByTheNextWorker"},
 	},
