@@ -26,7 +26,7 @@ func TestLocalAWS_applies_previews_a_changed_setting_and_destroys(t *testing.T) 
 	assert.Regexp(t, `sqs Queue +ingest-local-emails-dlq, ingest-local-emails-queue`, up)
 	assert.Regexp(t, `url +http://ingest-local-`, up)
 	assert.Contains(t, up, "may send message (sqs) on queue ingest-local-us-east-1-emails-queue")
-	assert.Contains(t, up, "may get parameter (ssm) on parameter /ingest/local/token")
+	assert.Contains(t, up, "may get parameter, parameters (ssm) on parameter /ingest/local/token")
 
 	assert.Contains(t, local("preview", "--set", "workerDesiredCount=3").Succeeds(t).Text(), "desiredCount: 1 => 3")
 	assert.Contains(t, local("pulumi", "compute", "stack", "output", "url").Succeeds(t).Text(), "http://ingest-local-")
