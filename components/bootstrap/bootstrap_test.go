@@ -27,8 +27,8 @@ func TestTheWholeGraph(t *testing.T) {
 		"aws:kms/alias:Alias": 1,
 		"aws:iam/openIdConnectProvider:OpenIdConnectProvider": 1,
 		roleType:   4,
-		policyType: 19,
-		attachType: 19,
+		policyType: 20,
+		attachType: 20,
 		"aws:iam/rolePoliciesExclusive:RolePoliciesExclusive":                   4,
 		"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": 4,
 	}, graph.Types())

@@ -28,7 +28,7 @@ const (
 // policiesOf are the policies of each role, by the ends of their names.
 var policiesOf = map[string][]string{
 	"ci":      {"images", "never"},
-	"cd":      {"images", "services", "network", "https", "roles", "never", "state"},
+	"cd":      {"images", "services", "network", "https", "scaling", "roles", "never", "state"},
 	"preview": {"lookups", "never", "state"},
 	"drift":   {"lookups", "read-bootstrap", "read-data-config", "read-compute", "read-https", "never", "state"},
 }

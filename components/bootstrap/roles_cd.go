@@ -11,6 +11,7 @@ func (s scope) cdGrants() []grant {
 		{"services", s.cdServices()},
 		{"network", s.cdNetwork()},
 		{"https", s.cdHTTPS()},
+		{"scaling", s.cdScaling()},
 		{"roles", s.cdRoles()},
 		{"never", s.denyDataAccess(true)},
 	}

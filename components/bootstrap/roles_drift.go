@@ -121,5 +121,5 @@ func (s scope) readCompute() iamdoc.Document {
 			Actions: []string{"logs:ListTagsForResource"}, Resources: s.logGroups(),
 		},
 		describeLogGroups(),
-	}, s.describeNetwork()...)
+	}, slices.Concat(s.describeNetwork(), s.describeScaling())...)
 }

@@ -87,7 +87,7 @@ func TestWhatIsWithheldStaysSoWhateverIsAttached(t *testing.T) {
 func TestNoPolicyAllowsAWholeService(t *testing.T) {
 	withoutResource := map[string]bool{
 		"ecr:GetAuthorizationToken": true, "ecs:DescribeTaskDefinition": true, "logs:DescribeLogGroups": true,
-		"kms:ListAliases": true, "sns:GetSubscriptionAttributes": true, "ssm:DescribeParameters": true,
+		"kms:ListAliases": true, "application-autoscaling:DescribeScalableTargets": true, "application-autoscaling:DescribeScalingPolicies": true, "sns:GetSubscriptionAttributes": true, "ssm:DescribeParameters": true,
 	}
 	graph := build(t, required())
 	var names []string

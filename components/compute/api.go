@@ -13,7 +13,7 @@ type APIArgs struct {
 	// environment's two.
 	Image string `key:"apiImage" validate:"image" description:"Image of the api in any registry, by its digest"`
 	// DesiredCount is a number of tasks. 0 stops the service and keeps it.
-	DesiredCount *int `key:"apiDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the api"`
+	DesiredCount *int `key:"apiDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the api; with apiMaxCount those of the first deployment"`
 	// MaxBodyBytes is the largest body of a request; the api answers 413 to a larger
 	// one.
 	MaxBodyBytes int `key:"apiMaxBodyBytes" default:"1048576" validate:"min=1024,max=16777216" description:"Largest body of a request, in bytes"`
@@ -21,6 +21,8 @@ type APIArgs struct {
 	// pairs. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
 	CPU    int `key:"apiCpu" default:"256" validate:"oneof=256 512 1024 2048 4096 8192 16384" description:"CPU units of a task of the api, 1024 to a vCPU"`
 	Memory int `key:"apiMemory" default:"512" validate:"min=512,max=122880" description:"MiB of a task of the api; Fargate offers each CPU with certain sizes only"`
+
+	Scaling APIScaling
 }
 
 // apiEnvironment is the api's environment; what is not here has the api's default.

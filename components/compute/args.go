@@ -131,7 +131,7 @@ const suffix = len("-0123456")
 // calls it before it reads the data layer. New calls it, and checks Data, too.
 func (a Args) Validate() error {
 	Settings.SetDefaults(&a)
-	return errors.Join(Settings.Validate(&a), a.tags().Validate(), a.names(), a.images(),
+	return errors.Join(Settings.Validate(&a), a.tags().Validate(), a.names(), a.images(), a.scaling(),
 		a.HTTPS.validate(a.Region), a.Network.validate(a.HTTPS.CloudFront), checkSize("API", a.API.CPU, a.API.Memory), checkSize("Worker", a.Worker.CPU, a.Worker.Memory))
 }
 

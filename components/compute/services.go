@@ -60,14 +60,14 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	// ECS leaves a task that the load balancer finds unhealthy alone for so long.
 	args.HealthCheckGracePeriodSeconds = pulumi.Int(60)
 	// ECS takes no target group that no listener forwards to.
-	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.Child(pulumi.DependsOn(append(p.endpoints, p.front.listener)))...)
+	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.counted(b.args.API.Scaling.MaxCount, pulumi.DependsOn(append(p.endpoints, p.front.listener)))...)
 	if err != nil {
 		return err
 	}
 	// The id of a service is its ARN.
 	out.APIServiceArn, out.APITaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
 	out.APIImage = b.after(out.APITaskDefinitionArn, p.images.api)
-	return nil
+	return b.scaleAPI(cluster, service, out.AlbArn, out.AlbTargetGroupArn)
 }
 
 func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
@@ -82,14 +82,18 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	if err != nil {
 		return err
 	}
-	service, err := ecs.NewService(b.Ctx, b.names.Named(workerName),
-		b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.Worker.DesiredCount), b.Child(pulumi.DependsOn(p.endpoints))...)
+	args := b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.Worker.DesiredCount)
+	waits, err := b.spot(cluster, args)
+	if err != nil {
+		return err
+	}
+	service, err := ecs.NewService(b.Ctx, b.names.Named(workerName), args, b.counted(b.args.Worker.Scaling.MaxCount, append(waits, pulumi.DependsOn(p.endpoints))...)...)
 	if err != nil {
 		return err
 	}
 	out.WorkerServiceArn, out.WorkerTaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
 	out.WorkerImage = b.after(out.WorkerTaskDefinitionArn, p.images.worker)
-	return nil
+	return b.scaleWorker(cluster, service, out.AlbArn)
 }
 
 // definition is what a task is made of. A nil input is an empty text.

@@ -8,10 +8,16 @@ type WorkerArgs struct {
 	ImageTag string `key:"workerImageTag" validate:"imageTag" description:"Image of the worker by a tag in its ECR repository"`
 	Image    string `key:"workerImage" validate:"image" description:"Image of the worker in any registry, by its digest"`
 	// DesiredCount is a number of tasks. 0 stops the service and keeps it.
-	DesiredCount *int `key:"workerDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the worker"`
+	DesiredCount *int `key:"workerDesiredCount" default:"1" validate:"min=0,max=100" description:"Tasks of the worker; with workerMaxCount those of the first deployment"`
 	// CPU and Memory are those of APIArgs.
 	CPU    int `key:"workerCpu" default:"256" validate:"oneof=256 512 1024 2048 4096 8192 16384" description:"CPU units of a task of the worker, 1024 to a vCPU"`
 	Memory int `key:"workerMemory" default:"512" validate:"min=512,max=122880" description:"MiB of a task of the worker; Fargate offers each CPU with certain sizes only"`
+	// SpotPercent moves tasks to spare capacity, which costs about a third and which
+	// AWS takes back with two minutes' notice. Turning it on or off replaces the
+	// service of the worker.
+	SpotPercent int `key:"workerSpotPercent" default:"0" validate:"min=0,max=100" description:"Share of the worker's tasks on Fargate Spot, in percent: about 70% cheaper, and stopped at any time; messages wait meanwhile. Turning it on or off replaces the worker's service"`
+
+	Scaling WorkerScaling
 
 	// PollWaitSeconds is how long a poll waits for a first message.
 	PollWaitSeconds *int `key:"workerPollWaitSeconds" default:"20" validate:"min=0,max=20" description:"Seconds that a poll waits"`
