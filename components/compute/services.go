@@ -67,7 +67,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	// The id of a service is its ARN.
 	out.APIServiceArn, out.APITaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
 	out.APIImage = b.after(out.APITaskDefinitionArn, p.images.api)
-	return b.scaleAPI(cluster, service, out.AlbArn, out.AlbTargetGroupArn)
+	return b.scaleAPI(cluster, service, out.ALBArn, out.ALBTargetGroupArn)
 }
 
 func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
@@ -93,7 +93,7 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 	}
 	out.WorkerServiceArn, out.WorkerTaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
 	out.WorkerImage = b.after(out.WorkerTaskDefinitionArn, p.images.worker)
-	return b.scaleWorker(cluster, service, out.AlbArn)
+	return b.scaleWorker(cluster, service, out.ALBArn)
 }
 
 // definition is what a task is made of. A nil input is an empty text.

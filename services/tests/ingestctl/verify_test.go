@@ -162,5 +162,5 @@ COMP_WORDS=("$INGESTCTL" objects ls --da); COMP_CWORD=3; _ingestctl; echo "${COM
 	command.Path, command.Args = bash, []string{"bash"}
 	output, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", output)
-	assert.Equal(t, "set check rotate\n--day\n", string(output))
+	assert.Equal(t, "set check rotate revoke-previous\n--day\n", string(output))
 }

@@ -221,7 +221,7 @@ func notes(c Configuration) []string {
 		all = append(all, "The worker has no task while nothing waits; while payloads arrive its tasks cost what they cost in a configuration with them.")
 	}
 	if c.Worker.SpotPercent > 0 || c.API.SpotPercent > 0 {
-		all = append(all, "Spot is priced at half of Fargate; AWS changes the price, between 50% and 70% below Fargate.")
+		all = append(all, "Spot is priced at half of Fargate, an assumption; AWS changes the price.")
 	}
 	return all
 }

@@ -55,7 +55,7 @@ func fargateMemory(architecture string) item { return item("fargate-" + architec
 
 // spotDiscount is what Fargate Spot costs less than Fargate. AWS changes the
 // Spot price with supply and demand and names a range of 50 to 70 percent; the
-// estimate takes the smallest discount. https://aws.amazon.com/fargate/pricing/
+// estimate assumes half. https://aws.amazon.com/fargate/pricing/
 const spotDiscount = 0.5
 
 // prices are those of one region.
