@@ -53,9 +53,9 @@ const (
 func fargateVCPU(architecture string) item   { return item("fargate-" + architecture + "-vcpu") }
 func fargateMemory(architecture string) item { return item("fargate-" + architecture + "-memory") }
 
-// spotDiscount is what Fargate Spot costs less than Fargate. AWS changes the
-// Spot price with supply and demand and names a range of 50 to 70 percent; the
-// estimate assumes half. https://aws.amazon.com/fargate/pricing/
+// spotDiscount is what Fargate Spot costs less than Fargate. AWS changes the Spot
+// price with supply and demand; half is an assumption.
+// https://aws.amazon.com/fargate/pricing/
 const spotDiscount = 0.5
 
 // prices are those of one region.
