@@ -2,48 +2,24 @@ package ssmtoken_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/ingest-iac/ingest/services/api/ssmtoken"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
-	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/ingest-iac/ingest/services/internal/token"
+	"github.com/ingest-iac/ingest/services/tests/awstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// The suite makes its own parameter and deletes it. Without -endpoint it
-// runs against the fake AWS; with a URL against that emulator; with "aws"
-// against AWS itself, with the credentials and region of the environment.
-var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; the fake AWS where empty`)
-
 func clientUnderTest(t *testing.T) *ssm.Client {
 	t.Helper()
-	options := awsconf.Options{MaxAttempts: 3, Connections: 4}
-	switch *endpoint {
-	case "aws":
-	case "":
-		server, err := fakeaws.Start(fakeaws.Options{})
-		require.NoError(t, err)
-		t.Cleanup(func() { assert.NoError(t, server.Close()) })
-		options.Endpoint = server.URL
-	default:
-		options.Endpoint = *endpoint
-	}
-	if *endpoint != "aws" {
-		options.Region = fakeaws.Region
-		options.Credentials = credentials.NewStaticCredentialsProvider("test", "test", "")
-	}
-	configuration, err := awsconf.Load(t.Context(), options)
-	require.NoError(t, err)
-	return ssm.NewFromConfig(configuration)
+	return ssm.NewFromConfig(awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4}))
 }
 
 func TestAParameterIsReadRotatedAndMissed(t *testing.T) {

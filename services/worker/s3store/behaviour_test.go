@@ -12,47 +12,24 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
-	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/tests/awstest"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// Without -endpoint the suite runs against the fake AWS; with a URL against
-// that emulator; with "aws" against AWS itself, with the credentials and region
-// of the environment. It writes under its own prefix in -bucket, which is
-// made where it is missing (not in AWS), and deletes what it wrote.
-var (
-	endpoint   = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; empty for the fake AWS`)
-	bucketName = flag.String("bucket", "ingest-store-test", "bucket to test with")
-)
+// The suite writes under its own prefix in this bucket, which is made where it is
+// missing (not in AWS), and deletes what it wrote.
+var bucketName = flag.String("bucket", "ingest-store-test", "bucket to test with")
 
 // storeUnderTest is the adapter, and a client to look behind it.
 func storeUnderTest(t *testing.T) (store *Store, client *s3.Client, prefix string) {
 	t.Helper()
-	options := awsconf.Options{MaxAttempts: 5, Connections: 16}
-	switch *endpoint {
-	case "aws":
-	case "":
-		server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0"})
-		require.NoError(t, err)
-		t.Cleanup(func() { server.Close() })
-		options.Endpoint = server.URL
-	default:
-		options.Endpoint = *endpoint
-	}
-	if *endpoint != "aws" {
-		options.Region = "us-east-1"
-		options.Credentials = credentials.NewStaticCredentialsProvider("test", "test", "")
-	}
-	configuration, err := awsconf.Load(t.Context(), options)
-	require.NoError(t, err)
-	client = NewClient(configuration)
+	client = NewClient(awstest.Config(t, awsconf.Options{MaxAttempts: 5, Connections: 16}))
 	if _, err := client.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: bucketName}); err != nil {
-		require.NotEqual(t, "aws", *endpoint, "bucket %s: %v", *bucketName, err)
+		require.False(t, awstest.OnAWS(), "bucket %s: %v", *bucketName, err)
 		_, err = client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucketName})
 		require.NoError(t, err)
 	}

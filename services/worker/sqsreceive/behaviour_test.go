@@ -2,47 +2,23 @@ package sqsreceive
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
-	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/tests/awstest"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// The suite makes its own queue and deletes it. Without -endpoint it runs
-// against the fake AWS; with a URL against that emulator; with "aws" against
-// AWS itself, with the credentials and region of the environment.
-var endpoint = flag.String("endpoint", "", `AWS endpoint to test against: a URL, or "aws"; empty for the fake AWS`)
-
 // queueUnderTest is the adapter for a new queue, and a client to act on it.
 func queueUnderTest(t *testing.T) (queue *Queue, send func(body string) (id string)) {
 	t.Helper()
-	options := awsconf.Options{MaxAttempts: 3, Connections: 4}
-	switch *endpoint {
-	case "aws":
-	case "":
-		server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0"})
-		require.NoError(t, err)
-		t.Cleanup(func() { server.Close() })
-		options.Endpoint = server.URL
-	default:
-		options.Endpoint = *endpoint
-	}
-	if *endpoint != "aws" {
-		options.Region = "us-east-1"
-		options.Credentials = credentials.NewStaticCredentialsProvider("test", "test", "")
-	}
-	configuration, err := awsconf.Load(t.Context(), options)
-	require.NoError(t, err)
-	client := sqs.NewFromConfig(configuration)
+	client := sqs.NewFromConfig(awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4}))
 	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
 		QueueName: aws.String(fmt.Sprintf("ingest-test-%d", time.Now().UnixNano())),
 	})
