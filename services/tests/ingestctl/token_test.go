@@ -121,7 +121,7 @@ func TestRotate_whenTheAPICannotBeReached_thePrintedTokenIsNotLost(t *testing.T)
 
 func TestVersion_namesTheRevision(t *testing.T) {
 	if info, err := os.Stat("../../../.git"); err != nil || !info.IsDir() {
-		t.Skip("the go command records a revision only in a checkout whose .git is a folder")
+		skip(t, "the go command records a revision only in a checkout whose .git is a folder")
 	}
 	program := filepath.Join(t.TempDir(), "ingestctl")
 	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=true", "-o", program, "github.com/ingest-iac/ingest/services/ingestctl")

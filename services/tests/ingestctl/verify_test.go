@@ -150,7 +150,7 @@ func TestObjectsThatAreNotThere(t *testing.T) {
 func TestAShellCompletesWhatTheProgramHas(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("bash is not installed")
+		skip(t, "bash is not installed")
 	}
 	w := newWorld(t)
 	script := w.run(t, "", "completion", "bash")
