@@ -59,15 +59,19 @@ func makeBase(t *testing.T, name string) {
 	}
 	run(t, ".", "cp", "-a", goEnv(t, "GOROOT"), filepath.Join(rootfs, "usr/local/go"))
 	run(t, ".", "buildah", "add", "--quiet", container, rootfs, "/")
-	run(t, ".", "buildah", "config", "--env", "PATH=/usr/local/go/bin:/bin", "--env", "GOTOOLCHAIN=local", "--env", "GOPATH=/go", container)
+	run(t, ".", "buildah", "config", "--env", "PATH=/usr/local/go/bin:/bin", "--env", "GOTOOLCHAIN=local", "--env", "GOPATH=/go",
+		"--env", "GOCACHE="+imageCache, container)
 	run(t, ".", "buildah", "commit", "--quiet", container, name)
 }
 
-// compileCache mounts this machine's compile cache where the compiler in the base
-// image, which runs as root there, looks for its own.
+// imageCache is the compile cache of the base image that makeBase makes.
+const imageCache = "/go/cache"
+
+// compileCache mounts this machine's compile cache as that of the base image. A
+// pulled base image keeps its own cache elsewhere, and compiles without it.
 func compileCache(t *testing.T) []string {
 	t.Helper()
-	return []string{"--volume", goEnv(t, "GOCACHE") + ":/root/.cache/go-build"}
+	return []string{"--volume", goEnv(t, "GOCACHE") + ":" + imageCache}
 }
 
 // tool is the path of a program that the test needs.
