@@ -44,7 +44,7 @@ func dataGraph(t *testing.T) *componentstest.Graph {
 }
 
 // Names that the tests of the roles are written with are those of data-config.
-func TestDataConfigNamesThingsAsTheRolesKnowThem(t *testing.T) {
+func TestRoles_knowTheNamesOfDataConfig(t *testing.T) {
 	graph := dataGraph(t)
 	named := func(typeToken, name, key string) string { return graph.One(t, typeToken, name).Plain(key).(string) }
 	assert.Equal(t, payloadBucket, "arn:aws:s3:::"+named("aws:s3/bucketV2:BucketV2", "ingest-prod-payload", "bucket"))
@@ -60,7 +60,7 @@ func TestDataConfigNamesThingsAsTheRolesKnowThem(t *testing.T) {
 	)
 }
 
-func TestCdMayMakeWhatComputeMakes(t *testing.T) {
+func TestCd_allowsWhatComputeMakes(t *testing.T) {
 	graph, cd := computeGraph(t), identity(t, build(t, required()), "cd")
 	named := func(typeToken, name, key string) string { return graph.One(t, typeToken, name).Plain(key).(string) }
 
@@ -93,7 +93,7 @@ func TestCdMayMakeWhatComputeMakes(t *testing.T) {
 	}
 }
 
-func TestCdPassesTheRolesThatDataConfigMakes(t *testing.T) {
+func TestCd_passesTheRolesOfDataConfig(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	toTasks := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	roles := dataGraph(t).Of(roleType)
@@ -104,7 +104,7 @@ func TestCdPassesTheRolesThatDataConfigMakes(t *testing.T) {
 }
 
 // The policies of the roles are written in data-config for what compute makes.
-func TestTheExecutionRoleStartsWhatComputeMakes(t *testing.T) {
+func TestExecutionRole_allowsWhatComputeStarts(t *testing.T) {
 	data, compute := dataGraph(t), computeGraph(t)
 	execution := policyeval.Identity{Policies: []policyeval.Policy{
 		parse(t, data.One(t, "aws:iam/rolePolicy:RolePolicy", "ingest-prod-ecs-execution"), "policy"),

@@ -23,7 +23,7 @@ func refused(t *testing.T, args *bootstrap.Args) (*componentstest.Graph, error) 
 	return graph, err
 }
 
-func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
+func TestNew_wrongArguments_registersNothing(t *testing.T) {
 	graph, err := refused(t, &bootstrap.Args{
 		Common:      naming.Common{Project: "Ingest", Region: "Mars", AccountID: "1", Owner: "a,b"},
 		GithubOwner: "acme/ingest", GithubRepo: "ingest*", GithubBranch: "refs/heads/ma*n", GithubEnvironment: "prod:1",
@@ -44,7 +44,7 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 	assert.Empty(t, graph.Types())
 }
 
-func TestTheRequiredArgumentsAreNamed(t *testing.T) {
+func TestNew_noArguments_errorNamesTheRequired(t *testing.T) {
 	_, err := refused(t, nil)
 	for _, want := range []string{"GithubOwner is not set", "GithubRepo is not set"} {
 		require.ErrorContains(t, err, want)
@@ -52,7 +52,7 @@ func TestTheRequiredArgumentsAreNamed(t *testing.T) {
 }
 
 // What would widen a trust, or has a special meaning in a subject or a policy.
-func TestNamesHoldNothingThatMatchesMore(t *testing.T) {
+func TestNew_wildcardsInNames_areRefused(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		set  func(*bootstrap.Args, string)
@@ -106,14 +106,14 @@ func TestNamesHoldNothingThatMatchesMore(t *testing.T) {
 	}
 }
 
-func TestAProviderOfAnotherAccountIsRefused(t *testing.T) {
+func TestNew_providerOfOtherAccount_isRefused(t *testing.T) {
 	args := required()
 	args.OIDCProviderArn = "arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com"
 	_, err := refused(t, &args)
 	assert.ErrorContains(t, err, "allowed is the account's own, arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com")
 }
 
-func TestPoliciesThatIamWouldRefuseForTheirLengthAreNamed(t *testing.T) {
+func TestNew_longPolicies_errorNamesThem(t *testing.T) {
 	args := required()
 	args.Environments = []string{"prod", "staging", "test", "dev"}
 	assert.NotEmpty(t, build(t, args).Types(), "a handful of environments fits")
@@ -127,7 +127,7 @@ func TestPoliciesThatIamWouldRefuseForTheirLengthAreNamed(t *testing.T) {
 	assert.Equal(t, map[string]int{bootstrap.Type: 1}, graph.Types(), "before anything is made")
 }
 
-func TestTheLongestNamesFit(t *testing.T) {
+func TestNames_longest_fit(t *testing.T) {
 	args := required()
 	args.Project, args.Region = strings.Repeat("p", 20), "ap-southeast-1"
 	args.Environments = []string{strings.Repeat("e", 12)}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheWholeGraph(t *testing.T) {
+func TestNew_resourceGraph(t *testing.T) {
 	args := required()
 	args.Owner, args.Tags = "platform team", map[string]string{"CostCenter": "42"}
 	graph := build(t, args)
@@ -38,7 +38,7 @@ func TestTheWholeGraph(t *testing.T) {
 	}, "aws:s3/bucketV2:BucketV2", "aws:kms/key:Key", "aws:iam/openIdConnectProvider:OpenIdConnectProvider", roleType, policyType)
 }
 
-func TestEveryPolicyIsAttachedToItsRole(t *testing.T) {
+func TestPolicies_areAttachedToTheirRoles(t *testing.T) {
 	graph := build(t, required())
 	for role, names := range policiesOf {
 		made := graph.One(t, roleType, "ingest-github-actions-"+role)
@@ -62,7 +62,7 @@ func TestEveryPolicyIsAttachedToItsRole(t *testing.T) {
 	}
 }
 
-func TestTheKeyRotatesAndIsProtected(t *testing.T) {
+func TestKey_rotatesAndIsProtected(t *testing.T) {
 	graph := build(t, required())
 	key := graph.One(t, "aws:kms/key:Key", "ingest-state")
 	assert.Equal(t, true, key.Plain("enableKeyRotation"), "Security Hub KMS.4")
@@ -74,14 +74,14 @@ func TestTheKeyRotatesAndIsProtected(t *testing.T) {
 	assert.Equal(t, "alias/ingest-pulumi", alias.Plain("name"))
 }
 
-func TestTheProviderHasNoThumbprint(t *testing.T) {
+func TestOIDCProvider_hasNoThumbprint(t *testing.T) {
 	provider := build(t, required()).One(t, "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "ingest-github")
 	assert.Equal(t, "https://token.actions.githubusercontent.com", provider.Plain("url"))
 	assert.Equal(t, []any{"sts.amazonaws.com"}, provider.Plain("clientIdLists"))
 	assert.False(t, provider.Inputs.HasValue("thumbprintLists"))
 }
 
-func TestAnExistingProviderIsTaken(t *testing.T) {
+func TestOIDCProvider_given_isUsed(t *testing.T) {
 	args := required()
 	args.OIDCProviderArn = iamARN("oidc-provider/token.actions.githubusercontent.com")
 	graph := build(t, args)
@@ -89,7 +89,7 @@ func TestAnExistingProviderIsTaken(t *testing.T) {
 	assert.Contains(t, graph.One(t, roleType, "ingest-github-actions-cd").Plain("assumeRolePolicy"), `"Federated":"`+args.OIDCProviderArn+`"`)
 }
 
-func TestProtectionIsGivenUpByTheSettingOnly(t *testing.T) {
+func TestProtection_isRemovedByTheSettingOnly(t *testing.T) {
 	graph := build(t, required())
 	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-state")
 	assert.True(t, bucket.Protect)
@@ -104,7 +104,7 @@ func TestProtectionIsGivenUpByTheSettingOnly(t *testing.T) {
 	assert.False(t, graph.One(t, "aws:kms/key:Key", "ingest-state").Protect)
 }
 
-func TestOutputsHaveTheirNames(t *testing.T) {
+func TestOutputs_names(t *testing.T) {
 	got := map[string]string{}
 	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		args := required()
@@ -142,7 +142,7 @@ func TestOutputsHaveTheirNames(t *testing.T) {
 	}, got)
 }
 
-func TestRegionAndAccountAreAskedOnlyWhenNotGiven(t *testing.T) {
+func TestRegionAndAccount_given_areNotLookedUp(t *testing.T) {
 	args := required()
 	args.Region, args.AccountID = "us-gov-west-1", "210987654321"
 	graph := build(t, args)
@@ -169,7 +169,7 @@ func Example() {
 	// Output:
 }
 
-func TestTwoProjectsFitIntoOneProgram(t *testing.T) {
+func TestNew_twoProjects_fitIntoOneProgram(t *testing.T) {
 	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		for _, project := range []string{"ingest", "mail"} {
 			args := required()

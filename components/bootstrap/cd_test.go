@@ -17,7 +17,7 @@ var (
 	}
 )
 
-func TestCdDeploysServices(t *testing.T) {
+func TestCd_deploysServices(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	for _, cluster := range []string{"ingest-prod", "ingest-prod-cluster"} {
 		assertAllowed(
@@ -49,7 +49,7 @@ func TestCdDeploysServices(t *testing.T) {
 	)
 }
 
-func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
+func TestCd_makesLoadBalancerAndGroups(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	lb := func(resource string) string { return in("elasticloadbalancing", resource) }
 	group, rule, vpc := in("ec2", "security-group/sg-1"), in("ec2", "security-group-rule/sgr-1"), in("ec2", "vpc/vpc-1")
@@ -88,7 +88,7 @@ func TestCdMakesLoadBalancerAndGroups(t *testing.T) {
 	)
 }
 
-func TestCdPassesTheThreeRolesToTasksAndChangesNone(t *testing.T) {
+func TestCd_passesTheTaskRolesAndChangesNone(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	toTasks := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	for _, role := range []string{executionRole, taskRole, workerTaskRole} {
@@ -109,7 +109,7 @@ func TestCdPassesTheThreeRolesToTasksAndChangesNone(t *testing.T) {
 	assertRefused(t, cd, calls(iamARN("policy/ingest-prod-x"), "iam:CreatePolicy", "iam:CreatePolicyVersion"))
 }
 
-func TestCdMakesTheServiceLinkedRolesOfItsServices(t *testing.T) {
+func TestCd_makesServiceLinkedRoles(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	linked := func(service, role string) string { return iamARN("role/aws-service-role/" + service + "/" + role) }
 	const ecs, elb, scaling = "ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ecs.application-autoscaling.amazonaws.com"
@@ -128,7 +128,7 @@ func TestCdMakesTheServiceLinkedRolesOfItsServices(t *testing.T) {
 	)
 }
 
-func TestCdWritesTheStateOfComputeOnly(t *testing.T) {
+func TestCd_writesTheStateOfComputeOnly(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	state := func(path string) string { return stateBucket + "/.pulumi/" + path }
 	const read, write, remove = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
@@ -158,7 +158,7 @@ func TestCdWritesTheStateOfComputeOnly(t *testing.T) {
 	)
 }
 
-func TestCdDeploysEveryEnvironmentItIsGiven(t *testing.T) {
+func TestCd_deploysEachGivenEnvironment(t *testing.T) {
 	args := required()
 	args.Environments = []string{"prod", "staging"}
 	cd := identity(t, build(t, args), "cd")
@@ -175,7 +175,7 @@ func TestCdDeploysEveryEnvironmentItIsGiven(t *testing.T) {
 	assertRefused(t, cd, calls(in("ecs", "service/ingest-test/ingest-test-api"), "ecs:UpdateService"))
 }
 
-func TestOtherPulumiProjectsCanBeNamed(t *testing.T) {
+func TestCd_otherPulumiProjects(t *testing.T) {
 	args := required()
 	args.PulumiProjects.DataConfig, args.PulumiProjects.Compute = "mail-data", "mail-compute"
 	cd := identity(t, build(t, args), "cd")

@@ -11,7 +11,7 @@ var (
 	pull = []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages"}
 )
 
-func TestCiPushesToTheTwoRepositories(t *testing.T) {
+func TestCi_pushesToTheTwoRepositories(t *testing.T) {
 	ci := identity(t, build(t, required()), "ci")
 	assertAllowed(
 		t, ci,
@@ -21,7 +21,7 @@ func TestCiPushesToTheTwoRepositories(t *testing.T) {
 	)
 }
 
-func TestCiDoesNothingElse(t *testing.T) {
+func TestCi_doesNothingElse(t *testing.T) {
 	ci := identity(t, build(t, required()), "ci")
 	assertRefused(
 		t, ci,
@@ -39,7 +39,7 @@ func TestCiDoesNothingElse(t *testing.T) {
 	)
 }
 
-func TestCiPushesForEveryEnvironment(t *testing.T) {
+func TestCi_pushesForEachEnvironment(t *testing.T) {
 	args := required()
 	args.Environments = []string{"staging", "prod"}
 	ci := identity(t, build(t, args), "ci")

@@ -2,7 +2,7 @@ package bootstrap_test
 
 import "testing"
 
-func TestDriftReadsWhatTheProviderReads(t *testing.T) {
+func TestDrift_readsWhatTheProviderReads(t *testing.T) {
 	drift := identity(t, build(t, required()), "drift")
 	bucket := []string{
 		"s3:ListBucket", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketVersioning", "s3:GetBucketTagging", "s3:GetBucketLocation",
@@ -41,7 +41,7 @@ func TestDriftReadsWhatTheProviderReads(t *testing.T) {
 	)
 }
 
-func TestDriftChangesNothing(t *testing.T) {
+func TestDrift_changesNothing(t *testing.T) {
 	drift := identity(t, build(t, required()), "drift")
 	assertRefused(
 		t, drift,

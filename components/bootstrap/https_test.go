@@ -9,7 +9,7 @@ const (
 	addresses    = "arn:aws:ec2:eu-west-1:aws:prefix-list/pl-1"
 )
 
-func TestCd_keeps_the_projects_distribution_up_to_date(t *testing.T) {
+func TestCd_updatesTheDistributionOfTheProject(t *testing.T) {
 	cd := identity(t, build(t, required()), "cd")
 	ours, theirs := projectTags("Resource", "ingest", "prod"), projectTags("Resource", "other", "prod")
 	update := []string{"cloudfront:GetDistribution", "cloudfront:UpdateDistribution", "cloudfront:TagResource"}
@@ -27,7 +27,7 @@ func TestCd_keeps_the_projects_distribution_up_to_date(t *testing.T) {
 	)
 }
 
-func TestDrift_reads_what_HTTPS_adds(t *testing.T) {
+func TestDrift_readsWhatHTTPSAdds(t *testing.T) {
 	drift := identity(t, build(t, required()), "drift")
 	ours := projectTags("Resource", "ingest", "prod")
 	assertAllowed(
@@ -47,7 +47,7 @@ func TestDrift_reads_what_HTTPS_adds(t *testing.T) {
 }
 
 // A network of compute's own is made by an administrator.
-func TestRoles_read_a_network_and_make_none(t *testing.T) {
+func TestRoles_network_isReadOnly(t *testing.T) {
 	graph := build(t, required())
 	read := []string{"ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"}
 	endpoints := []string{"ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists", "ec2:DescribeNetworkAcls", "ec2:DescribeInternetGateways"}
@@ -59,7 +59,7 @@ func TestRoles_read_a_network_and_make_none(t *testing.T) {
 	assertAllowed(t, identity(t, graph, "preview"), calls("*", read...))
 }
 
-func TestPreview_looks_up_the_addresses_of_CloudFront(t *testing.T) {
+func TestPreview_readsThePrefixListOfCloudFront(t *testing.T) {
 	preview := identity(t, build(t, required()), "preview")
 	assertAllowed(t, preview, calls("*", "ec2:DescribeManagedPrefixLists"), calls(addresses, "ec2:GetManagedPrefixListEntries"))
 	assertRefused(t, preview, calls("arn:aws:ec2:eu-west-1:123456789012:prefix-list/pl-1", "ec2:GetManagedPrefixListEntries"))

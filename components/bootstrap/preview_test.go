@@ -2,7 +2,7 @@ package bootstrap_test
 
 import "testing"
 
-func TestPreviewReadsStateAndLooksUp(t *testing.T) {
+func TestPreview_readsStateAndLooksUp(t *testing.T) {
 	preview := identity(t, build(t, required()), "preview")
 	assertAllowed(
 		t, preview,
@@ -16,7 +16,7 @@ func TestPreviewReadsStateAndLooksUp(t *testing.T) {
 	)
 }
 
-func TestPreviewChangesNothingAndSeesNoToken(t *testing.T) {
+func TestPreview_changesNothingAndReadsNoToken(t *testing.T) {
 	preview := identity(t, build(t, required()), "preview")
 	assertRefused(
 		t, preview,

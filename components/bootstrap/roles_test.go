@@ -18,7 +18,7 @@ var (
 )
 
 // What no role may do, whichever it is.
-func TestNoRoleReachesPayloadsOrIam(t *testing.T) {
+func TestRoles_reachNeitherPayloadsNorIAM(t *testing.T) {
 	everyRole(t, func(t *testing.T, _ string, who policyeval.Identity) {
 		assertRefused(
 			t, who,
@@ -42,7 +42,7 @@ func TestNoRoleReachesPayloadsOrIam(t *testing.T) {
 	})
 }
 
-func TestNoRoleEditsTheFourOrTheirPolicies(t *testing.T) {
+func TestRoles_cannotEditTheFourRoles(t *testing.T) {
 	passed := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	everyRole(t, func(t *testing.T, _ string, who policyeval.Identity) {
 		for _, other := range []string{"ci", "cd", "preview", "drift"} {
@@ -60,7 +60,7 @@ func TestNoRoleEditsTheFourOrTheirPolicies(t *testing.T) {
 // admin is an administrator's slip: everything, attached to a role of ours.
 const admin = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
-func TestWhatIsWithheldStaysSoWhateverIsAttached(t *testing.T) {
+func TestRoles_furtherPolicies_deniesStillHold(t *testing.T) {
 	everything, err := policyeval.Parse(admin)
 	require.NoError(t, err)
 	everyRole(t, func(t *testing.T, role string, who policyeval.Identity) {
@@ -84,7 +84,7 @@ func TestWhatIsWithheldStaysSoWhateverIsAttached(t *testing.T) {
 
 // FSBP IAM.1 and IAM.21: no policy allows everything, or a whole service; and a
 // resource "*" stands only with calls that AWS does not check against one.
-func TestNoPolicyAllowsAWholeService(t *testing.T) {
+func TestPolicies_allowNoWholeService(t *testing.T) {
 	withoutResource := map[string]bool{
 		"ecr:GetAuthorizationToken": true, "ecs:DescribeTaskDefinition": true, "logs:DescribeLogGroups": true,
 		"kms:ListAliases": true, "application-autoscaling:DescribeScalableTargets": true, "application-autoscaling:DescribeScalingPolicies": true, "sns:GetSubscriptionAttributes": true, "ssm:DescribeParameters": true,

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheStateBucketIsPrivateVersionedAndTidiesUp(t *testing.T) {
+func TestStateBucket_settings(t *testing.T) {
 	graph := build(t, required())
 	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-state")
 	assert.Equal(t, "ingest-pulumi-state-eu-west-1-123456789012", bucket.Plain("bucket"))
@@ -30,7 +30,7 @@ func TestTheStateBucketIsPrivateVersionedAndTidiesUp(t *testing.T) {
 	}}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "ingest-state").Plain("rules"))
 }
 
-func TestTheStateBucketIsReachedOverTLSOnly(t *testing.T) {
+func TestStateBucket_isReachedOverTLSOnly(t *testing.T) {
 	policy := build(t, required()).One(t, "aws:s3/bucketPolicy:BucketPolicy", "ingest-state").Plain("policy").(string)
 	// FSBP S3.5, and S3.6: it grants no access.
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*",

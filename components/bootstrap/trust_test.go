@@ -35,7 +35,7 @@ func trusted(t *testing.T, args bootstrap.Args, sub string) []string {
 	return all
 }
 
-func TestWhoMayAssumeWhat(t *testing.T) {
+func TestTrust_perWorkflowAndRole(t *testing.T) {
 	plain := required()
 	withIDs := required()
 	withIDs.GithubOwnerID, withIDs.GithubRepoID = "1234", "5678"
@@ -83,7 +83,7 @@ func TestWhoMayAssumeWhat(t *testing.T) {
 	}
 }
 
-func TestTheAudienceAndTheIssuerAreExact(t *testing.T) {
+func TestTrust_audienceAndIssuerAreExact(t *testing.T) {
 	policy := parse(t, build(t, required()).One(t, roleType, "ingest-github-actions-cd"), "assumeRolePolicy")
 	assert.True(t, policy.Trusts(token(main)))
 
@@ -97,7 +97,7 @@ func TestTheAudienceAndTheIssuerAreExact(t *testing.T) {
 	assert.False(t, policy.Trusts(other), "another issuer's token")
 }
 
-func TestNoTrustComparesByPattern(t *testing.T) {
+func TestTrust_hasNoPatterns(t *testing.T) {
 	graph := build(t, required())
 	for role := range policiesOf {
 		assert.NotContains(t, graph.One(t, roleType, "ingest-github-actions-"+role).Plain("assumeRolePolicy"), "Like")

@@ -29,13 +29,13 @@ func workspace() fstest.MapFS {
 	}
 }
 
-func TestBuildInputsAreWhatDockerSees(t *testing.T) {
+func TestBuildInputs_areWhatDockerSees(t *testing.T) {
 	got, err := buildInputs(workspace())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Dockerfile", "api/main.go", "go.mod", "go.sum", "internal/tests/tests.go"}, got)
 }
 
-func TestTheTagFollowsWhatTheBuildSees(t *testing.T) {
+func TestBuildTag_followsTheInputs(t *testing.T) {
 	tag := func(context fs.FS, service, platform string) string {
 		got, err := buildTag(context, service, platform)
 		require.NoError(t, err)
@@ -62,14 +62,14 @@ func TestTheTagFollowsWhatTheBuildSees(t *testing.T) {
 	assert.NotEqual(t, before, tag(moved, "api", "linux/amd64"), "names are part of it")
 }
 
-func TestWhatDockerWouldNotSendAsItIsIsNamed(t *testing.T) {
+func TestBuildInputs_unsupportedFile_isAnError(t *testing.T) {
 	context := workspace()
 	context["link"] = &fstest.MapFile{Mode: fs.ModeSymlink}
 	_, err := buildTag(context, "api", "linux/amd64")
 	assert.ErrorContains(t, err, "link is neither a file nor a directory")
 }
 
-func TestAMissingDockerfileIsNamed(t *testing.T) {
+func TestBuildInputs_missingDockerfile_isAnError(t *testing.T) {
 	context := workspace()
 	delete(context, "Dockerfile")
 	_, err := buildTag(context, "api", "linux/amd64")
@@ -110,7 +110,7 @@ func TestIgnoreRules(t *testing.T) {
 }
 
 // The workspace's own services are what is built in the end.
-func TestTheServicesAreBuiltFromTheirSourcesOnly(t *testing.T) {
+func TestBuildInputs_ofTheServices_areTheirSources(t *testing.T) {
 	got, err := buildInputs(os.DirFS("../../services"))
 	require.NoError(t, err)
 	for _, name := range []string{"Dockerfile", "go.mod", "go.sum", "api/main.go", "worker/main.go"} {

@@ -15,7 +15,7 @@ const (
 	originType       = "aws:cloudfront/vpcOrigin:VpcOrigin"
 )
 
-func TestCloudFront_is_the_only_way_to_the_load_balancer(t *testing.T) {
+func TestCloudFront_isTheOnlyWayToTheLoadBalancer(t *testing.T) {
 	graph, url := withURL(t, compute.HTTPSArgs{CloudFront: true})
 	assert.Equal(t, "https://d111111abcdef8.cloudfront.net", url)
 	assert.Equal(t, true, graph.One(t, albType, "ingest-prod-alb").Plain("internal"))
@@ -40,7 +40,7 @@ func TestCloudFront_is_the_only_way_to_the_load_balancer(t *testing.T) {
 	}
 }
 
-func TestCloudFront_changes_and_keeps_no_answer(t *testing.T) {
+func TestCloudFront_doesNotCache(t *testing.T) {
 	graph, _ := withURL(t, compute.HTTPSArgs{CloudFront: true})
 	distribution := graph.One(t, distributionType, "ingest-prod-cdn")
 	for setting, want := range map[string]any{
@@ -66,7 +66,7 @@ func TestCloudFront_changes_and_keeps_no_answer(t *testing.T) {
 }
 
 // A target group belongs to one load balancer.
-func TestCloudFront_turned_on_later_has_a_target_group_of_its_own(t *testing.T) {
+func TestCloudFront_hasItsOwnTargetGroup(t *testing.T) {
 	graph, _ := withURL(t, compute.HTTPSArgs{CloudFront: true})
 	targets := "arn:mock:ingest-prod-cdn:" + targetsType
 	assert.Equal(t, []any{map[string]any{"type": "forward", "targetGroupArn": targets}}, graph.One(t, listenerType, "ingest-prod-http").Plain("defaultActions"))
@@ -74,7 +74,7 @@ func TestCloudFront_turned_on_later_has_a_target_group_of_its_own(t *testing.T) 
 	assert.Equal(t, targets, balancers[0].(map[string]any)["targetGroupArn"])
 }
 
-func TestCloudFront_contradictions_are_named(t *testing.T) {
+func TestCloudFront_contradictions(t *testing.T) {
 	for _, https := range []compute.HTTPSArgs{
 		{CloudFront: true, CertificateArn: certificateArn}, {CloudFront: true, DomainName: domain, HostedZoneID: zone},
 	} {
@@ -87,7 +87,7 @@ func TestCloudFront_contradictions_are_named(t *testing.T) {
 	assert.ErrorContains(t, refused(t, args), "HTTPS.CloudFront is true; allowed is false in cn-north-1")
 }
 
-func TestCloudFront_whose_addresses_cannot_be_read_is_an_error(t *testing.T) {
+func TestCloudFront_prefixListLookupFails_isAnError(t *testing.T) {
 	args := required()
 	args.HTTPS.CloudFront = true
 	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{

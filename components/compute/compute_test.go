@@ -65,7 +65,7 @@ func build(t *testing.T, args compute.Args) *componentstest.Graph {
 	return graph
 }
 
-func TestTheWholeGraph(t *testing.T) {
+func TestNew_resourceGraph(t *testing.T) {
 	args := required()
 	args.Owner, args.Tags = "data team", map[string]string{"CostCenter": "42"}
 	graph := build(t, args)
@@ -83,7 +83,7 @@ func TestTheWholeGraph(t *testing.T) {
 	}, groupType, albType, targetsType, listenerType, repositoryType, logsType, clusterType, taskType, serviceType)
 }
 
-func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
+func TestOutputs_namesAndValues(t *testing.T) {
 	// Buffered, since nothing waits for an output that no resource takes.
 	got := make(chan map[string]any, 1)
 	err := (&componentstest.Graph{}).Run(t, func(ctx *pulumi.Context) error {
@@ -120,7 +120,7 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 	}, <-got)
 }
 
-func TestAFirstPreviewAsksForNoImage(t *testing.T) {
+func TestNew_firstPreview_looksUpNoImage(t *testing.T) {
 	graph := &componentstest.Graph{}
 	require.NoError(t, graph.Preview(t, program(required())))
 	assert.Empty(t, graph.Calls(getImage), "there is no repository yet")
@@ -128,7 +128,7 @@ func TestAFirstPreviewAsksForNoImage(t *testing.T) {
 	assert.Len(t, graph.Of(taskType), 2)
 }
 
-func TestAnAccountWithoutADefaultVPCIsToldHowToMakeOne(t *testing.T) {
+func TestDefaultVPC_missing_errorSaysHowToMakeOne(t *testing.T) {
 	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{
 		"aws:ec2/getVpcs:getVpcs": func(args resource.PropertyMap) (resource.PropertyMap, error) {
 			assert.Equal(t, []any{map[string]any{"name": "is-default", "values": []any{"true"}}}, args["filters"].Mappable())
@@ -140,7 +140,7 @@ func TestAnAccountWithoutADefaultVPCIsToldHowToMakeOne(t *testing.T) {
 	assert.Equal(t, map[string]int{compute.Type: 1}, graph.Types(), "nothing is made without it")
 }
 
-func TestWhatAWSSaysOfTheVPCIsPassedOn(t *testing.T) {
+func TestDefaultVPC_lookupFails_errorIsPassedOn(t *testing.T) {
 	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{
 		"aws:ec2/getVpcs:getVpcs": func(resource.PropertyMap) (resource.PropertyMap, error) {
 			return nil, errors.New("UnauthorizedOperation")
@@ -151,7 +151,7 @@ func TestWhatAWSSaysOfTheVPCIsPassedOn(t *testing.T) {
 	assert.ErrorContains(t, err, "UnauthorizedOperation")
 }
 
-func TestARegionThatIsGivenIsNotAskedFor(t *testing.T) {
+func TestRegion_given_isNotLookedUp(t *testing.T) {
 	args := required()
 	args.Region = "us-east-1"
 	graph := build(t, args)
@@ -159,7 +159,7 @@ func TestARegionThatIsGivenIsNotAskedFor(t *testing.T) {
 	assert.Equal(t, "us-east-1", environment(t, graph, "api")["AWS_REGION"])
 }
 
-func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
+func TestNew_twoEnvironments_fitIntoOneProgram(t *testing.T) {
 	graph := &componentstest.Graph{}
 	require.NoError(t, graph.Run(t, func(ctx *pulumi.Context) error {
 		for _, environment := range []string{"prod", "test"} {

@@ -28,7 +28,7 @@ func opened(t *testing.T, graph *componentstest.Graph, group, direction string) 
 	return all
 }
 
-func TestOnlyTheLoadBalancerIsReachable(t *testing.T) {
+func TestSecurityGroups_onlyTheLoadBalancerIsPublic(t *testing.T) {
 	graph := build(t, required())
 	for group, want := range map[string]struct{ in, out []string }{ // FSBP EC2.18, EC2.19: only port 80 is open to all
 		"alb":        {in: []string{"tcp 80-80 [0.0.0.0/0]"}, out: []string{}},
@@ -45,7 +45,7 @@ func TestOnlyTheLoadBalancerIsReachable(t *testing.T) {
 	}
 }
 
-func TestTheLoadBalancerDropsWhatIsMalformed(t *testing.T) {
+func TestLoadBalancer_dropsInvalidHeaders(t *testing.T) {
 	graph := build(t, required())
 	balancer := graph.One(t, albType, "ingest-prod-alb")
 	for setting, want := range map[string]any{
@@ -67,7 +67,7 @@ func TestTheLoadBalancerDropsWhatIsMalformed(t *testing.T) {
 	}
 }
 
-func TestTargetsAreTheAPIsTasks(t *testing.T) {
+func TestTargetGroup_targetsAreTheAPITasks(t *testing.T) {
 	targets := build(t, required()).One(t, targetsType, "ingest-prod-api")
 	for setting, want := range map[string]any{
 		"port": 8000.0, "protocol": "HTTP", "targetType": "ip", "vpcId": "vpc-0default", "deregistrationDelay": 30.0, "name": nil,
@@ -79,7 +79,7 @@ func TestTargetsAreTheAPIsTasks(t *testing.T) {
 	}
 }
 
-func TestLogsAreKeptForAsLongAsSaid(t *testing.T) {
+func TestLogGroups_haveTheRetention(t *testing.T) {
 	args := required()
 	args.LogRetentionDays = 30
 	graph, longer := build(t, required()), build(t, args)
@@ -91,7 +91,7 @@ func TestLogsAreKeptForAsLongAsSaid(t *testing.T) {
 	}
 }
 
-func TestLoadBalancerAndTasksAreInThePublicSubnets(t *testing.T) {
+func TestSubnets_loadBalancerAndTasksArePublic(t *testing.T) {
 	graph := build(t, required())
 	asked := graph.Calls(getSubnets)
 	require.Len(t, asked, 1)
@@ -101,7 +101,7 @@ func TestLoadBalancerAndTasksAreInThePublicSubnets(t *testing.T) {
 	}, asked[0].Args["filters"].Mappable())
 }
 
-func TestALoadBalancerNeedsTwoSubnets(t *testing.T) {
+func TestSubnets_oneZone_isRefused(t *testing.T) {
 	graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{getSubnets: func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return resource.PropertyMap{"ids": resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("subnet-a")})}, nil
 	}}}

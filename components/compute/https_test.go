@@ -37,7 +37,7 @@ func withURL(t *testing.T, https compute.HTTPSArgs) (graph *componentstest.Graph
 	return graph, <-found
 }
 
-func TestHTTPS_with_a_certificate_forwards_port_443_and_redirects_port_80(t *testing.T) {
+func TestHTTPS_certificate_forwards443AndRedirects80(t *testing.T) {
 	graph, url := withURL(t, compute.HTTPSArgs{CertificateArn: certificateArn})
 	https, http := graph.One(t, listenerType, "ingest-prod-https"), graph.One(t, listenerType, "ingest-prod-http")
 	for setting, want := range map[string]any{
@@ -59,7 +59,7 @@ func TestHTTPS_with_a_certificate_forwards_port_443_and_redirects_port_80(t *tes
 	assert.Equal(t, "https://ingest-prod-alb.eu-west-1.elb.amazonaws.com", url)
 }
 
-func TestHTTPS_with_a_domain_makes_certificate_and_records(t *testing.T) {
+func TestHTTPS_domain_makesCertificateAndRecords(t *testing.T) {
 	graph, url := withURL(t, compute.HTTPSArgs{DomainName: domain, HostedZoneID: zone})
 	certificate := graph.One(t, certificateType, "ingest-prod-https")
 	assert.Equal(t, domain, certificate.Plain("domainName"))
@@ -91,7 +91,7 @@ func TestHTTPS_with_a_domain_makes_certificate_and_records(t *testing.T) {
 	graph.AssertDescent(t, compute.Type)
 }
 
-func TestHTTPS_with_a_certificate_and_a_domain(t *testing.T) {
+func TestHTTPS_certificateAndDomain(t *testing.T) {
 	graph, url := withURL(t, compute.HTTPSArgs{CertificateArn: certificateArn, DomainName: domain})
 	assert.Empty(t, graph.Of(recordType), "without its zone, the record is the operator's")
 	assert.Equal(t, "https://"+domain, url)
@@ -101,7 +101,7 @@ func TestHTTPS_with_a_certificate_and_a_domain(t *testing.T) {
 	assert.Len(t, graph.Of(recordType), 1)
 }
 
-func TestHTTPS_a_first_preview_knows_no_record(t *testing.T) {
+func TestHTTPS_firstPreview_recordIsUnknown(t *testing.T) {
 	args := required()
 	args.HTTPS = compute.HTTPSArgs{DomainName: domain, HostedZoneID: zone}
 	graph := &componentstest.Graph{}
@@ -109,7 +109,7 @@ func TestHTTPS_a_first_preview_knows_no_record(t *testing.T) {
 	assert.Len(t, graph.Of(recordType), 2)
 }
 
-func TestHTTPS_contradictions_are_named(t *testing.T) {
+func TestHTTPS_contradictions(t *testing.T) {
 	for name, c := range map[string]struct {
 		https compute.HTTPSArgs
 		want  string

@@ -10,7 +10,7 @@ import (
 
 var digest = "sha256:" + strings.Repeat("0a", 32)
 
-func TestPinnedLeavesOutTheTag(t *testing.T) {
+func TestPinned_tagAndDigest_leavesOutTheTag(t *testing.T) {
 	for reference, want := range map[string]string{
 		"ghcr.io/acme/api@" + digest:             "ghcr.io/acme/api@" + digest,
 		"ghcr.io/acme/api:v1.2@" + digest:        "ghcr.io/acme/api@" + digest,
@@ -24,7 +24,7 @@ func TestPinnedLeavesOutTheTag(t *testing.T) {
 	}
 }
 
-func TestRepositoryNamesMayHaveSlashes(t *testing.T) {
+func TestParseImage_slashesInName_accepted(t *testing.T) {
 	assert.Equal(t, "team/api", repositoryName("123456789012.dkr.ecr.us-east-1.amazonaws.com/team/api"))
 }
 

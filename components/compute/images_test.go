@@ -28,7 +28,7 @@ func refusing(cause string) map[string]componentstest.Answer {
 	}}
 }
 
-func TestATagIsLookedUpInItsOwnRepository(t *testing.T) {
+func TestImageTag_isLookedUpInItsOwnRepository(t *testing.T) {
 	graph := build(t, required())
 	asked := map[string]string{}
 	for _, call := range graph.Calls(getImage) {
@@ -37,7 +37,7 @@ func TestATagIsLookedUpInItsOwnRepository(t *testing.T) {
 	assert.Equal(t, map[string]string{"ingest-prod-api": "sha-abc1234", "ingest-prod-worker": "sha-def5678"}, asked)
 }
 
-func TestATagThatECRDoesNotHaveIsToldHowToBePushed(t *testing.T) {
+func TestImageTag_missing_errorSaysHowToPush(t *testing.T) {
 	for _, cause := range []string{"reading ECR Images: couldn't find resource", "ImageNotFoundException: The image with imageId does not exist"} {
 		graph := &componentstest.Graph{Answers: refusing(cause)}
 		err := graph.Run(t, program(required()))
@@ -52,14 +52,14 @@ func TestATagThatECRDoesNotHaveIsToldHowToBePushed(t *testing.T) {
 	}
 }
 
-func TestAnotherErrorOfECRIsNotTakenForAMissingTag(t *testing.T) {
+func TestImageTag_otherErrorOfECR_isPassedOn(t *testing.T) {
 	err := (&componentstest.Graph{Answers: refusing("AccessDeniedException")}).Run(t, program(required()))
 	require.ErrorContains(t, err, "asking ECR for the image")
 	require.ErrorContains(t, err, "AccessDeniedException")
 	assert.NotContains(t, err.Error(), "Push it")
 }
 
-func TestAReferenceIsPinnedByItsDigestInAnyRegistry(t *testing.T) {
+func TestImageReference_anyRegistry_isPinnedByDigest(t *testing.T) {
 	args := required()
 	args.API = compute.APIArgs{Image: "ghcr.io/acme/api:v1@" + componentstest.Digest}
 	args.Worker = compute.WorkerArgs{Image: "210987654321.dkr.ecr.us-east-1.amazonaws.com/team/worker@" + componentstest.Digest}
@@ -69,7 +69,7 @@ func TestAReferenceIsPinnedByItsDigestInAnyRegistry(t *testing.T) {
 	assert.Equal(t, args.Worker.Image, containers(t, graph, "worker")[0]["image"])
 }
 
-func TestImagesAreBuiltUnderATagThatFollowsTheContext(t *testing.T) {
+func TestBuildImages_tagFollowsTheContext(t *testing.T) {
 	context := t.TempDir()
 	write := func(name, content string) {
 		require.NoError(t, os.WriteFile(filepath.Join(context, name), []byte(content), 0o600))
@@ -101,7 +101,7 @@ func TestImagesAreBuiltUnderATagThatFollowsTheContext(t *testing.T) {
 	assert.NotEqual(t, before, build(t, args).One(t, builtType, "ingest-prod-api").Plain("imageTag"))
 }
 
-func TestRepositoriesAreImmutableAndEmptyThemselves(t *testing.T) {
+func TestRepositories_immutableWithLifecycle(t *testing.T) {
 	args := required()
 	args.ECR.MaxTaggedImages, args.ECR.ExpireUntaggedAfterDays = 7, 2
 	usual, changed := build(t, required()), build(t, args)

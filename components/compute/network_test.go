@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOnePerZone_chooses_the_first_subnet_of_the_first_zones(t *testing.T) {
+func TestOnePerZone_choosesTheFirstOfEachZone(t *testing.T) {
 	zones := map[string]string{"subnet-1": "use1-az6", "subnet-2": "use1-az2", "subnet-3": "use1-az2", "subnet-4": "use1-az1"}
 	for count, want := range map[int][]string{2: {"subnet-4", "subnet-2"}, 3: {"subnet-4", "subnet-2", "subnet-1"}} {
 		for range 10 {

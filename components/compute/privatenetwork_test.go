@@ -27,7 +27,7 @@ func where(t *testing.T, graph *componentstest.Graph) (balancer any, tasks map[s
 	return balancers[0].Plain("subnets"), tasks
 }
 
-func TestNetwork_private_makes_a_VPC_without_a_way_to_the_internet_for_tasks(t *testing.T) {
+func TestNetwork_private_hasNoRouteToTheInternet(t *testing.T) {
 	args := required()
 	args.Network = compute.NetworkArgs{Kind: "private", Zones: 3}
 	graph := build(t, args)
@@ -53,7 +53,7 @@ func TestNetwork_private_makes_a_VPC_without_a_way_to_the_internet_for_tasks(t *
 	graph.AssertNames(t)
 }
 
-func TestNetwork_private_has_an_endpoint_of_each_service_that_tasks_call(t *testing.T) {
+func TestNetwork_private_hasTheEndpointsOfTheTasks(t *testing.T) {
 	args := required()
 	args.Network.Kind = "private"
 	graph := build(t, args)
@@ -79,7 +79,7 @@ func TestNetwork_private_has_an_endpoint_of_each_service_that_tasks_call(t *test
 	}, services)
 }
 
-func TestNetwork_private_with_CloudFront_has_nothing_public(t *testing.T) {
+func TestNetwork_privateWithCloudFront_hasNothingPublic(t *testing.T) {
 	args := required()
 	args.Network.Kind, args.HTTPS.CloudFront = "private", true
 	balancer, _ := where(t, build(t, args))
@@ -94,7 +94,7 @@ const (
 	inner2  = "subnet-0123456789abcdef4"
 )
 
-func TestNetwork_given_VPC_is_used_as_it_is(t *testing.T) {
+func TestNetwork_givenVPC_isNotChanged(t *testing.T) {
 	for name, c := range map[string]struct {
 		public, private []string
 		cloudfront      bool
@@ -125,7 +125,7 @@ func TestNetwork_given_VPC_is_used_as_it_is(t *testing.T) {
 }
 
 // A load balancer cannot move to another VPC.
-func TestNetwork_each_kind_has_a_load_balancer_of_its_own(t *testing.T) {
+func TestNetwork_eachKind_hasItsOwnLoadBalancer(t *testing.T) {
 	names := map[string]bool{}
 	for _, network := range []compute.NetworkArgs{{}, {Kind: "private"}, {VpcID: vpc, PublicSubnetIDs: []string{public1, public2}}} {
 		args := required()
@@ -135,7 +135,7 @@ func TestNetwork_each_kind_has_a_load_balancer_of_its_own(t *testing.T) {
 	assert.Len(t, names, 3)
 }
 
-func TestNetwork_contradictions_are_named(t *testing.T) {
+func TestNetwork_contradictions(t *testing.T) {
 	for want, network := range map[string]compute.NetworkArgs{
 		"Network.Kind is \"public\"; allowed is default or private":                                {Kind: "public"},
 		"Network.PublicSubnetIDs is [" + public1 + "]; allowed is a list with Network.VpcID only":  {PublicSubnetIDs: []string{public1}},
@@ -154,7 +154,7 @@ func TestNetwork_contradictions_are_named(t *testing.T) {
 	assert.ErrorContains(t, refused(t, args), "Network.PrivateSubnetIDs is ["+inner1+"]; allowed is two subnets or more")
 }
 
-func TestNetwork_a_first_preview_of_a_private_network_knows_no_ids(t *testing.T) {
+func TestNetwork_privateFirstPreview_idsAreUnknown(t *testing.T) {
 	args := required()
 	args.Network.Kind = "private"
 	graph := &componentstest.Graph{Outputs: map[string]resource.PropertyMap{}}

@@ -32,7 +32,7 @@ func environment(t *testing.T, graph *componentstest.Graph, service string) map[
 	return settings
 }
 
-func TestTasksAreSmallFargateTasksWithRolesOfTheirOwn(t *testing.T) {
+func TestTaskDefinition_sizeAndRoles(t *testing.T) {
 	graph := build(t, required())
 	for _, service := range []string{"api", "worker"} {
 		task := graph.One(t, taskType, "ingest-prod-"+service)
@@ -54,7 +54,7 @@ func TestTasksAreSmallFargateTasksWithRolesOfTheirOwn(t *testing.T) {
 		build(t, args).One(t, taskType, "ingest-prod-worker").Plain("runtimePlatform"))
 }
 
-func TestContainersAreLockedDownAndWatched(t *testing.T) {
+func TestContainers_lockedDownWithHealthCheck(t *testing.T) {
 	graph := build(t, required())
 	for service, ports := range map[string]any{
 		"api":    []any{map[string]any{"containerPort": 8000.0, "hostPort": 8000.0, "protocol": "tcp"}},
@@ -84,7 +84,7 @@ func TestContainersAreLockedDownAndWatched(t *testing.T) {
 	}
 }
 
-func TestServicesAreGivenTheirSettings(t *testing.T) {
+func TestEnvironment_defaults(t *testing.T) {
 	graph := build(t, required())
 	assert.Equal(t, map[string]string{ // FSBP ECS.8: the token is read from SSM, and no key is given
 		"AWS_REGION": "eu-west-1", "AWS_MAX_RETRIES": "5", "LOG_LEVEL": "INFO", "PORT": "8000", "MAX_BODY_BYTES": "1048576",
@@ -98,7 +98,7 @@ func TestServicesAreGivenTheirSettings(t *testing.T) {
 	}, environment(t, graph, "worker"))
 }
 
-func TestEachSettingReachesItsService(t *testing.T) {
+func TestEnvironment_everySettingIsSet(t *testing.T) {
 	zero := 0
 	args := required()
 	args.LogLevel, args.AWSMaxRetries, args.Worker.PayloadVersion = "DEBUG", 7, "v2"
@@ -121,7 +121,7 @@ func TestEachSettingReachesItsService(t *testing.T) {
 
 // The services and this component share no code; what they have to agree on is
 // read from both.
-func TestTheServicesKnowTheVariablesThatTheyAreGiven(t *testing.T) {
+func TestEnvironment_servicesKnowEachVariable(t *testing.T) {
 	tag := regexp.MustCompile(`env:"([A-Z0-9_]+)(,required)?"`)
 	graph := build(t, required())
 	for service, settings := range map[string]string{
@@ -144,7 +144,7 @@ func TestTheServicesKnowTheVariablesThatTheyAreGiven(t *testing.T) {
 	}
 }
 
-func TestServicesRollOutSafely(t *testing.T) {
+func TestServices_rolloutSettings(t *testing.T) {
 	graph := build(t, required())
 	for _, service := range []string{"api", "worker"} {
 		made := graph.One(t, serviceType, "ingest-prod-"+service)
@@ -174,7 +174,7 @@ func TestServicesRollOutSafely(t *testing.T) {
 	assert.Nil(t, worker.Plain("healthCheckGracePeriodSeconds"), "ECS takes it with a load balancer only")
 }
 
-func TestTasksHaveTheirSize(t *testing.T) {
+func TestTaskDefinition_givenSize(t *testing.T) {
 	args := required()
 	args.API.CPU, args.API.Memory, args.Worker.CPU, args.Worker.Memory = 1024, 8192, 512, 1024
 	graph := build(t, args)
@@ -184,7 +184,7 @@ func TestTasksHaveTheirSize(t *testing.T) {
 	}
 }
 
-func TestCountsAndAddressesCanBeTurnedOff(t *testing.T) {
+func TestServices_zeroCountAndNoPublicIP(t *testing.T) {
 	zero, three, no := 0, 3, false
 	args := required()
 	args.API.DesiredCount, args.Worker.DesiredCount, args.AssignPublicIP = &three, &zero, &no
@@ -195,7 +195,7 @@ func TestCountsAndAddressesCanBeTurnedOff(t *testing.T) {
 	assert.Equal(t, false, worker.Plain("networkConfiguration").(map[string]any)["assignPublicIp"]) // FSBP ECS.2, ECS.16
 }
 
-func TestANewTagReplacesOneTaskDefinitionOnly(t *testing.T) {
+func TestImageTag_changed_replacesOneTaskDefinition(t *testing.T) {
 	definitions := func(args compute.Args) (api, worker string) {
 		graph := &componentstest.Graph{Answers: map[string]componentstest.Answer{getImage: digestOfTag}}
 		require.NoError(t, graph.Run(t, program(args)))

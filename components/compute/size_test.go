@@ -10,7 +10,7 @@ import (
 )
 
 // The table of https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-func TestCheckSize_accepts_the_pairs_of_Fargate_only(t *testing.T) {
+func TestCheckSize_acceptsPairsOfFargateOnly(t *testing.T) {
 	const gb = 1024
 	steps := func(from, to, step int) (all []int) {
 		for memory := from; memory <= to; memory += step {

@@ -21,7 +21,7 @@ func refused(t *testing.T, args compute.Args) error {
 	return err
 }
 
-func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
+func TestNew_wrongArguments_allAreNamed(t *testing.T) {
 	many, negative := 101, -1
 	err := refused(t, compute.Args{
 		Common: naming.Common{Project: "Ingest", Region: "Mars", Owner: "a,b"}, Environment: "prod-1",
@@ -51,7 +51,7 @@ func TestEveryWrongArgumentIsNamedAtOnce(t *testing.T) {
 	}
 }
 
-func TestNoArgumentsAtAllAreAnErrorToo(t *testing.T) {
+func TestNew_nilArguments_isAnError(t *testing.T) {
 	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := compute.New(ctx, "compute", nil)
 		return err
@@ -60,7 +60,7 @@ func TestNoArgumentsAtAllAreAnErrorToo(t *testing.T) {
 	assert.ErrorContains(t, err, "Environment is not set")
 }
 
-func TestTheThreeWaysToNameAnImageAreNamed(t *testing.T) {
+func TestNew_noImage_errorNamesTheThreeWays(t *testing.T) {
 	args := required()
 	args.API = compute.APIArgs{}
 	err := refused(t, args)
@@ -69,7 +69,7 @@ func TestTheThreeWaysToNameAnImageAreNamed(t *testing.T) {
 	assert.NotContains(t, err.Error(), "Worker")
 }
 
-func TestAnImageIsNamedInOneWayOnly(t *testing.T) {
+func TestNew_imageNamedTwice_isRefused(t *testing.T) {
 	args := required()
 	args.API.Image = "ghcr.io/acme/api@" + componentstest.Digest
 	args.Build = compute.Build{Enabled: true, Context: "."}
@@ -79,7 +79,7 @@ func TestAnImageIsNamedInOneWayOnly(t *testing.T) {
 	assert.ErrorContains(t, err, `Build.Context is "."; allowed is a directory with a Dockerfile`)
 }
 
-func TestWrongImagesAreNamed(t *testing.T) {
+func TestNew_wrongImages(t *testing.T) {
 	for image, want := range map[compute.APIArgs]string{
 		{ImageTag: "-x"}:                                `API.ImageTag is "-x"; allowed is up to 128`,
 		{ImageTag: strings.Repeat("a", 129)}:            "API.ImageTag is \"aaa",
@@ -96,7 +96,7 @@ func TestWrongImagesAreNamed(t *testing.T) {
 	}
 }
 
-func TestNamesThatGrowTooLongAreNamedWithTheirLimit(t *testing.T) {
+func TestNew_longNames_errorNamesTheLimit(t *testing.T) {
 	args := required()
 	args.Project, args.Environment = "ingestion-service", "prod"
 	err := refused(t, args)
@@ -106,13 +106,13 @@ func TestNamesThatGrowTooLongAreNamedWithTheirLimit(t *testing.T) {
 	build(t, args)
 }
 
-func TestALoadBalancerMayNotBeCalledInternal(t *testing.T) {
+func TestNew_loadBalancerNamedInternal_isRefused(t *testing.T) {
 	args := required()
 	args.Project = "internal"
 	assert.ErrorContains(t, refused(t, args), `Project is "internal"; allowed is any other name: AWS accepts no load balancer whose name begins with internal-`)
 }
 
-func TestAnEmptyContextIsNamed(t *testing.T) {
+func TestNew_emptyBuildContext_isAnError(t *testing.T) {
 	args := required()
 	args.API, args.Worker, args.Build = compute.APIArgs{}, compute.WorkerArgs{}, compute.Build{Enabled: true}
 	assert.ErrorContains(t, refused(t, args), "Build.Context is not set")

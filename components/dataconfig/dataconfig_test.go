@@ -25,7 +25,7 @@ func build(t *testing.T, args dataconfig.Args) *componentstest.Graph {
 	return graph
 }
 
-func TestTheWholeGraph(t *testing.T) {
+func TestNew_resourceGraph(t *testing.T) {
 	args := required()
 	args.Owner, args.Tags = "data team", map[string]string{"CostCenter": "42"}
 	graph := build(t, args)
@@ -53,7 +53,7 @@ func TestTheWholeGraph(t *testing.T) {
 	}, "aws:s3/bucketV2:BucketV2", "aws:sqs/queue:Queue", "aws:sns/topic:Topic", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:ssm/parameter:Parameter", roleType)
 }
 
-func TestTheBucketIsPrivateVersionedAndEmptiesItself(t *testing.T) {
+func TestPayloadBucket_settings(t *testing.T) {
 	graph := build(t, required())
 	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-prod-payload")
 	assert.Equal(t, "ingest-prod-eu-west-1-payload-123456789012", bucket.Plain("bucket"))
@@ -85,7 +85,7 @@ func TestTheBucketIsPrivateVersionedAndEmptiesItself(t *testing.T) {
 	}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "ingest-prod-payload").Plain("rules"))
 }
 
-func TestTheQueuesAreEncryptedTLSOnlyAndRedrive(t *testing.T) {
+func TestQueues_settings(t *testing.T) {
 	graph := build(t, required())
 	queue := graph.One(t, "aws:sqs/queue:Queue", "ingest-prod-emails-queue")
 	for setting, want := range map[string]any{
@@ -110,7 +110,7 @@ func TestTheQueuesAreEncryptedTLSOnlyAndRedrive(t *testing.T) {
 	}
 }
 
-func TestAMessageInTheDeadLetterQueueRaisesTheAlarm(t *testing.T) {
+func TestDLQAlarm_oneMessage_raisesIt(t *testing.T) {
 	args := required()
 	args.AlarmEmail = "ops@example.com"
 	graph := build(t, args)
@@ -134,7 +134,7 @@ func TestAMessageInTheDeadLetterQueueRaisesTheAlarm(t *testing.T) {
 	assert.Zero(t, build(t, required()).Types()["aws:sns/topicSubscription:TopicSubscription"])
 }
 
-func TestTheTokenIsAPlaceholderThatNobodyLooksAtAgain(t *testing.T) {
+func TestTokenParameter_placeholderIsNotComparedAgain(t *testing.T) {
 	parameter := build(t, required()).One(t, "aws:ssm/parameter:Parameter", "ingest-prod-token")
 	assert.Equal(t, "/ingest/prod/token", parameter.Plain("name"))
 	assert.Equal(t, "SecureString", parameter.Plain("type"))
@@ -143,7 +143,7 @@ func TestTheTokenIsAPlaceholderThatNobodyLooksAtAgain(t *testing.T) {
 	assert.Equal(t, []string{"value"}, parameter.SecretInputs)
 }
 
-func TestWhatHoldsDataIsProtectedUnlessItMayBeDestroyed(t *testing.T) {
+func TestProtection_forceDestroy_isRemoved(t *testing.T) {
 	args := required()
 	args.PayloadForceDestroy = true
 	kept, free := build(t, required()), build(t, args)
@@ -158,7 +158,7 @@ func TestWhatHoldsDataIsProtectedUnlessItMayBeDestroyed(t *testing.T) {
 	}
 }
 
-func TestZeroCanBeSaidWhereItMeansSomething(t *testing.T) {
+func TestNew_zeroValues_areKept(t *testing.T) {
 	zero := 0
 	args := required()
 	args.VisibilityTimeoutSeconds, args.ReceiveWaitTimeSeconds = &zero, &zero
@@ -167,7 +167,7 @@ func TestZeroCanBeSaidWhereItMeansSomething(t *testing.T) {
 	assert.InDelta(t, 0.0, queue.Plain("receiveWaitTimeSeconds"), 0)
 }
 
-func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
+func TestNew_wrongArguments_registersNothing(t *testing.T) {
 	many := 43201
 	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{
@@ -189,7 +189,7 @@ func TestEveryWrongArgumentIsNamedAndNothingRegistered(t *testing.T) {
 	assert.Empty(t, graph.Types())
 }
 
-func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
+func TestDLQ_retention_isAtLeastThatOfTheQueue(t *testing.T) {
 	args := required()
 	args.MessageRetentionSeconds, args.DLQMessageRetentionSeconds = 345600, 345599
 	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
@@ -199,7 +199,7 @@ func TestTheDeadLetterQueueKeepsMessagesAtLeastAsLong(t *testing.T) {
 	assert.ErrorContains(t, err, "DLQMessageRetentionSeconds is 345599; allowed is no less than MessageRetentionSeconds")
 }
 
-func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
+func TestOutputs_namesAndValues(t *testing.T) {
 	// Buffered, since nothing waits for an output that no resource takes.
 	got := make(chan map[string]any, 1)
 	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
@@ -230,7 +230,7 @@ func TestOutputsHaveTheirNamesAndValues(t *testing.T) {
 	}, <-got)
 }
 
-func TestTwoEnvironmentsFitIntoOneProgram(t *testing.T) {
+func TestNew_twoEnvironments_fitIntoOneProgram(t *testing.T) {
 	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
 		for _, environment := range []string{"prod", "test"} {
 			if _, err := dataconfig.New(ctx, environment, &dataconfig.Args{Environment: environment}); err != nil {

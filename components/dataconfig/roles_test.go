@@ -14,7 +14,7 @@ const (
 	attachedOnlyType = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 )
 
-func TestTasksMayDoNoMoreThanTheyDo(t *testing.T) {
+func TestTaskRoles_allowOnlyWhatTasksDo(t *testing.T) {
 	const (
 		queue  = "arn:mock:ingest-prod-emails-queue:aws:sqs/queue:Queue"
 		bucket = "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2"
@@ -51,7 +51,7 @@ func TestTasksMayDoNoMoreThanTheyDo(t *testing.T) {
 	}
 }
 
-func TestOnlyTasksOfTheAccountHaveTheRoles(t *testing.T) {
+func TestTaskRoles_trustTasksOfTheAccountOnly(t *testing.T) {
 	graph := build(t, required())
 	for _, name := range []string{"ingest-prod-ecs-execution", "ingest-prod-api-task", "ingest-prod-worker-task"} {
 		role := graph.One(t, roleType, name)
@@ -61,7 +61,7 @@ func TestOnlyTasksOfTheAccountHaveTheRoles(t *testing.T) {
 	}
 }
 
-func TestARegionOfAnotherPartitionIsInTheARNs(t *testing.T) {
+func TestTaskRoles_otherPartition_isInTheARNs(t *testing.T) {
 	args := required()
 	args.Region = "us-gov-west-1"
 	assert.Contains(t, build(t, args).One(t, inlineType, "ingest-prod-ecs-execution").Plain("policy"),

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRenderIsCanonical(t *testing.T) {
+func TestRender_isCanonical(t *testing.T) {
 	one := iamdoc.Document{{
 		Sid: "Read", Effect: iamdoc.Allow, Principal: iamdoc.Principal{Services: []string{"b.amazonaws.com", "a.amazonaws.com"}},
 		Actions: []string{"s3:GetObject", "s3:GetObject"}, Resources: []string{"arn:b", "arn:a"},
@@ -28,7 +28,7 @@ func TestRenderIsCanonical(t *testing.T) {
 	assert.Equal(t, got, again)
 }
 
-func TestRenderNamesEveryStatementAtFault(t *testing.T) {
+func TestRender_errors_nameEachStatement(t *testing.T) {
 	_, err := iamdoc.Document{
 		{Sid: "A", Effect: iamdoc.Allow, Actions: []string{"s3:ListAllMyBuckets"}, Resources: []string{"*"}},
 		{Sid: "B", Effect: "allow", Actions: []string{""}},
@@ -51,7 +51,7 @@ func TestRenderNamesEveryStatementAtFault(t *testing.T) {
 	}
 }
 
-func TestAWildcardWithItsReasonIsRendered(t *testing.T) {
+func TestRender_wildcardWithReason(t *testing.T) {
 	got, err := iamdoc.Document{{
 		Effect: iamdoc.Allow, Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"},
 		Reason: "the call takes no resource",
@@ -60,7 +60,7 @@ func TestAWildcardWithItsReasonIsRendered(t *testing.T) {
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}]}`, got)
 }
 
-func TestAKeyPolicyGivesTheAccountAllOfKMS(t *testing.T) {
+func TestKeyPolicy_allowsTheAccountAllOfKMS(t *testing.T) {
 	statement := iamdoc.Statement{
 		Effect: iamdoc.Allow, Principal: iamdoc.Principal{AWS: []string{"arn:aws:iam::123456789012:root"}},
 		Actions: []string{"kms:*"}, Resources: []string{"*"}, Reason: "the account's IAM policies",
@@ -79,7 +79,7 @@ func TestAKeyPolicyGivesTheAccountAllOfKMS(t *testing.T) {
 	}
 }
 
-func TestADenyMayBeForEveryoneAndEverything(t *testing.T) {
+func TestRender_denyOfEverything_isAllowed(t *testing.T) {
 	got, err := iamdoc.Document{{
 		Effect: iamdoc.Deny, Principal: iamdoc.Principal{Everyone: true}, Actions: []string{"s3:*"}, Resources: []string{"*"},
 	}}.Render()
@@ -87,12 +87,12 @@ func TestADenyMayBeForEveryoneAndEverything(t *testing.T) {
 	assert.Contains(t, got, `"Principal":"*"`)
 }
 
-func TestADocumentHasStatements(t *testing.T) {
+func TestRender_noStatements_isAnError(t *testing.T) {
 	_, err := iamdoc.Document{}.Render()
 	assert.EqualError(t, err, "iamdoc: the document has no statement")
 }
 
-func TestOnlyAWholeTypeNeedsAReason(t *testing.T) {
+func TestRender_wholeType_needsAReason(t *testing.T) {
 	for _, resource := range []string{"*", "arn:aws:s3:::*", "arn:aws:logs:eu-west-1:123456789012:log-group:*", "arn:aws:sqs:eu-west-1:123456789012:*"} {
 		_, err := read(resource).Render()
 		require.ErrorContains(t, err, "needs a Reason", resource)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTLSOnlyDeniesEverybodyWithoutTLS(t *testing.T) {
+func TestTLSOnly_deniesEveryPrincipalWithoutTLS(t *testing.T) {
 	got, err := iamdoc.Document{iamdoc.TLSOnly("sqs:*", "arn:queue")}.Render()
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*",

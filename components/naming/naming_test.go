@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNamesBeginWithProjectAndEnvironment(t *testing.T) {
+func TestNames_beginWithProjectAndEnvironment(t *testing.T) {
 	e := naming.Environment{Project: "ingest", Name: "prod"}
 	assert.Equal(t, "ingest-prod", e.Prefix())
 	assert.Equal(t, "ingest-prod-us-east-1-emails-queue", e.Named("us-east-1", "emails-queue"))
@@ -19,7 +19,7 @@ func TestNamesBeginWithProjectAndEnvironment(t *testing.T) {
 	assert.Equal(t, []string{"ingest-prod-ecs-execution", "ingest-prod-api-task", "ingest-prod-worker-task"}, e.Roles())
 }
 
-func TestPartitionFollowsFromTheRegion(t *testing.T) {
+func TestPartition_followsFromTheRegion(t *testing.T) {
 	assert.Equal(t, "aws", naming.Partition("eu-west-1"))
 	assert.Equal(t, "aws-us-gov", naming.Partition("us-gov-west-1"))
 	assert.Equal(t, "aws-cn", naming.Partition("cn-north-1"))
@@ -64,14 +64,14 @@ func TestCommon_takesRegionsOfTwoPartitions(t *testing.T) {
 	}
 }
 
-func TestALimitNamesTheNameItsLengthAndTheSource(t *testing.T) {
+func TestLimit_exceeded_errorNamesLengthAndSource(t *testing.T) {
 	require.NoError(t, naming.Bucket.Check(strings.Repeat("a", 63)))
 	err := naming.Bucket.Check(strings.Repeat("a", 64))
 	require.ErrorContains(t, err, "S3 bucket name")
 	require.ErrorContains(t, err, "has 64 characters; AWS allows 63 (https://docs.aws.amazon.com/")
 }
 
-func TestTheLongestNamesFit(t *testing.T) {
+func TestNames_longest_fit(t *testing.T) {
 	e := naming.Environment{Project: strings.Repeat("a", 20), Name: strings.Repeat("b", 12)}
 	require.NoError(t, naming.Queue.Check(e.Named("ap-southeast-1", "emails-queue")))
 	for _, role := range e.Roles() {
@@ -89,7 +89,7 @@ func TestTags(t *testing.T) {
 	assert.NotContains(t, naming.Tags{Project: "ingest"}.Map(), "Owner")
 }
 
-func TestTagLimitsCountCharacters(t *testing.T) {
+func TestTags_limitsCountCharacters(t *testing.T) {
 	require.NoError(t, check("ingest", "prod", strings.Repeat("é", 256)))
 	require.Error(t, check("ingest", "prod", strings.Repeat("é", 257)))
 	require.NoError(t, naming.Tags{Extra: map[string]string{strings.Repeat("é", 128): strings.Repeat("é", 256)}}.Validate())

@@ -50,7 +50,7 @@ func matches(t *testing.T, pattern string, files ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-func TestOutputsThatCommandsRead_areThoseOfTheStacks(t *testing.T) {
+func TestOutputs_thatCommandsRead_exist(t *testing.T) {
 	of := map[string][]string{
 		"bootstrap":   outputsOf(bootstrap.Bootstrap{}),
 		"data-config": outputsOf(dataconfig.DataConfig{}),
@@ -84,7 +84,7 @@ func declaredIn(t *testing.T, file string) []string {
 	return slices.Collect(maps.Keys(project.Config))
 }
 
-func TestKeysThatCommandsSetAndRead_areDeclared(t *testing.T) {
+func TestKeys_ofCommands_areDeclared(t *testing.T) {
 	ofCompute, ofBootstrap := declaredIn(t, "Pulumi.yaml"), declaredIn(t, "stacks/bootstrap/Pulumi.yaml")
 	for _, name := range matches(t, `ingest-compute:(\w+)=`, "stacks/cmd/deliver/deploy.go") {
 		assert.Contains(t, ofCompute, name)
@@ -94,7 +94,7 @@ func TestKeysThatCommandsSetAndRead_areDeclared(t *testing.T) {
 	}
 }
 
-func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *testing.T) {
+func TestVariables_ofWorkflows_areDocumentedAndSet(t *testing.T) {
 	used := matches(t, `(?:vars|secrets)\.(\w+)`, ".github/workflows/*.yml")
 	readme := matches(t, "(?m)^\\| `([A-Z][A-Z_]+)` \\|.*\\|.*\\|$", "docs/delivery.md")
 	var documented []string
@@ -115,7 +115,7 @@ func TestTheVariablesOfTheWorkflowsStandInTheReadmeAndAreSetFromTheStacks(t *tes
 	}
 }
 
-func TestTheTagsAndTheBranchOfTheWorkflowsAreThoseOfTheStacks(t *testing.T) {
+func TestWorkflows_tagsAndBranch_areThoseOfTheStacks(t *testing.T) {
 	require.NoError(t, compute.Args{
 		Environment: "prod", API: compute.APIArgs{ImageTag: "sha-0123abc"}, Worker: compute.WorkerArgs{ImageTag: "sha-0123abc"},
 	}.Validate())
@@ -126,7 +126,7 @@ func TestTheTagsAndTheBranchOfTheWorkflowsAreThoseOfTheStacks(t *testing.T) {
 
 // What a run's token says of it follows from how its workflow starts; each role
 // trusts one of these forms (components/bootstrap holds the trust to them).
-func TestEachRoleIsAssumedWhereItsTrustLetsIt(t *testing.T) {
+func TestRoles_areAssumedWhereTheirTrustAllowsIt(t *testing.T) {
 	roles := map[string]string{}
 	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
 		for _, step := range job.Steps {

@@ -77,7 +77,7 @@ func holds(t *testing.T, condition string, contexts map[string]any) bool {
 	return truthy(v)
 }
 
-func TestCDDeploysAfterASuccessfulPushToMainAndNothingElse(t *testing.T) {
+func TestCD_deploysAfterSuccessOnMainOnly(t *testing.T) {
 	deploy := workflows(t)["cd.yml"].Jobs["deploy"]
 	ours := ciRun{"success", "push", "main", "acme/ingest"}
 	for name, c := range map[string]struct {
@@ -108,7 +108,7 @@ func TestCDDeploysAfterASuccessfulPushToMainAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestCDByHandDeploysMainAlone(t *testing.T) {
+func TestCD_manualRun_deploysMainOnly(t *testing.T) {
 	deploy := workflows(t)["cd.yml"].Jobs["deploy"]
 	for ref, want := range map[string]bool{
 		"refs/heads/main":       true,
@@ -125,7 +125,7 @@ func TestCDByHandDeploysMainAlone(t *testing.T) {
 	assert.False(t, holds(t, deploy.If.Value, other), "another trigger")
 }
 
-func TestCDSaysThatItIsNotConfiguredInsteadOfFailing(t *testing.T) {
+func TestCD_notConfigured_saysSoAndPasses(t *testing.T) {
 	jobs := workflows(t)["cd.yml"].Jobs
 	run := ciRun{"success", "push", "main", "acme/ingest"}
 	assert.False(t, holds(t, jobs["left-out"].If.Value, run.contexts(allVariables())))
@@ -139,7 +139,7 @@ func TestCDSaysThatItIsNotConfiguredInsteadOfFailing(t *testing.T) {
 
 // GitHub's == ignores case, so a branch MAIN passes the condition. The trigger's
 // filter does not, and the history does not.
-func TestABranchThatDiffersInCaseIsNotMain(t *testing.T) {
+func TestCD_branchDiffersInCase_isNotMain(t *testing.T) {
 	cd := workflows(t)["cd.yml"]
 	require.True(t, holds(t, cd.Jobs["deploy"].If.Value, ciRun{"success", "push", "MAIN", "acme/ingest"}.contexts(allVariables())))
 
@@ -178,7 +178,7 @@ func TestABranchThatDiffersInCaseIsNotMain(t *testing.T) {
 	}
 }
 
-func TestDeploymentsNeverOverlapAndAreNeverBrokenOff(t *testing.T) {
+func TestCD_deployments_doNotOverlapOrCancel(t *testing.T) {
 	cd := workflows(t)["cd.yml"]
 	assert.Nil(t, cd.Concurrency, "a run that deploys nothing must not take the place of one that waits")
 	deploy := cd.Jobs["deploy"]
@@ -195,7 +195,7 @@ func TestDeploymentsNeverOverlapAndAreNeverBrokenOff(t *testing.T) {
 }
 
 // The message is what `deliver images choose` finds the last deployed commit by.
-func TestDeploymentsLeaveTheCommitInTheHistory(t *testing.T) {
+func TestCD_deployments_recordTheCommit(t *testing.T) {
 	for _, step := range workflows(t)["cd.yml"].Jobs["deploy"].Steps {
 		if step.ID == nil || step.ID.Value != "deploy" {
 			continue
@@ -222,7 +222,7 @@ func values(nodes []*actionlint.String) []string {
 
 // A secret of the repository can be read from every branch, so only one of the
 // environment is used.
-func TestTheTokenIsASecretOfTheEnvironment(t *testing.T) {
+func TestCD_token_isASecretOfTheEnvironment(t *testing.T) {
 	for name, c := range map[string]struct {
 		environment string
 		want        any
@@ -251,7 +251,7 @@ func TestTheTokenIsASecretOfTheEnvironment(t *testing.T) {
 }
 
 // What CD deploys is verified with the credentials that GitHub gives this run.
-func TestCDVerifiesTheProvenanceOfTheImages(t *testing.T) {
+func TestCD_verifiesProvenance(t *testing.T) {
 	for _, step := range workflows(t)["cd.yml"].Jobs["deploy"].Steps {
 		if step.ID == nil || step.ID.Value != "images" {
 			continue
@@ -269,7 +269,7 @@ func TestCDVerifiesTheProvenanceOfTheImages(t *testing.T) {
 }
 
 // The job that pushes images restores nothing that another job has written.
-func TestTheJobThatPushesImagesUsesNoCache(t *testing.T) {
+func TestCI_jobThatPushesImages_usesNoCache(t *testing.T) {
 	for _, step := range workflows(t)["ci.yml"].Jobs["images"].Steps {
 		action, ok := step.Exec.(*actionlint.ExecAction)
 		if !ok {

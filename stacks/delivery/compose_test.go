@@ -70,7 +70,7 @@ func source(t *testing.T, path string) string {
 	return content
 }
 
-func TestComposeBuildsTheImagesOfTheDockerfile(t *testing.T) {
+func TestCompose_buildsTheImagesOfTheDockerfile(t *testing.T) {
 	dockerfile := source(t, "services/Dockerfile")
 	check := regexp.MustCompile(`(?m)^HEALTHCHECK .* CMD (\[.*\])$`).FindStringSubmatch(dockerfile)
 	require.NotNil(t, check)
@@ -88,7 +88,7 @@ func TestComposeBuildsTheImagesOfTheDockerfile(t *testing.T) {
 }
 
 // As ECS runs them: see components/compute/containers.go.
-func TestComposeGivesContainersNothing(t *testing.T) {
+func TestCompose_containersHaveNoPrivileges(t *testing.T) {
 	read := compose(t)
 	for name, service := range read.Services {
 		assert.True(t, service.ReadOnly, name)
@@ -122,7 +122,7 @@ func settingsIn(t *testing.T, file string) (all, required []string) {
 	return all, required
 }
 
-func TestComposeSetsWhatTheProgramsRead(t *testing.T) {
+func TestCompose_setsWhatTheProgramsRead(t *testing.T) {
 	read := compose(t)
 	for name, file := range map[string]string{
 		"aws":    "services/local/settings.go",
@@ -138,7 +138,7 @@ func TestComposeSetsWhatTheProgramsRead(t *testing.T) {
 	}
 }
 
-func TestComposeNamesWhatTheStandInHas(t *testing.T) {
+func TestCompose_namesWhatTheFakeAWSHas(t *testing.T) {
 	read := compose(t)
 	seed := source(t, "services/internal/fakeaws/seed.go")
 	local := func(constant string) string {

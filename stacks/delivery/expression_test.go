@@ -176,7 +176,7 @@ func function(n *actionlint.FuncCallNode, contexts map[string]any) (any, error) 
 	}
 }
 
-func TestExpressionsAreEvaluatedAsGitHubDoes(t *testing.T) {
+func TestExpressions_evaluateAsOnGitHub(t *testing.T) {
 	contexts := map[string]any{
 		"github": map[string]any{"ref": "refs/heads/main", "event": map[string]any{"n": 2.0}},
 		"status": "failure",

@@ -71,7 +71,7 @@ func TestRelease_buildsBothProgramsForEveryPlatform(t *testing.T) {
 	assert.Equal(t, []string{"./ingestctl ./local"}, matches(t, `-o /dev/null ([a-z./ ]+)\)`, "make/delivery.mk"))
 }
 
-func TestRelease_attestsAndPublishesTheFilesThatItMakes(t *testing.T) {
+func TestRelease_attestsAndPublishesItsFiles(t *testing.T) {
 	config := releases(t)
 	inputs := map[string]string{}
 	for _, step := range workflows(t)["release.yml"].Jobs["programs"].Steps {
@@ -92,7 +92,7 @@ func TestRelease_attestsAndPublishesTheFilesThatItMakes(t *testing.T) {
 	assert.NoError(t, err, "%s", output)
 }
 
-func TestRelease_ofACommitThatIsNotOnMain_isRefused(t *testing.T) {
+func TestRelease_commitNotOnMain_isRefused(t *testing.T) {
 	refuse := workflows(t)["release.yml"].Jobs["programs"].Steps[1].Exec.(*actionlint.ExecRun).Run.Value
 	repo := gitrepo.New(t)
 	clone := t.TempDir()

@@ -45,7 +45,7 @@ func eachJob(t *testing.T, f func(t *testing.T, name string, job *actionlint.Job
 	}
 }
 
-func TestWorkflowsPassActionlint(t *testing.T) {
+func TestWorkflows_passActionlint(t *testing.T) {
 	// Without shellcheck the blocks of shell go unread; CI has it.
 	shellcheck := "shellcheck"
 	if _, err := exec.LookPath(shellcheck); err != nil && os.Getenv("CI") == "" {
@@ -61,7 +61,7 @@ func TestWorkflowsPassActionlint(t *testing.T) {
 	}
 }
 
-func TestScriptsPassShellcheck(t *testing.T) {
+func TestScripts_passShellcheck(t *testing.T) {
 	needTool(t, "shellcheck")
 	paths, err := filepath.Glob(filepath.Join(root(t), "scripts", "*.*sh"))
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestScriptsPassShellcheck(t *testing.T) {
 
 // testdata/actions.tsv lists the releases whose commits were looked up; an action
 // that is not in it has no business here.
-func TestEveryActionIsPinnedToTheCommitOfItsRelease(t *testing.T) {
+func TestActions_arePinnedToTheCommitOfARelease(t *testing.T) {
 	file, err := os.Open(filepath.Join("testdata", "actions.tsv"))
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, file.Close()) }()
@@ -106,7 +106,7 @@ func TestEveryActionIsPinnedToTheCommitOfItsRelease(t *testing.T) {
 }
 
 // Every grant, written out: a new one must be added here, too.
-func TestJobsHaveTheGrantsTheyNeedAndNoOthers(t *testing.T) {
+func TestJobs_permissions(t *testing.T) {
 	read := map[string]string{"contents": "read"}
 	with := func(scopes ...string) map[string]string {
 		all := maps.Clone(read)
@@ -155,7 +155,7 @@ func TestJobsHaveTheGrantsTheyNeedAndNoOthers(t *testing.T) {
 	}
 }
 
-func TestJobsEndAndRunOnOneImage(t *testing.T) {
+func TestJobs_haveTimeoutAndOneImage(t *testing.T) {
 	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
 		if assert.NotNil(t, job.TimeoutMinutes, "%s has no timeout", name) {
 			assert.LessOrEqual(t, job.TimeoutMinutes.Value, 60.0, name)
@@ -167,7 +167,7 @@ func TestJobsEndAndRunOnOneImage(t *testing.T) {
 
 // An expression inside a script is pasted into it before the shell reads it: a
 // branch called $(…) would run. Values arrive by the environment instead.
-func TestNoExpressionIsPastedIntoAScript(t *testing.T) {
+func TestScripts_containNoExpressions(t *testing.T) {
 	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
 		for _, step := range job.Steps {
 			if run, ok := step.Exec.(*actionlint.ExecRun); ok {
@@ -177,7 +177,7 @@ func TestNoExpressionIsPastedIntoAScript(t *testing.T) {
 	})
 }
 
-func TestCheckoutsKeepNoCredentials(t *testing.T) {
+func TestCheckouts_keepNoCredentials(t *testing.T) {
 	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
 		for _, step := range job.Steps {
 			action, ok := step.Exec.(*actionlint.ExecAction)
@@ -211,7 +211,7 @@ func TestToken_reachesOnlyTheVerification(t *testing.T) {
 	}
 }
 
-func TestWorkflowsCallScriptsAndTargetsThatExist(t *testing.T) {
+func TestWorkflows_scriptsAndTargetsExist(t *testing.T) {
 	targets := makeTargets(t)
 	script := regexp.MustCompile(`scripts/[a-z-]+\.sh`)
 	target := regexp.MustCompile("(?m)^make ([a-z -]+)$")
@@ -243,7 +243,7 @@ func TestWorkflowsCallScriptsAndTargetsThatExist(t *testing.T) {
 	}
 }
 
-func TestCommandsThatWorkflowsCall_exist(t *testing.T) {
+func TestWorkflows_deliverCommandsExist(t *testing.T) {
 	for _, program := range []struct {
 		name, folder, call string
 		atLeast            int
@@ -308,7 +308,7 @@ func makeTargets(t *testing.T) []string {
 	return targets
 }
 
-func TestDependabotLooksAfterEveryModule(t *testing.T) {
+func TestDependabot_coversEachModule(t *testing.T) {
 	config := readIfThere(t, filepath.Join(root(t), ".github", "dependabot.yml"))
 	cmd := exec.Command("git", "ls-files", "go.mod", "*/go.mod")
 	cmd.Dir = root(t)
@@ -324,7 +324,7 @@ func TestDependabotLooksAfterEveryModule(t *testing.T) {
 }
 
 // CI tests with the compiler that the images are built with.
-func TestGoVersionOfTheWorkspace_isThatOfTheImages(t *testing.T) {
+func TestGoVersion_ofWorkspaceAndImages_isEqual(t *testing.T) {
 	assert.Equal(t, matches(t, `(?m)^toolchain go(\S+)$`, "go.work"), matches(t, `(?m)^FROM .*golang:([\d.]+)`, "services/Dockerfile"))
 	eachJob(t, func(t *testing.T, name string, job *actionlint.Job) {
 		for _, step := range job.Steps {

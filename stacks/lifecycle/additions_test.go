@@ -26,7 +26,7 @@ const (
 
 // What is changed, or added, in the account behind Pulumi's back is shown by a
 // preview that refreshes, and undone by an update that does.
-func TestAPreviewShowsWhatOthersChangedAndAdded(t *testing.T) {
+func TestPreview_changesByOthers_areShown(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.deploy(t)

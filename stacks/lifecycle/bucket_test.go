@@ -43,7 +43,7 @@ const (
 
 // The same environment with its state where it is in production: in bootstrap's
 // own bucket, under its key.
-func TestStateMovesIntoItsBucketAndBack(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
+func TestState_movesIntoItsBucketAndBack(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
 	t.Parallel()
 	a := open(t, "PULUMI_BACKEND_URL=")
 	store := stateIn(t, a)

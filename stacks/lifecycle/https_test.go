@@ -12,7 +12,7 @@ const listenerType = "aws:lb/listener:Listener"
 
 // HTTPS turned on in a running environment leaves what it has: first with a
 // domain, then with CloudFront, which replaces the load balancer alone.
-func TestHTTPS_turned_on_later_replaces_nothing_that_holds_data(t *testing.T) {
+func TestHTTPS_turnedOnLater_keepsData(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.deploy(t)

@@ -16,7 +16,7 @@ const secretToken = "the-real-token-4f1c"
 
 // The layers from nothing to nothing. What one part leaves the next begins with:
 // each deployment takes seconds.
-func TestAnEnvironmentFromNothingToNothing(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
+func TestStacks_fromFirstUpToDestroy(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
 	t.Parallel()
 	a := open(t)
 	t.Run("up in order", func(t *testing.T) { upInOrder(t, a) })

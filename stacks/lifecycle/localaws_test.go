@@ -12,7 +12,7 @@ import (
 
 // What `make up-local` and its companions run: each process starts the account anew
 // from its file.
-func TestLocalAWS_applies_previews_a_changed_setting_and_destroys(t *testing.T) {
+func TestLocalAWS_upPreviewDestroy(t *testing.T) {
 	t.Parallel()
 	e := engine.New(t, engine.Options{})
 	const program = "bin/localaws"

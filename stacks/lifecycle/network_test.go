@@ -11,7 +11,7 @@ import (
 
 // A running environment moves into a VPC of its own, and back, with its services,
 // repositories and logs in place.
-func TestNetwork_private_turned_on_later_replaces_nothing_that_holds_data(t *testing.T) {
+func TestNetwork_privateTurnedOnLater_keepsData(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.deploy(t)

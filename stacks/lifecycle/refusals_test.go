@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryFaultOfASettingIsNamedBeforeAnythingIsMade(t *testing.T) {
+func TestSettings_faults_areNamedBeforeAnyChange(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.bootstrap.Init(environment)
@@ -38,7 +38,7 @@ func TestEveryFaultOfASettingIsNamedBeforeAnythingIsMade(t *testing.T) {
 	assert.Empty(t, a.aws.Calls(), "nothing was asked of AWS")
 }
 
-func TestImagesAreNamedInOneWay(t *testing.T) {
+func TestImages_namedTwice_isRefused(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.compute.Init(environment)
@@ -58,7 +58,7 @@ func TestImagesAreNamedInOneWay(t *testing.T) {
 	assert.Empty(t, a.aws.Calls())
 }
 
-func TestComputeStopsWhereWhatItStandsOnIsNotThere(t *testing.T) {
+func TestCompute_withoutDataConfig_stops(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.data.Init(environment)
@@ -85,7 +85,7 @@ func TestComputeStopsWhereWhatItStandsOnIsNotThere(t *testing.T) {
 	assert.Contains(t, empty.Text(), "it has no output emailsQueueUrl, payloadBucketName,")
 }
 
-func TestImagesAreBuiltFromTheWorkspaceOnce(t *testing.T) {
+func TestBuildImages_unchangedWorkspace_buildsOnce(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.found(t)
@@ -118,7 +118,7 @@ func TestImagesAreBuiltFromTheWorkspaceOnce(t *testing.T) {
 }
 
 // The settings for an emulator, as they are checked in.
-func TestTheLocalEnvironmentNeedsNoFurtherSetting(t *testing.T) {
+func TestLocalEnvironment_needsNoFurtherSetting(t *testing.T) {
 	t.Parallel()
 	a := open(t, "PULUMI_CONFIG_PASSPHRASE=local")
 	for _, layer := range a.layers() {

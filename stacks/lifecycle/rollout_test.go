@@ -11,7 +11,7 @@ import (
 )
 
 // ECS rolls back what does not become healthy, and the provider reports success.
-func TestRollbacks_failTheUpdate(t *testing.T) {
+func TestRollback_failsTheUpdate(t *testing.T) {
 	t.Parallel()
 	a := open(t, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
 	ecs := httptest.NewServer(http.HandlerFunc(a.aws.ECS))

@@ -49,7 +49,7 @@ type importEntry struct {
 
 // A deployment of this very layer, forgotten by Pulumi, stands for Terraform's:
 // the resources are the original's, under the original's names.
-func TestATerraformDeploymentIsTakenOverAsTheDocumentsSay(t *testing.T) {
+func TestTakeover_ofTerraform_followsTheDocuments(t *testing.T) {
 	t.Parallel()
 	t.Run("all of it is there", func(t *testing.T) {
 		t.Parallel()

@@ -20,7 +20,7 @@ const (
 	inCompute = "urn:pulumi:prod::ingest-compute::ingest:compute:Compute"
 )
 
-func TestRolesPassFromComputeToDataConfigAsTheDocumentsSay(t *testing.T) {
+func TestUpgrade_rolesMoveFromComputeToDataConfig(t *testing.T) {
 	t.Parallel()
 	a := open(t)
 	a.deploy(t)

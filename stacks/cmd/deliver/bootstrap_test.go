@@ -27,7 +27,7 @@ func bootstraps(t *testing.T, a *app) error {
 	return bootstrapCommand{target{"prod"}}.Run(t.Context(), a)
 }
 
-func TestBootstrap_first_deploysLocallyMovesTheStateAndChecksIt(t *testing.T) {
+func TestBootstrap_first_movesAndChecksTheState(t *testing.T) {
 	a, w, f, out := emptyAccount(t)
 	require.NoError(t, bootstraps(t, a))
 	local := "file://" + filepath.ToSlash(filepath.Join(a.root, ".pulumi-state", "prod"))
@@ -94,7 +94,7 @@ func TestBootstrap_deployed_updatesInTheBucket(t *testing.T) {
 }
 
 // A user who is logged in to another backend continues with the bucket, too.
-func TestBootstrap_stateMovedButNotChecked_continuesInTheBucket(t *testing.T) {
+func TestBootstrap_stateNotChecked_continuesInTheBucket(t *testing.T) {
 	for name, login := range map[string]func() (string, error){
 		"logged in nowhere":          func() (string, error) { return "", errNotLoggedIn },
 		"logged in to a folder":      func() (string, error) { return "file:///home", nil },

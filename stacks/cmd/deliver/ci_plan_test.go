@@ -19,7 +19,7 @@ var configured = map[string]string{
 	"ECR_REPO_WORKER":            workerRepository,
 }
 
-func TestCIPlan_asksForCredentialsOnlyWhereItMay(t *testing.T) {
+func TestCIPlan_credentials_onlyWhereAllowed(t *testing.T) {
 	for name, c := range map[string]struct {
 		env                     map[string]string
 		preview, images, attest string

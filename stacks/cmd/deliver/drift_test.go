@@ -96,7 +96,7 @@ func compared(t *testing.T, log, printed string, failure error, in fakeAccount) 
 	return readFile(t, filepath.Join(folder, "compute.status")), readFile(t, filepath.Join(folder, "compute.md")), err
 }
 
-func TestDrift_isToldFromFailure(t *testing.T) {
+func TestDrift_andFailure_haveDifferentStatus(t *testing.T) {
 	log := events(t, unchanged("aws:sqs/queue:Queue", "queue", "q", nil))
 	status, part, err := compared(t, log, "Resources:\n    12 unchanged\n", nil, fakeAccount{})
 	require.NoError(t, err)
@@ -253,7 +253,7 @@ func TestDrift_whatNoResourceRefersTo(t *testing.T) {
 	assert.Equal(t, 3, strings.Count(part, "\n- "))
 }
 
-func TestDrift_lookupThatIsRefused_isAFailure(t *testing.T) {
+func TestDrift_lookupRefused_isAFailure(t *testing.T) {
 	var all []refreshed
 	for _, r := range deployment() {
 		all = append(all, r)

@@ -18,7 +18,7 @@ func argsOf(t *testing.T, folder, service string) imageArgs {
 	return args
 }
 
-func TestImageArgs_comeFromTheLastCommitThatTouchedTheImage(t *testing.T) {
+func TestImageArgs_comeFromTheLastCommitOfTheImage(t *testing.T) {
 	repo := gitrepo.New(t)
 	first := repo.Head(t)
 

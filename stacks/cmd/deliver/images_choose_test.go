@@ -69,7 +69,7 @@ func TestImagesChoose_unchangedServices_keepTheDeployedImages(t *testing.T) {
 	assert.Contains(t, r.summary, "have not changed since the last deployment (`"+first[:7]+"`)")
 }
 
-func TestImagesChoose_imagesOfADroppedDeployment_areDeployedByTheNext(t *testing.T) {
+func TestImagesChoose_droppedDeployment_isMadeUpByTheNext(t *testing.T) {
 	repo := gitrepo.New(t)
 	first := repo.Head(t)
 	second := repo.Commit(t, map[string]string{"services/api/more.go": "package main\n"})
@@ -154,7 +154,7 @@ func TestImagesChoose_withoutProvenance_isNotDeployed(t *testing.T) {
 	}
 }
 
-func TestImagesChoose_whereNothingIsAttested_saysSo(t *testing.T) {
+func TestImagesChoose_nothingAttested_saysSo(t *testing.T) {
 	repo := gitrepo.New(t)
 	both := []string{gitrepo.Tag(repo.Head(t))}
 	r := chosen(t, repo, map[string]string{"PRIVATE": "true"}, ecrHolds(both, both), nil, both[0])

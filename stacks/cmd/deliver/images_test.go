@@ -201,7 +201,7 @@ func buildCalls(t *testing.T, repo *gitrepo.Repository, r registry) (calls []str
 	return calls, out.String(), err
 }
 
-func TestImagesPush_pushesWhatIsMissingUnderTheTagOfTheCommit(t *testing.T) {
+func TestImagesPush_pushesMissingImagesUnderTheCommit(t *testing.T) {
 	repo := gitrepo.New(t)
 	head := repo.Head(t)
 	calls, output, err := buildCalls(t, repo, ecrHolds(nil, []string{gitrepo.Tag(head)}))

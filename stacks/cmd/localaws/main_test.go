@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRun_refuses_a_wrong_call(t *testing.T) {
+func TestRun_wrongCall_isRefused(t *testing.T) {
 	for _, args := range [][]string{nil, {"sideways"}, {"pulumi", "network", "preview"}, {"up", "--sett", "a=b"}} {
 		var stdout, stderr strings.Builder
 		assert.Equal(t, 2, run(t.Context(), args, nil, &stdout, &stderr), args)
@@ -29,7 +29,7 @@ func testSession(t *testing.T) *session {
 	return &session{root: root, folder: t.TempDir(), stdout: &strings.Builder{}, stderr: &strings.Builder{}}
 }
 
-func TestSet_changes_each_stack_that_declares_the_key(t *testing.T) {
+func TestSet_changesEachStackThatDeclaresTheKey(t *testing.T) {
 	s := testSession(t)
 	for given, want := range map[string][]setting{
 		"workerDesiredCount=3":    {{compute, "workerDesiredCount", "3"}},
@@ -47,7 +47,7 @@ func TestSet_changes_each_stack_that_declares_the_key(t *testing.T) {
 	require.ErrorContains(t, err, "allowed is KEY=VALUE")
 }
 
-func TestSettings_are_copied_without_those_of_an_emulator(t *testing.T) {
+func TestSettings_copied_withoutThoseOfAnEmulator(t *testing.T) {
 	s := testSession(t)
 	require.NoError(t, s.settings())
 	for _, l := range layers {

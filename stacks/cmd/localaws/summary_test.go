@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTree_has_each_resource_below_its_parent(t *testing.T) {
+func TestTree_resourcesAreBelowTheirParents(t *testing.T) {
 	const root, parent = "urn::stack", "urn::data"
 	all := []stateResource{
 		{URN: root, Type: "pulumi:pulumi:Stack", Outputs: map[string]any{"url": "http://x", "tags": []any{"a"}}},
@@ -39,7 +39,7 @@ func TestTree_has_each_resource_below_its_parent(t *testing.T) {
 	assert.Regexp(t, `(?s)^  data-config\n    tags +\["a"\]\n    url +http://x\n$`, outputs.String())
 }
 
-func TestRoles_have_inline_own_and_managed_policies(t *testing.T) {
+func TestRoles_inlineOwnAndManagedPolicies(t *testing.T) {
 	aws := fakecloud.New()
 	add := func(kind string, inputs map[string]any) string {
 		id, err := aws.Add(kind, inputs)
@@ -69,7 +69,7 @@ func TestRoles_have_inline_own_and_managed_policies(t *testing.T) {
 }
 
 // The flags are ingestctl's, which is in another module.
-func TestCostFlags_are_those_of_ingestctl(t *testing.T) {
+func TestCostFlags_areThoseOfIngestctl(t *testing.T) {
 	aws := fakecloud.New()
 	add := func(kind string, inputs map[string]any) string {
 		id, err := aws.Add(kind, inputs)

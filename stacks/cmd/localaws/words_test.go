@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPolicies_are_explained_in_words(t *testing.T) {
+func TestPolicies_inWords(t *testing.T) {
 	for name, c := range map[string]struct{ statement, want string }{
 		"a call on a queue": {
 			`{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-east-1:123456789012:ingest-local-emails"}`,
@@ -69,6 +69,6 @@ func TestPolicies_are_explained_in_words(t *testing.T) {
 	assert.Error(t, writePolicy(&strings.Builder{}, "no policy"))
 }
 
-func TestWrap_breaks_between_words(t *testing.T) {
+func TestWrap_breaksBetweenWords(t *testing.T) {
 	assert.Equal(t, "  one two\n    three\n    averylongword\n    end", wrap("one two three averylongword end", 10, "  ", "    "))
 }

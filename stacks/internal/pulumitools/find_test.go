@@ -25,7 +25,7 @@ func install(t *testing.T, version string, host bool) string {
 	return folder
 }
 
-func TestFind_prefers_an_installed_pulumi_of_a_required_version(t *testing.T) {
+func TestFind_prefersAnInstalledPulumi(t *testing.T) {
 	for name, c := range map[string]struct {
 		version string
 		host    bool

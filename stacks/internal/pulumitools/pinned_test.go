@@ -37,7 +37,7 @@ func write(t *testing.T, name, content string) {
 	require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
 }
 
-func TestToolsAreBuiltOnceForEachPin(t *testing.T) {
+func TestBuild_onceForEachPin(t *testing.T) {
 	root := pins(t)
 	folder, err := pulumitools.Pinned(t.Context(), root, nil)
 	require.NoError(t, err)
@@ -77,7 +77,7 @@ func folders(t *testing.T) []string {
 	return found
 }
 
-func TestToolsThatAreWantedAtOnceAreBuiltOnce(t *testing.T) {
+func TestBuild_concurrentCalls_buildOnce(t *testing.T) {
 	root := pins(t)
 	var wait sync.WaitGroup
 	found := make([]string, 4)
@@ -95,7 +95,7 @@ func TestToolsThatAreWantedAtOnceAreBuiltOnce(t *testing.T) {
 	assert.Len(t, folders(t), 1)
 }
 
-func TestAWorkspaceWithoutPinsIsAnError(t *testing.T) {
+func TestBuild_withoutPins_isAnError(t *testing.T) {
 	t.Setenv(pulumitools.CacheVariable, t.TempDir())
 	_, err := pulumitools.Pinned(t.Context(), t.TempDir(), nil)
 	require.ErrorContains(t, err, "reading which Pulumi is pinned")
@@ -114,7 +114,7 @@ func (l *lines) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-func TestBuild_writes_progress_only_when_it_compiles(t *testing.T) {
+func TestBuild_progress_onlyWhenItCompiles(t *testing.T) {
 	root := pins(t)
 	// A text that no earlier run compiled.
 	write(t, filepath.Join(root, ".ci/pulumi/cli/cmd/pulumi/main.go"), emptyProgram+"\nconst unique = `"+root+"`\n")

@@ -64,7 +64,7 @@ func TestDecode_readsValuesAsTheirType(t *testing.T) {
 	}, got)
 }
 
-func TestDecode_namesEverythingThatIsWrongWithItsCommand(t *testing.T) {
+func TestDecode_errors_nameEachKeyAndItsCommand(t *testing.T) {
 	_, err := decode(map[string]string{
 		"aws:region": "", "ingest-x:owner": "", "ingest-x:count": "many", "ingest-x:retries": "0", "ingest-x:forceDestroy": "yes",
 		"ingest-x:environments": `"prod"`, "ingest-x:tags": `{"a":1}`, "ingest-x:ownr": "data", "ingest-y:count": "1",
@@ -91,7 +91,7 @@ The commands for it:
   pulumi -C stacks/x config set --stack prod retries <number>`)
 }
 
-func TestDecode_ofKeysThatContradictEachOther_removesOne(t *testing.T) {
+func TestDecode_contradictingKeys_removesOne(t *testing.T) {
 	_, err := decode(map[string]string{"ingest-x:imageName": "api"})
 	require.ErrorContains(t, err, `imageTag is "v1"; allowed is one of imageTag and imageName`)
 	require.ErrorContains(t, err, "config rm --stack prod imageName\n")
@@ -99,14 +99,14 @@ func TestDecode_ofKeysThatContradictEachOther_removesOne(t *testing.T) {
 	assert.NotContains(t, err.Error(), "config set")
 }
 
-func TestDecode_ofKeysThatAreAllMissing_setsOne(t *testing.T) {
+func TestDecode_allKeysMissing_setsOne(t *testing.T) {
 	_, err := decode(map[string]string{"ingest-x:imageTag": ""})
 	require.ErrorContains(t, err, "imageTag is not set; allowed is one of imageTag and imageName")
 	require.ErrorContains(t, err, "config set --stack prod imageName <value>\n")
 	assert.NotContains(t, err.Error(), "config rm")
 }
 
-func TestDecode_ofAKeyThatIsNotDeclared_fails(t *testing.T) {
+func TestDecode_undeclaredKey_fails(t *testing.T) {
 	var got sample
 	err := stackconfig.Decode(stackconfig.New(".", "ingest-x", "prod", map[string]string{"aws:profile": "a", "pulumi:tags": "{}"}), samples, &got)
 	require.ErrorContains(t, err, "count has neither a value nor a default; Pulumi.yaml must declare it")

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRoot_is_the_folder_of_go_work(t *testing.T) {
+func TestRoot_isTheFolderOfGoWork(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(root, "go.work"), []byte("go 1.26.0\n"), 0o600))
 	inner := filepath.Join(root, "a", "b")

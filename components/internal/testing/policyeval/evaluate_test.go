@@ -19,7 +19,7 @@ func get(resource string) policyeval.Call {
 	return policyeval.Call{Action: "s3:GetObject", Resource: resource}
 }
 
-func TestNothingIsAllowedThatNoStatementAllows(t *testing.T) {
+func TestEvaluate_noStatement_isDenied(t *testing.T) {
 	assert.False(t, policyeval.Identity{}.Allows(get("arn:aws:s3:::b/k")))
 	reader := policyeval.Identity{Policies: []policyeval.Policy{
 		policy(t, `{"Effect":"Allow","Action":"s3:get*","Resource":["arn:aws:s3:::b/*","arn:aws:s3:::c/*"]}`),
@@ -30,7 +30,7 @@ func TestNothingIsAllowedThatNoStatementAllows(t *testing.T) {
 	assert.False(t, reader.Allows(policyeval.Call{Action: "s3:PutObject", Resource: "arn:aws:s3:::b/k"}))
 }
 
-func TestADenyWins(t *testing.T) {
+func TestEvaluate_denyWins(t *testing.T) {
 	reader := policyeval.Identity{Policies: []policyeval.Policy{
 		policy(t, `{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/secret"}`),
 		policy(t, `{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}`),
@@ -39,7 +39,7 @@ func TestADenyWins(t *testing.T) {
 	assert.False(t, reader.Allows(get("arn:aws:s3:::b/secret")))
 }
 
-func TestABoundaryOnlyTakesAway(t *testing.T) {
+func TestEvaluate_boundaryOnlyRestricts(t *testing.T) {
 	boundary := policy(t, `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*"},
 		{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/secret"}`)
 	bounded := policyeval.Identity{
@@ -111,7 +111,7 @@ func TestTrust(t *testing.T) {
 		Allows(policyeval.Call{Action: "sts:AssumeRoleWithWebIdentity", Resource: "*"}), "a trust policy grants its role nothing")
 }
 
-func TestWhatIsNotKnownIsNotParsed(t *testing.T) {
+func TestParse_unsupportedPolicy_isAnError(t *testing.T) {
 	for statement, want := range map[string]string{
 		`{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}`:                                             "NotAction",
 		`{"Effect":"Allow","Action":"s3:*","NotResource":"*"}`:                                             "NotResource",

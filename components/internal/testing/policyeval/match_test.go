@@ -33,7 +33,7 @@ func TestWildcard(t *testing.T) {
 	}
 }
 
-func TestAWildcardStaysWithinItsPartOfAnARN(t *testing.T) {
+func TestWildcard_staysWithinItsPartOfAnARN(t *testing.T) {
 	for _, c := range []struct {
 		pattern, value string
 		want           bool

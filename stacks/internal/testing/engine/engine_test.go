@@ -26,7 +26,7 @@ func start(t *testing.T) (*fakecloud.Cloud, *engine.Engine, *engine.Project) {
 }
 
 // One life of a stack, since each step stands on the one before it.
-func TestTheLifeOfAStack(t *testing.T) {
+func TestEngine_lifeOfAStack(t *testing.T) {
 	account, e, project := start(t)
 	const token = "a-token-that-is-set-out-of-band"
 

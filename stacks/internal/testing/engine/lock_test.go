@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAPlaceIsUsedByOneTestAtATimeAndThenAgain(t *testing.T) {
+func TestPlace_inUse_anotherIsGiven(t *testing.T) {
 	t.Setenv(pulumitools.CacheVariable, t.TempDir())
 	var first, second string
 	t.Run("at once", func(t *testing.T) {

@@ -23,7 +23,7 @@ func said(steps []Step) []string {
 	return all
 }
 
-func TestAReplacementIsThreeStepsAndOneChange(t *testing.T) {
+func TestResult_replacement_isThreeStepsAndOneChange(t *testing.T) {
 	result := read(t, "replace.ndjson")
 	assert.Equal(t, []string{
 		"create-replacement aws:ecs/taskDefinition:TaskDefinition task [containerDefinitions]",
@@ -33,13 +33,13 @@ func TestAReplacementIsThreeStepsAndOneChange(t *testing.T) {
 	assert.Equal(t, map[string]int{"replace": 1}, result.Changes())
 }
 
-func TestARefreshHasAStepForWhatHadChanged(t *testing.T) {
+func TestResult_refresh_hasAStepForEachChange(t *testing.T) {
 	result := read(t, "refresh.ndjson")
 	assert.Equal(t, []string{"update aws:s3/bucketV2:BucketV2 changed [tags]"}, said(result.Steps()))
 	assert.Equal(t, map[string]int{"update": 1}, result.Changes())
 }
 
-func TestACommandThatDidNothingHasNoEvents(t *testing.T) {
+func TestResult_nothingDone_hasNoEvents(t *testing.T) {
 	result := read(t, "none.ndjson")
 	assert.Empty(t, result.Steps())
 	assert.Empty(t, result.Changes())

@@ -31,7 +31,7 @@ func git(t *testing.T, root string, args ...string) {
 	require.NoError(t, err, "%s", output)
 }
 
-func TestACopyHasWhatGitHasOrWouldHave(t *testing.T) {
+func TestCopy_hasTheFilesOfGit(t *testing.T) {
 	root, copied := source(t), t.TempDir()
 	git(t, root, "init", "--quiet")
 	git(t, root, "add", "tracked", "sub", "gone")
@@ -51,7 +51,7 @@ func TestACopyHasWhatGitHasOrWouldHave(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm(), "a script stays one")
 }
 
-func TestACopyWithoutGitHasAllButBuilds(t *testing.T) {
+func TestCopy_withoutGit_leavesOutBin(t *testing.T) {
 	root, copied := source(t), t.TempDir()
 	// An empty .git is no repository, but keeps git from finding one above.
 	require.NoError(t, os.Mkdir(filepath.Join(root, ".git"), 0o750))

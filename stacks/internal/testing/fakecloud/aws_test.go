@@ -13,7 +13,7 @@ import (
 // https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270"
 
-func TestAParametersValueIsSecret(t *testing.T) {
+func TestParameter_valueIsSecret(t *testing.T) {
 	e := attach(t)
 	e.made(parameterType, "it", in{"name": "/p", "value": "CHANGEME"})
 	secret := func() map[string]any {
@@ -34,7 +34,7 @@ func TestAParametersValueIsSecret(t *testing.T) {
 	assert.Equal(t, "set", e.output(parameterType, "it", "value").GetStringValue(), "an engine that takes no secrets is given none")
 }
 
-func TestAnUpdateOfAParameterSendsTheValueThatIsInTheState(t *testing.T) {
+func TestParameter_update_sendsTheValueInTheState(t *testing.T) {
 	for name, c := range map[string]struct {
 		inputs  in
 		refresh bool
@@ -60,7 +60,7 @@ func TestAnUpdateOfAParameterSendsTheValueThatIsInTheState(t *testing.T) {
 	}
 }
 
-func TestAnUpdateLeavesAloneWhatItDoesNotChange(t *testing.T) {
+func TestUpdate_otherProperties_areKept(t *testing.T) {
 	e := attach(t)
 	id := e.made(queueType, "it", in{"name": "q", "delaySeconds": 1})
 	require.NoError(t, e.Change(queueType, id, "visibilityTimeoutSeconds", 99))
@@ -70,7 +70,7 @@ func TestAnUpdateLeavesAloneWhatItDoesNotChange(t *testing.T) {
 	assert.InDelta(t, 2, attributes["delaySeconds"], 0)
 }
 
-func TestARefreshShowsWhatOthersDid(t *testing.T) {
+func TestRefresh_changesByOthers_areRead(t *testing.T) {
 	e := attach(t)
 	id := e.made(queueType, "it", in{"name": "q", "delaySeconds": 1})
 	require.NoError(t, e.Change(queueType, id, "delaySeconds", 7))
@@ -83,7 +83,7 @@ func TestARefreshShowsWhatOthersDid(t *testing.T) {
 	require.Error(t, e.Remove(queueType, id))
 }
 
-func TestATaskDefinitionHasRevisions(t *testing.T) {
+func TestTaskDefinition_hasRevisions(t *testing.T) {
 	e := attach(t)
 	e.made(taskType, "first", in{"family": "f", "skipDestroy": true})
 	e.made(taskType, "second", in{"family": "f", "skipDestroy": false})
@@ -98,7 +98,7 @@ func TestATaskDefinitionHasRevisions(t *testing.T) {
 	assert.InDelta(t, 3, e.output(taskType, "third", "revision").GetNumberValue(), 0, "numbers are not given twice")
 }
 
-func TestCallsAreRecorded(t *testing.T) {
+func TestCalls_areRecorded(t *testing.T) {
 	e := attach(t)
 	e.made(queueType, "it", in{"name": "q"})
 	e.update(queueType, "it", in{"name": "q", "delaySeconds": 2, "tags": in{"a": "b"}})
@@ -118,7 +118,7 @@ func TestCallsAreRecorded(t *testing.T) {
 	assert.Empty(t, e.Calls())
 }
 
-func TestAnErrorThatWasLaidDownIsAnsweredOnce(t *testing.T) {
+func TestFail_isReturnedOnce(t *testing.T) {
 	e := attach(t)
 	e.Fail(fakecloud.Create, queueType, errors.New("ServiceUnavailable"))
 	_, err := e.make(queueType, "it", in{"name": "q"})
@@ -131,7 +131,7 @@ func TestAnErrorThatWasLaidDownIsAnsweredOnce(t *testing.T) {
 	require.ErrorContains(t, err, "Throttled")
 }
 
-func TestAnExclusiveListShowsAndRemovesWhatOthersAdded(t *testing.T) {
+func TestExclusiveList_additionsByOthers_areRemoved(t *testing.T) {
 	for token, c := range map[string]struct {
 		list, member, key string
 		own, others       string

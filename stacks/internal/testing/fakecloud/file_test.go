@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOpen_continues_the_account_of_a_file(t *testing.T) {
+func TestOpen_continuesTheAccountOfAFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "account.json")
 	first, err := fakecloud.Open(file)
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestOpen_continues_the_account_of_a_file(t *testing.T) {
 	assert.Empty(t, vpcs["ids"])
 }
 
-func TestOpen_refuses_a_file_that_is_not_an_account(t *testing.T) {
+func TestOpen_otherFile_isRefused(t *testing.T) {
 	for name, content := range map[string]string{
 		"no JSON":         "{",
 		"an unknown type": `{"resources":[{"type":"aws:dynamodb/table:Table","id":"t"}]}`,
@@ -79,7 +79,7 @@ func TestOpen_refuses_a_file_that_is_not_an_account(t *testing.T) {
 	}
 }
 
-func TestAnAccountThatCannotBeSaved_fails_the_change(t *testing.T) {
+func TestOpen_fileNotWritable_failsTheChange(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "folder")
 	require.NoError(t, os.Mkdir(folder, 0o700))
 	account, err := fakecloud.Open(filepath.Join(folder, "account.json"))

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheTablesFitTogether(t *testing.T) {
+func TestKinds_tablesFitTogether(t *testing.T) {
 	for token, k := range kinds {
 		assert.Equal(t, token, k.token)
 		assert.NotNil(t, k.identify, "%s has no ids", token)
@@ -24,7 +24,7 @@ func TestTheTablesFitTogether(t *testing.T) {
 	assert.Equal(t, len(kinds), len(storageKinds)+len(messagingKinds)+len(iamKinds)+len(networkKinds)+len(httpsKinds)+len(vpcKinds)+len(containerKinds)+len(scalingKinds), "a type is in two tables")
 }
 
-func TestTextsAreFoundThroughArraysAndSecrets(t *testing.T) {
+func TestTexts_throughArraysAndSecrets(t *testing.T) {
 	properties := resource.NewPropertyMapFromMap(map[string]any{
 		"actions": []any{map[string]any{"arn": "a"}, map[string]any{"arn": ""}, map[string]any{"other": "x"}},
 		"groups":  []any{"g", "h"},

@@ -26,12 +26,12 @@ func (e *engine) service(listening bool) error {
 	return err
 }
 
-func TestAServiceNeedsAListenerBeforeItsTargets(t *testing.T) {
+func TestService_targetGroupWithoutListener_isRefused(t *testing.T) {
 	require.ErrorContains(t, attach(t).service(false), "does not have an associated load balancer")
 	require.NoError(t, attach(t).service(true))
 }
 
-func TestWhatDoesNotExistCannotBeNamed(t *testing.T) {
+func TestCreate_missingReference_isRefused(t *testing.T) {
 	for token, c := range map[string]struct {
 		inputs in
 		want   string
@@ -53,7 +53,7 @@ func TestWhatDoesNotExistCannotBeNamed(t *testing.T) {
 	}
 }
 
-func TestANameIsTakenOnce(t *testing.T) {
+func TestCreate_takenName_isRefused(t *testing.T) {
 	for token, c := range map[string]struct {
 		inputs in
 		want   string
@@ -72,7 +72,7 @@ func TestANameIsTakenOnce(t *testing.T) {
 	}
 }
 
-func TestABucketWithObjectsStays(t *testing.T) {
+func TestDelete_bucketWithObjects_isRefused(t *testing.T) {
 	e := attach(t)
 	e.made(bucketType, "it", in{"bucket": "b", "forceDestroy": false})
 	e.made("aws:s3/bucketPolicy:BucketPolicy", "policy", in{"bucket": "b"})
@@ -84,7 +84,7 @@ func TestABucketWithObjectsStays(t *testing.T) {
 	assert.Empty(t, e.Resources(""), "its settings go with it")
 }
 
-func TestARepositoryWithImagesStays(t *testing.T) {
+func TestDelete_repositoryWithImages_isRefused(t *testing.T) {
 	e := attach(t)
 	e.made(repositoryType, "it", in{"name": "i", "imageTagMutability": "IMMUTABLE"})
 	first, err := e.PushImage("i", "v1")
@@ -102,7 +102,7 @@ func TestARepositoryWithImagesStays(t *testing.T) {
 	require.ErrorContains(t, err, "RepositoryNotFoundException")
 }
 
-func TestWhatIsInUseStays(t *testing.T) {
+func TestDelete_resourceInUse_isRefused(t *testing.T) {
 	e := attach(t)
 	role := e.made(roleType, "role", in{"name": "r"})
 	policy := e.made(policyType, "policy", in{"name": "p"})
@@ -135,7 +135,7 @@ func TestWhatIsInUseStays(t *testing.T) {
 	require.NoError(t, e.delete(serviceType, "service"), "what is gone already is no error")
 }
 
-func TestFunctionsAnswerAsAWS(t *testing.T) {
+func TestFunctions_answerAsAWS(t *testing.T) {
 	e := attach(t)
 	caller, err := e.invoke("aws:index/getCallerIdentity:getCallerIdentity", in{})
 	require.NoError(t, err)

@@ -26,7 +26,7 @@ const (
 	serviceType    = "aws:ecs/service:Service"
 )
 
-func TestIdsAndOutputsHaveTheFormsOfAWS(t *testing.T) {
+func TestCreate_idsAndOutputs_haveTheFormsOfAWS(t *testing.T) {
 	for _, c := range []struct {
 		token  string
 		inputs in
@@ -78,7 +78,7 @@ func TestIdsAndOutputsHaveTheFormsOfAWS(t *testing.T) {
 	}
 }
 
-func TestWhatTheCloudDoesNotKnowIsRefused(t *testing.T) {
+func TestCreate_unknownTypeOrInput_isRefused(t *testing.T) {
 	e := attach(t)
 	_, err := e.make("aws:dynamodb/table:Table", "table", in{})
 	require.ErrorContains(t, err, "knows no type aws:dynamodb/table:Table")
@@ -88,7 +88,7 @@ func TestWhatTheCloudDoesNotKnowIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "gives no names by namePrefix")
 }
 
-func TestChangesReplaceWhatCannotBeChanged(t *testing.T) {
+func TestDiff_immutableInputs_replace(t *testing.T) {
 	vpc := "vpc-0d0000000000000a1"
 	for _, c := range []struct {
 		name          string
@@ -121,7 +121,7 @@ func TestChangesReplaceWhatCannotBeChanged(t *testing.T) {
 	}
 }
 
-func TestAnInputThatIsIgnoredIsNoChange(t *testing.T) {
+func TestDiff_ignoredInput_isNoChange(t *testing.T) {
 	e := attach(t)
 	e.made(parameterType, "it", in{"name": "/p", "value": "CHANGEME"})
 	require.NoError(t, e.SetParameter("/p", "set"))
@@ -131,7 +131,7 @@ func TestAnInputThatIsIgnoredIsNoChange(t *testing.T) {
 	assert.Empty(t, e.diff(parameterType, "it", inputs, "value").GetDiffs())
 }
 
-func TestAGivenNameHasToBeFreeBeforeAReplacement(t *testing.T) {
+func TestDiff_givenName_isDeletedBeforeReplacement(t *testing.T) {
 	e := attach(t)
 	e.made(targetsType, "given", in{"name": "g", "port": 1})
 	assert.True(t, e.diff(targetsType, "given", in{"name": "g", "port": 2}).GetDeleteBeforeReplace())
@@ -141,7 +141,7 @@ func TestAGivenNameHasToBeFreeBeforeAReplacement(t *testing.T) {
 	assert.Empty(t, e.diff(targetsType, "random", in{"port": 1}).GetDiffs(), "a name that was made stays")
 }
 
-func TestAPreviewMakesNothing(t *testing.T) {
+func TestPreview_makesNothing(t *testing.T) {
 	e := attach(t)
 	checked, err := e.check(queueType, "it", in{"name": "q"}, nil)
 	require.NoError(t, err)

@@ -34,7 +34,7 @@ func call(s *Store, method, host, path, target, body string) *httptest.ResponseR
 	return answer
 }
 
-func TestABucketLivesAsLongAsTheAccountHasIt(t *testing.T) {
+func TestBucket_livesAsLongAsTheAccountHasIt(t *testing.T) {
 	exists, keys := false, false
 	s := Start(t, account(&exists, &keys))
 	put := func() *httptest.ResponseRecorder {
@@ -55,7 +55,7 @@ func TestABucketLivesAsLongAsTheAccountHasIt(t *testing.T) {
 	assert.Empty(t, s.Objects(t, "state"), "what was in a deleted bucket is gone")
 }
 
-func TestWhatAKeyHasSealedNeedsTheKey(t *testing.T) {
+func TestDecrypt_needsTheKey(t *testing.T) {
 	bucket, key := false, true
 	s := Start(t, account(&bucket, &key))
 	sealed := call(s, http.MethodPost, kmsHost, "/", "TrentService.Encrypt", `{"KeyId": "`+alias+`", "Plaintext": "c2VjcmV0"}`)
@@ -73,7 +73,7 @@ func TestWhatAKeyHasSealedNeedsTheKey(t *testing.T) {
 	assert.Contains(t, gone.Body.String(), "KMSInvalidStateException")
 }
 
-func TestWhatIsNotServedIsRefused(t *testing.T) {
+func TestServe_unknownOperation_isRefused(t *testing.T) {
 	bucket, key := true, true
 	s := Start(t, account(&bucket, &key))
 	for _, wrong := range []struct{ host, target, body, want string }{
