@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestQuotedTextIsOneWordOfTheShell(t *testing.T) {
+func TestQuote_textIsOneWordOfTheShell(t *testing.T) {
 	for _, text := range []string{"plain", "it's", `a "b" $HOME`, ""} {
 		got, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+quote(text)).Output()
 		require.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestConsoleWritesALineForEachRecord(t *testing.T) {
+func TestConsole_eachRecord_isALine(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(newConsole(&out, slog.LevelInfo)).With("service", "worker", "pollers", 2)
 	log.Debug("unseen")

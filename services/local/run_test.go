@@ -83,7 +83,7 @@ func post(t *testing.T, url, body string) (status int, answer map[string]any) {
 	return response.StatusCode, answer
 }
 
-func TestAPostBecomesAFile(t *testing.T) {
+func TestPost_becomesAFile(t *testing.T) {
 	out, stop := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": "data"})
 	api := out.find(t, `api +(http://\S+)/ingest`)
 	body := out.find(t, `(?m)-d '(\{.*\})'$`)
@@ -110,7 +110,7 @@ func TestAPostBecomesAFile(t *testing.T) {
 	assert.FileExists(t, files[0], "objects outlive the program")
 }
 
-func TestPayloadsAreStored_WithALongTimestampAndAfterTheDirectoryIsRemoved(t *testing.T) {
+func TestPost_longTimestampOrRemovedDirectory_isStored(t *testing.T) {
 	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": "data"})
 	api := out.find(t, `api +(http://\S+)/ingest`)
 	for _, timestamp := range []string{strings.Repeat("1", 512), "7"} {
@@ -121,7 +121,7 @@ func TestPayloadsAreStored_WithALongTimestampAndAfterTheDirectoryIsRemoved(t *te
 	}
 }
 
-func TestTheWorkersHealth_onAnotherPortWhereItsOwnIsTaken(t *testing.T) {
+func TestWorkerHealth_portIsTaken_usesAnother(t *testing.T) {
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, taken.Close()) }()
@@ -136,7 +136,7 @@ func TestTheWorkersHealth_onAnotherPortWhereItsOwnIsTaken(t *testing.T) {
 	assert.Equal(t, http.StatusOK, response.StatusCode)
 }
 
-func TestOneSignalStopsInOrder_AndASecondOneAtOnce(t *testing.T) {
+func TestSignal_firstStopsInOrder_secondAtOnce(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		t.Run(fmt.Sprintf("again %t", again), func(t *testing.T) {
 			out := &output{}
@@ -180,7 +180,7 @@ func poison(t *testing.T, out *output) {
 	require.NoError(t, err)
 }
 
-func TestAnotherTokenIsRefused(t *testing.T) {
+func TestToken_other_isRefused(t *testing.T) {
 	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "BOOTSTRAP_TOKEN": "it's-mine"})
 	api := out.find(t, `api +(http://\S+)/ingest`)
 	for token, status := range map[string]int{"it's-mine": http.StatusOK, "local-dev-token": http.StatusForbidden} {
@@ -189,7 +189,7 @@ func TestAnotherTokenIsRefused(t *testing.T) {
 	}
 }
 
-func TestEveryTakenPortIsNamedWithTheSettingToChange(t *testing.T) {
+func TestPorts_taken_areNamedWithTheirSettings(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, taken.Close()) }()
@@ -203,7 +203,7 @@ func TestEveryTakenPortIsNamedWithTheSettingToChange(t *testing.T) {
 	assert.NoDirExists(t, ".local", "nothing is made before both ports are had")
 }
 
-func TestOnlyAWSServesAndIsHealthy(t *testing.T) {
+func TestOnlyAWS_servesAndIsHealthy(t *testing.T) {
 	out, stop := start(t, map[string]string{"AWS_PORT": "0"}, "--only-aws")
 	port := out.find(t, `listens on port (\d+)`)
 	assert.NotContains(t, out.String(), "curl", "there is no api to call")
@@ -217,7 +217,7 @@ func TestOnlyAWSServesAndIsHealthy(t *testing.T) {
 	assert.Contains(t, stderr.String(), "asking for health")
 }
 
-func TestWrongSettingsAreNamedTogether(t *testing.T) {
+func TestSettings_wrong_areNamedTogether(t *testing.T) {
 	out, stop := start(t, map[string]string{"API_PORT": "x", "AWS_PORT": "70000", "BOOTSTRAP_TOKEN": "a b"})
 	assert.Equal(t, 2, stop())
 	assert.Equal(t, `local: 3 settings are wrong:
@@ -227,7 +227,7 @@ func TestWrongSettingsAreNamedTogether(t *testing.T) {
 `, out.String())
 }
 
-func TestVersionAndUnknownArguments(t *testing.T) {
+func TestArguments_versionAndUnknown(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	assert.Zero(t, run(t.Context(), []string{"--version"}, &stdout, &stderr))
 	assert.Regexp(t, `^local `, stdout.String())
@@ -235,7 +235,7 @@ func TestVersionAndUnknownArguments(t *testing.T) {
 	assert.Contains(t, stderr.String(), "unknown flag --wrong")
 }
 
-func TestADataDirThatIsAFileIsNamed(t *testing.T) {
+func TestDataDir_isAFile_isNamed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	out, stop := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": file})

@@ -73,7 +73,7 @@ func TestAnnouncedBytes_doNotCount(t *testing.T) {
 	assert.Equal(t, "hello", string(body))
 }
 
-func TestBodies_beyondTheBound_theSlowestLargeOneIsRefused(t *testing.T) {
+func TestBodies_beyondTheBound_slowestLargeOneIsRefused(t *testing.T) {
 	limiter := newBodyLimiter(4 * smallBody)
 	r := runServer(t, nil, func(s *server) {
 		s.http.Handler = limiter.limited(http.HandlerFunc(echo))

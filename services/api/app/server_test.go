@@ -43,7 +43,7 @@ func runServer(t *testing.T, handler http.HandlerFunc, shape func(*server)) *run
 	return r
 }
 
-func TestLimitsAreTheContracts(t *testing.T) {
+func TestLimits_areThoseOfTheContract(t *testing.T) {
 	s := newServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
 	assert.Equal(t, 75*time.Second, s.http.IdleTimeout, "above the ALB's 60 s")
 	assert.Equal(t, 10*time.Second, s.http.ReadHeaderTimeout)
@@ -51,7 +51,7 @@ func TestLimitsAreTheContracts(t *testing.T) {
 	assert.LessOrEqual(t, s.drainDelay+s.drainWithin+2*finishWithin, 25*time.Second, "a retry may pause for 2 s more")
 }
 
-func TestWhatIsInFlightIsFinished(t *testing.T) {
+func TestStop_requestsInFlight_areFinished(t *testing.T) {
 	began, finish := make(chan struct{}), make(chan struct{})
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		close(began)
@@ -82,7 +82,7 @@ func TestWhatIsInFlightIsFinished(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-func TestRequestsAreTakenWhileTheLoadBalancerStillSends(t *testing.T) {
+func TestStop_loadBalancerStillSends_requestsAreTaken(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
 		func(s *server) { s.drainDelay = 2 * time.Second })
 	r.stop()
@@ -94,7 +94,7 @@ func TestRequestsAreTakenWhileTheLoadBalancerStillSends(t *testing.T) {
 	require.NoError(t, <-r.done)
 }
 
-func TestAnIdleConnectionIsNotClosedUnderARequestThatIsComing(t *testing.T) {
+func TestStop_requestOnAnIdleConnection_isAnswered(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
 		func(s *server) { s.drainDelay = 2 * time.Second })
 	connection := dial(t, r.addr)
@@ -115,7 +115,7 @@ func TestAnIdleConnectionIsNotClosedUnderARequestThatIsComing(t *testing.T) {
 	require.NoError(t, <-r.done)
 }
 
-func TestStoppingDoesNotWaitForeverForASlowBody(t *testing.T) {
+func TestStop_slowBody_isCutOff(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, q *http.Request) { _, _ = io.Copy(w, q.Body) },
 		func(s *server) { s.drainWithin = 100 * time.Millisecond })
 	connection := dial(t, r.addr)
@@ -126,7 +126,7 @@ func TestStoppingDoesNotWaitForeverForASlowBody(t *testing.T) {
 	require.NoError(t, <-r.done, "it was not accepted yet")
 }
 
-func TestSlowHeadersAndBodiesEnd(t *testing.T) {
+func TestSlowHeadersAndBodies_areCutOff(t *testing.T) {
 	var got bytes.Buffer
 	r := runServer(t, func(w http.ResponseWriter, q *http.Request) {
 		_, err := io.ReadAll(q.Body)
@@ -153,7 +153,7 @@ func TestSlowHeadersAndBodiesEnd(t *testing.T) {
 	require.NoError(t, <-r.done)
 }
 
-func TestConnectionLimit_closesTheOneThatHasWaitedLongest(t *testing.T) {
+func TestConnectionLimit_reached_closesTheLongestWaiting(t *testing.T) {
 	serving, finish := make(chan struct{}), make(chan struct{})
 	r := runServer(t, func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/slow" {

@@ -17,7 +17,7 @@ func environ() map[string]string {
 	}
 }
 
-func TestDefaults(t *testing.T) {
+func TestSettings_unset_haveDefaults(t *testing.T) {
 	got, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
@@ -27,7 +27,7 @@ func TestDefaults(t *testing.T) {
 	}, got)
 }
 
-func TestEverySettingIsChecked(t *testing.T) {
+func TestSettings_outOfBounds_eachIsNamed(t *testing.T) {
 	for name, values := range map[string][]string{
 		"AWS_REGION":       {"", "Mars"},
 		"SQS_QUEUE_URL":    {"", "queue", "https://host"},

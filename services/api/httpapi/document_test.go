@@ -30,16 +30,16 @@ func written(t *testing.T) []byte {
 	return raw
 }
 
-func TestTheDocumentNamesTheVersion(t *testing.T) {
+func TestDocument_namesTheVersion(t *testing.T) {
 	w := newWorld()
 	got := w.do(t, http.MethodGet, "/openapi.json", "")
 	require.Equal(t, 200, got.Code)
 	assert.Equal(t, "1.2.3", loadDocument(t, got.Body.Bytes()).Info.Version)
 }
 
-// TestTheDocumentDescribesTheAnswers holds the document against the answers to
+// TestDocument_describesTheAnswers holds the document against the answers to
 // every case of the contract, and against the set of routes.
-func TestTheDocumentDescribesTheAnswers(t *testing.T) {
+func TestDocument_describesTheAnswers(t *testing.T) {
 	w := newWorld()
 	handler := w.handler(t)
 	document := loadDocument(t, written(t))
@@ -77,9 +77,9 @@ func TestTheDocumentDescribesTheAnswers(t *testing.T) {
 	assert.Len(t, statuses, 5, "200, 400, 401, 403, 422")
 }
 
-// TestTheDocumentDescribesTheRequests holds what the document allows against
+// TestDocument_describesTheRequests holds what the document allows against
 // what the API takes, for the cases in which the form alone decides.
-func TestTheDocumentDescribesTheRequests(t *testing.T) {
+func TestDocument_describesTheRequests(t *testing.T) {
 	schema := loadDocument(t, written(t)).Components.Schemas["Payload"].Value
 	for body, taken := range map[string]bool{
 		payloadOf("1", "c"):    true,
@@ -101,7 +101,7 @@ func TestTheDocumentDescribesTheRequests(t *testing.T) {
 	}
 }
 
-func TestTheDocumentHasEveryRouteOfTheAPI(t *testing.T) {
+func TestDocument_hasEveryRoute(t *testing.T) {
 	document := loadDocument(t, written(t))
 	got := []string{}
 	for path, item := range document.Paths.Map() {

@@ -92,7 +92,7 @@ func payloadOf(timestream, content string) string {
 		`,"email_content":"` + content + `"},"token":"` + right + `"}`
 }
 
-func TestAcceptedSaysIDAndTime(t *testing.T) {
+func TestAccepted_hasIDAndTime(t *testing.T) {
 	w := newWorld()
 	got := w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
 	assert.Equal(t, http.StatusOK, got.Code)
@@ -130,7 +130,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-func TestWhatAWSRefusesIsAnsweredAsTheOriginalDid(t *testing.T) {
+func TestErrorsOfAWS_areAnsweredAsTheContractSays(t *testing.T) {
 	for _, c := range []struct {
 		tokens, publish error
 		status          int
@@ -156,7 +156,7 @@ func TestWhatAWSRefusesIsAnsweredAsTheOriginalDid(t *testing.T) {
 	}
 }
 
-func TestChecksComeInTheContractsOrder(t *testing.T) {
+func TestChecks_areMadeInTheOrderOfTheContract(t *testing.T) {
 	w := newWorld()
 	huge := strings.Repeat("é", message.MaxBytes/6)
 	for _, c := range []struct {
@@ -174,7 +174,7 @@ func TestChecksComeInTheContractsOrder(t *testing.T) {
 	assert.Empty(t, w.sent)
 }
 
-func TestTheQueuedMessageMayBeAsLargeAsTheQueueTakes(t *testing.T) {
+func TestMessageSize_upToTheMaximum_isAccepted(t *testing.T) {
 	w := newWorld()
 	require.Equal(t, 200, w.do(t, http.MethodPost, "/ingest", payloadOf("1", "")).Code)
 	room := message.MaxBytes - len(w.sent[0])
@@ -185,7 +185,7 @@ func TestTheQueuedMessageMayBeAsLargeAsTheQueueTakes(t *testing.T) {
 	assert.JSONEq(t, `{"detail":"The message is 262145 bytes long as it is queued; allowed are 262144"}`, got.Body.String())
 }
 
-func TestABodyOverItsLimitIsRefusedWithAndWithoutALength(t *testing.T) {
+func TestBody_overTheLimit_isRefusedWithAndWithoutLength(t *testing.T) {
 	w := newWorld()
 	w.MaxBodyBytes = 100
 	body := payloadOf("1", strings.Repeat("a", 100))
@@ -199,7 +199,7 @@ func TestABodyOverItsLimitIsRefusedWithAndWithoutALength(t *testing.T) {
 	assert.JSONEq(t, `{"detail":"The body is too large; allowed are 100 bytes"}`, recorder.Body.String())
 }
 
-func TestARefusedBodyIsAnsweredBeforeItHasArrived(t *testing.T) {
+func TestBody_refused_isAnsweredBeforeItHasArrived(t *testing.T) {
 	w := newWorld()
 	w.MaxBodyBytes = 100
 	server := httptest.NewServer(w.handler(t))
@@ -269,7 +269,7 @@ func TestHalfClosedConnection_isAnsweredWithTheResult(t *testing.T) {
 	assert.Contains(t, w.log.String(), `"status":200`)
 }
 
-func TestMessageThatIsNotSentInTimeForItsClient_is503OnTheWireAnd499InTheLog(t *testing.T) {
+func TestClientLeaves_pendingMessage_is503AndLoggedAs499(t *testing.T) {
 	w := newWorld()
 	w.Publisher = fakePublisher{func(ctx context.Context, _ publisher.Message) (string, error) {
 		<-ctx.Done()
@@ -299,7 +299,7 @@ func TestLongPathAndMethod_areCutInTheLog(t *testing.T) {
 	}
 }
 
-func TestAPanicIsAnsweredAndLogged(t *testing.T) {
+func TestPanic_isAnsweredAndLogged(t *testing.T) {
 	w := newWorld()
 	w.Publisher = fakePublisher{func(context.Context, publisher.Message) (string, error) { panic("boom") }}
 	got := w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
@@ -308,7 +308,7 @@ func TestAPanicIsAnsweredAndLogged(t *testing.T) {
 	assert.Contains(t, w.log.String(), "boom")
 }
 
-func TestTheLogHoldsNeitherTokenNorContent(t *testing.T) {
+func TestLog_hasNeitherTokenNorContent(t *testing.T) {
 	w := newWorld()
 	w.do(t, http.MethodPost, "/ingest", payloadOf("1", "very private"))
 	w.do(t, http.MethodPost, "/ingest", strings.Replace(payloadOf("1", "very private"), right, "wrong-secret", 1))
@@ -319,7 +319,7 @@ func TestTheLogHoldsNeitherTokenNorContent(t *testing.T) {
 	assert.Contains(t, w.log.String(), `"message_id":"id-1"`)
 }
 
-func TestDocsComeFromTheBinary(t *testing.T) {
+func TestDocs_areInTheBinary(t *testing.T) {
 	w := newWorld()
 	for _, path := range []string{"/docs", "/docs/"} {
 		page := w.do(t, http.MethodGet, path, "")
@@ -364,7 +364,7 @@ func TestDocsAssets_areSentCompressedToClientsThatAcceptIt(t *testing.T) {
 	}
 }
 
-func TestNewNamesEveryMissingOption(t *testing.T) {
+func TestNew_missingOptions_namesEach(t *testing.T) {
 	_, err := New(Options{})
 	for _, option := range []string{"Tokens", "Publisher", "Now", "Logger", "MaxBodyBytes"} {
 		assert.ErrorContains(t, err, "option "+option)

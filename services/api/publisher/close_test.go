@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCloseRefusesNewcomersAndFinishesTheRest(t *testing.T) {
+func TestClose_newMessagesAreRefusedAndPendingFinished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Second}
 		p := publisherOf(q)
@@ -27,7 +27,7 @@ func TestCloseRefusesNewcomersAndFinishesTheRest(t *testing.T) {
 	})
 }
 
-func TestCloseFinishesRetriesToo(t *testing.T) {
+func TestClose_finishesRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
 		q.fate = func(times, batch int, body string) Result {
@@ -46,7 +46,7 @@ func TestCloseFinishesRetriesToo(t *testing.T) {
 	})
 }
 
-func TestCloseGivesUpWhatDoesNotEnd(t *testing.T) {
+func TestClose_callHangs_isAbandoned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Hour}
 		q.fate = func(int, int, string) Result { return Result{Err: context.Canceled} }

@@ -69,7 +69,7 @@ func TestPending_clientLeaves_isNotSentAndReleased(t *testing.T) {
 	})
 }
 
-func TestABatchStaysBelowTheQueuesSize(t *testing.T) {
+func TestBatch_staysBelowTheMaximumSize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
 		p := publisherOf(q)
@@ -93,7 +93,7 @@ func TestABatchStaysBelowTheQueuesSize(t *testing.T) {
 	})
 }
 
-func TestOneSlowCallDoesNotHoldUpTheRest(t *testing.T) {
+func TestSlowCall_doesNotDelayTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Second}
 		p := publisherOf(q)
@@ -150,7 +150,7 @@ func TestPending_tooLong_isRefused(t *testing.T) {
 	})
 }
 
-func TestPending_queueHangs_isRefusedAfterMaxWaitWithoutAnotherMessage(t *testing.T) {
+func TestPending_queueHangs_isRefusedAfterMaxWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 19 * time.Second}
 		o := Defaults()
@@ -231,7 +231,7 @@ func TestPaused_clientLeaves_isNotSentAgain(t *testing.T) {
 	})
 }
 
-func TestATimerWakesForTheNextOldest(t *testing.T) {
+func TestTimer_wakesForTheNextOldest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Second}
 		p := publisherOf(q)

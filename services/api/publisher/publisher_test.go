@@ -131,7 +131,7 @@ func TestMessages_whileACallIsInFlight_areSentTogether(t *testing.T) {
 	})
 }
 
-func TestManyClientsCauseFewCallsAndWaitLittle(t *testing.T) {
+func TestManyClients_causeFewCallsAndWaitLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const latency, clients, rounds = 10 * time.Millisecond, 256, 40
 		q := &queue{latency: latency}
@@ -162,7 +162,7 @@ func TestManyClientsCauseFewCallsAndWaitLittle(t *testing.T) {
 	})
 }
 
-func TestASteadyStreamWaitsAtMostTwiceACall(t *testing.T) {
+func TestSteadyStream_waitsAtMostTwiceACall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const latency = 10 * time.Millisecond
 		q := &queue{latency: latency}

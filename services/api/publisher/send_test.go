@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFailedEntriesAloneAreSentAgain(t *testing.T) {
+func TestSend_failedEntries_aloneAreSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
 		q.fate = func(times, batch int, body string) Result {
@@ -40,7 +40,7 @@ func TestFailedEntriesAloneAreSentAgain(t *testing.T) {
 	})
 }
 
-func TestAnEntryFailsWhenItsAttemptsAreUsedUpOrItIsRefused(t *testing.T) {
+func TestSend_attemptsUsedUpOrPermanent_entryFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		passing, refused := errors.New("InternalError"), errors.New("InvalidMessageContents")
 		q := &queue{latency: 10 * time.Millisecond}
@@ -83,7 +83,7 @@ func (f failing) Send(context.Context, Message) (string, error) { return "", f.e
 
 func (f failing) SendBatch(context.Context, []Message) ([]Result, error) { return nil, f.err }
 
-func TestACallThatFailsFailsAllItsEntries(t *testing.T) {
+func TestSend_callFails_allItsEntriesFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := errors.New("down")
 		p := publisherOf(failing{down})
@@ -96,7 +96,7 @@ func TestACallThatFailsFailsAllItsEntries(t *testing.T) {
 	})
 }
 
-func TestPauseGrowsToItsCeiling(t *testing.T) {
+func TestPause_growsToItsMaximum(t *testing.T) {
 	for attempts := 1; attempts < 70; attempts++ {
 		require.LessOrEqual(t, retryDelay.After(attempts), 2*time.Second)
 		require.Positive(t, retryDelay.After(attempts))

@@ -53,7 +53,7 @@ func queueUnderTest(t *testing.T) (queue *sqssend.Queue, receive func(messages i
 	}
 }
 
-func TestTheQueueHandsOutWhatWasSentUnderItsID(t *testing.T) {
+func TestSend_message_isReceivedUnderItsID(t *testing.T) {
 	queue, receive := queueUnderTest(t)
 	body := `{"a": "\u017c\ud800", "b": "` + strings.Repeat("x", 1000) + `"}`
 	id, err := queue.Send(t.Context(), publisher.Message{Body: []byte(body)})
@@ -61,7 +61,7 @@ func TestTheQueueHandsOutWhatWasSentUnderItsID(t *testing.T) {
 	assert.Equal(t, map[string]string{id: body}, receive(1))
 }
 
-func TestAFullBatchIsTakenAsAWhole(t *testing.T) {
+func TestSendBatch_full_isTaken(t *testing.T) {
 	queue, receive := queueUnderTest(t)
 	messages := make([]publisher.Message, publisher.MaxBatch)
 	for i := range messages {
@@ -80,7 +80,7 @@ func TestAFullBatchIsTakenAsAWhole(t *testing.T) {
 	assert.Equal(t, want, receive(len(messages)))
 }
 
-func TestTheLargestMessageIsTaken(t *testing.T) {
+func TestSend_largestMessage_isTaken(t *testing.T) {
 	queue, receive := queueUnderTest(t)
 	body := strings.Repeat("x", message.MaxBytes)
 	id, err := queue.Send(t.Context(), publisher.Message{Body: []byte(body)})
@@ -88,7 +88,7 @@ func TestTheLargestMessageIsTaken(t *testing.T) {
 	assert.Equal(t, map[string]string{id: body}, receive(1))
 }
 
-func TestAQueueThatDoesNotExistIsAnErrorOfTheCall(t *testing.T) {
+func TestSend_missingQueue_isAnErrorOfTheCall(t *testing.T) {
 	client := clientUnderTest(t)
 	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
 		QueueName: aws.String(fmt.Sprintf("ingest-test-%d", time.Now().UnixNano())),

@@ -35,14 +35,14 @@ func queued(server *fakeaws.Server, queue string) map[string]string {
 	return bodies
 }
 
-func TestSendReturnsTheIDOfTheMessage(t *testing.T) {
+func TestSend_returnsTheIDOfTheMessage(t *testing.T) {
 	server, queue := start(t)
 	id, err := queue.Send(t.Context(), publisher.Message{Body: []byte(`{"a": 1}`)})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{id: `{"a": 1}`}, queued(server, fakeaws.LocalQueue))
 }
 
-func TestSendBatchReturnsTheIDsInOrder(t *testing.T) {
+func TestSendBatch_returnsTheIDsInOrder(t *testing.T) {
 	server, queue := start(t)
 	messages := []publisher.Message{{Body: []byte("a")}, {Body: []byte("b"), IdempotencyKey: "key-b"}, {Body: []byte("c")}}
 	got, err := queue.SendBatch(t.Context(), messages)
@@ -79,7 +79,7 @@ func TestIdempotencyKey_isAnAttribute(t *testing.T) {
 	assert.Equal(t, map[string]string{alone: "key-a", without: "", batch[0].ID: "key-c", batch[1].ID: ""}, keys)
 }
 
-func TestAnEntryThatSQSRefusesIsPermanentAndLeavesTheOthers(t *testing.T) {
+func TestSendBatch_refusedEntry_isPermanentForItAlone(t *testing.T) {
 	server, queue := start(t)
 	got, err := queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("good")}, {Body: []byte("bad\x00")}})
 	require.NoError(t, err)
@@ -89,7 +89,7 @@ func TestAnEntryThatSQSRefusesIsPermanentAndLeavesTheOthers(t *testing.T) {
 	assert.Len(t, queued(server, fakeaws.LocalQueue), 1)
 }
 
-func TestAnEntryThatFailsOnSQSsSideIsNotPermanent(t *testing.T) {
+func TestSendBatch_entryFailsInSQS_isNotPermanent(t *testing.T) {
 	server, queue := start(t)
 	server.Faults.Add(faults.Rule{
 		Operation: "sqs.SendMessageBatch",
@@ -103,7 +103,7 @@ func TestAnEntryThatFailsOnSQSsSideIsNotPermanent(t *testing.T) {
 	}
 }
 
-func TestACallIsTriedAgainAndThenFailsAsAWhole(t *testing.T) {
+func TestSendBatch_callFails_isRetriedThenFails(t *testing.T) {
 	server, queue := start(t)
 	server.Faults.Add(faults.Rule{
 		Operation: "sqs.SendMessage*", Times: 1,

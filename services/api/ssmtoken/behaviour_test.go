@@ -22,7 +22,7 @@ func clientUnderTest(t *testing.T) *ssm.Client {
 	return ssm.NewFromConfig(awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4}))
 }
 
-func TestAParameterIsReadRotatedAndMissed(t *testing.T) {
+func TestFetch_rotatedAndDeletedParameter_isRead(t *testing.T) {
 	client := clientUnderTest(t)
 	name := fmt.Sprintf("/ingest/test/%d/token", time.Now().UnixNano())
 	parameter := ssmtoken.New(client, name)

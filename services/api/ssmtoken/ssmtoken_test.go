@@ -36,7 +36,7 @@ func put(t *testing.T, client *ssm.Client, value string) {
 	require.NoError(t, err)
 }
 
-func TestFetchReadsTheValueInClear(t *testing.T) {
+func TestFetch_readsTheDecryptedValue(t *testing.T) {
 	_, client := start(t)
 	put(t, client, "first")
 	put(t, client, "second")
@@ -47,7 +47,7 @@ func TestFetchReadsTheValueInClear(t *testing.T) {
 	assert.WithinDuration(t, time.Now(), got.Since, time.Minute)
 }
 
-func TestFetchSaysThatThereIsNoParameterAndAsksOnce(t *testing.T) {
+func TestFetch_noParameter_isNamedAfterOneCall(t *testing.T) {
 	server, client := start(t)
 	_, err := ssmtoken.New(client, name).Fetch(t.Context())
 	require.ErrorIs(t, err, token.ErrNotFound)
@@ -55,7 +55,7 @@ func TestFetchSaysThatThereIsNoParameterAndAsksOnce(t *testing.T) {
 	assert.Equal(t, 1, server.Faults.Calls("ssm.GetParameters"))
 }
 
-func TestFetchTriesAgainAndThenSaysWhatAWSSaid(t *testing.T) {
+func TestFetch_fails_isRetriedThenQuotesAWS(t *testing.T) {
 	server, client := start(t)
 	put(t, client, "right")
 	server.Faults.Add(faults.Rule{
@@ -96,7 +96,7 @@ func TestFetch_versionWithTheLabel_isPreviousInOneCall(t *testing.T) {
 	assert.Equal(t, 1, server.Faults.Calls("ssm.Get*"))
 }
 
-func TestFetch_labelOnAnyOtherVersionThanTheOneBefore_isIgnored(t *testing.T) {
+func TestFetch_labelOnAnOlderVersion_isIgnored(t *testing.T) {
 	_, client := start(t)
 	put(t, client, "first")
 	label(t, client, 1)
@@ -112,7 +112,7 @@ func TestFetch_labelOnAnyOtherVersionThanTheOneBefore_isIgnored(t *testing.T) {
 	assert.Empty(t, got.Previous, "another rotation came after it")
 }
 
-func TestFetch_roleAllowsGetParameterAlone_readsTheCurrentToken(t *testing.T) {
+func TestFetch_roleAllowsGetParameterOnly_readsCurrentToken(t *testing.T) {
 	server, client := start(t)
 	put(t, client, "first")
 	label(t, client, 1)

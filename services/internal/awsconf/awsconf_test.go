@@ -29,7 +29,7 @@ func isolate(t *testing.T) {
 	}
 }
 
-func TestLoadAppliesEveryOption(t *testing.T) {
+func TestLoad_appliesEveryOption(t *testing.T) {
 	isolate(t)
 	loaded, err := Load(t.Context(), Options{
 		Region: "eu-north-1", Endpoint: "http://127.0.0.1:4566", MaxAttempts: 7, Connections: 300,
@@ -49,14 +49,14 @@ func TestLoadAppliesEveryOption(t *testing.T) {
 	assert.Equal(t, 600, transport.MaxIdleConns)
 }
 
-func TestLoadLeavesTheEndpointToAWS(t *testing.T) {
+func TestLoad_withoutEndpoint_isThatOfAWS(t *testing.T) {
 	isolate(t)
 	loaded, err := Load(t.Context(), Options{Region: "us-east-1", MaxAttempts: 5, Connections: 8})
 	require.NoError(t, err)
 	assert.Nil(t, loaded.BaseEndpoint)
 }
 
-func TestLoadTakesACABundle(t *testing.T) {
+func TestLoad_caBundle_isUsed(t *testing.T) {
 	isolate(t)
 	server := httptest.NewTLSServer(nil)
 	defer server.Close()

@@ -80,7 +80,7 @@ func code(t *testing.T, err error) string {
 	return api.ErrorCode()
 }
 
-func TestASeededServerHasWhatThePipelineNeeds(t *testing.T) {
+func TestSeed_hasWhatThePipelineNeeds(t *testing.T) {
 	b := start(t, Options{})
 	require.NoError(t, b.send(t))
 	require.NoError(t, b.store(t, "k"))
@@ -105,7 +105,7 @@ func TestASeededServerHasWhatThePipelineNeeds(t *testing.T) {
 	assert.Equal(t, 1, b.Faults.Calls("s3.*"), "seeding is not counted")
 }
 
-func TestFaultsAnswerInTheProtocolOfTheService(t *testing.T) {
+func TestFaults_areInTheProtocolOfTheService(t *testing.T) {
 	b := start(t, Options{})
 	for _, operation := range []string{"sqs.*", "ssm.GetParameter", "s3.PutObject"} {
 		b.Faults.Add(faults.Rule{Operation: operation, Fault: faults.SlowDown})
@@ -122,7 +122,7 @@ func TestFaultsAnswerInTheProtocolOfTheService(t *testing.T) {
 	require.NoError(t, b.send(t))
 }
 
-func TestADroppedConnectionLosesTheCallOrItsAnswer(t *testing.T) {
+func TestFaults_droppedConnection_losesCallOrAnswer(t *testing.T) {
 	b := start(t, Options{})
 	remove := b.Faults.Add(faults.Rule{Operation: "*", Fault: faults.Fault{Drop: faults.DropBefore}})
 	require.Error(t, b.send(t))
@@ -144,7 +144,7 @@ func TestADroppedConnectionLosesTheCallOrItsAnswer(t *testing.T) {
 	assert.Equal(t, "PreconditionFailed", code(t, b.store(t, "k")))
 }
 
-func TestHalfABatchFails(t *testing.T) {
+func TestFaults_halfABatchFails(t *testing.T) {
 	b := start(t, Options{})
 	b.Faults.Add(faults.Rule{Operation: "sqs.SendMessageBatch", Fault: faults.Fault{EveryEntry: 2}})
 	var entries []types.SendMessageBatchRequestEntry
@@ -161,7 +161,7 @@ func TestHalfABatchFails(t *testing.T) {
 	assert.Equal(t, 2, b.SQS.Counts(LocalQueue).Visible)
 }
 
-func TestADelayComesBeforeTheAnswer(t *testing.T) {
+func TestFaults_delay_isBeforeTheAnswer(t *testing.T) {
 	b := start(t, Options{})
 	const delay = 30 * time.Millisecond
 	b.Faults.Add(faults.Rule{Operation: "sqs.*", Fault: faults.Fault{Delay: delay}})
@@ -170,7 +170,7 @@ func TestADelayComesBeforeTheAnswer(t *testing.T) {
 	assert.GreaterOrEqual(t, time.Since(begin), delay)
 }
 
-func TestACancelledPollSwallowsNothing(t *testing.T) {
+func TestLongPoll_cancelled_takesNoMessage(t *testing.T) {
 	b := start(t, Options{})
 	for range 20 {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -190,7 +190,7 @@ func TestACancelledPollSwallowsNothing(t *testing.T) {
 	assert.Len(t, got.Messages, 1)
 }
 
-func TestCloseEndsPolls(t *testing.T) {
+func TestClose_endsPolls(t *testing.T) {
 	b := start(t, Options{})
 	ended := make(chan error, 1)
 	go func() {
@@ -205,7 +205,7 @@ func TestCloseEndsPolls(t *testing.T) {
 	require.NoError(t, b.Close(), "once more changes nothing")
 }
 
-func TestARestartKeepsObjects(t *testing.T) {
+func TestRestart_keepsObjects(t *testing.T) {
 	dir := t.TempDir()
 	first := start(t, Options{DataDir: dir, RootBucket: LocalBucket})
 	require.NoError(t, first.store(t, "a/b"))
@@ -228,7 +228,7 @@ func call(t *testing.T, url, target, request string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-func TestFurtherServicesAreReachedByTheirTarget(t *testing.T) {
+func TestFurtherServices_areReachedByTheirTarget(t *testing.T) {
 	greeter := awsjson.New("greeter", "1.1")
 	type message struct{ Text string }
 	awsjson.Handle(greeter, "Greet", func(context.Context, *struct{}) (*message, error) { return &message{"hello"}, nil })
@@ -249,7 +249,7 @@ func TestFurtherServicesAreReachedByTheirTarget(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 }
 
-func TestAnAddressThatIsTakenIsAnError(t *testing.T) {
+func TestStart_addressIsTaken_isAnError(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, taken.Close()) }()

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOnlyLocalAndTestsImportTheFakeAWS reads the imports of every package in
+// TestImports_onlyLocalAndTestsImportTheFakeAWS reads the imports of every package in
 // the module: what is deployed must not contain the fake AWS.
-func TestOnlyLocalAndTestsImportTheFakeAWS(t *testing.T) {
+func TestImports_onlyLocalAndTestsImportTheFakeAWS(t *testing.T) {
 	const module = "github.com/ingest-iac/ingest/services"
 	const self = module + "/internal/fakeaws"
 	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Deps", "./...")

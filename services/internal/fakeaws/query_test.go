@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSTS_AnswersWhoTheCallerIs(t *testing.T) {
+func TestSTS_namesTheCaller(t *testing.T) {
 	b := start(t, Options{})
 	configuration := b.Config()
 	configuration.HTTPClient = b.s3.Options().HTTPClient
@@ -34,7 +34,7 @@ func TestSTS_AnswersWhoTheCallerIs(t *testing.T) {
 	assert.Equal(t, "ExpiredToken", code(t, err))
 }
 
-func TestCallsOfOtherServices_GetAnErrorInTheirProtocol(t *testing.T) {
+func TestOtherServices_areErrorsInTheirProtocol(t *testing.T) {
 	b := start(t, Options{})
 	configuration := b.Config()
 	configuration.HTTPClient, configuration.RetryMaxAttempts = b.s3.Options().HTTPClient, 1

@@ -12,13 +12,13 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.FixedZone("", 3600))
 
-func TestEncodeWritesWhatPythonWrote(t *testing.T) {
+func TestEncode_writesWhatPythonWrites(t *testing.T) {
 	got := Encode(Fields{Subject: "Happy new year!", Sender: "John Doe", Timestream: "1693561101", Content: "…"}, noon)
 	assert.Equal(t, `{"email_subject": "Happy new year!", "email_sender": "John Doe", "email_timestream": 1693561101, `+
 		`"email_content": "\u2026", "received_at": "2026-11-23T11:00:00.123456+00:00"}`, string(got))
 }
 
-func TestEncodeEscapesEverythingButASCII(t *testing.T) {
+func TestEncode_escapesEverythingButASCII(t *testing.T) {
 	for text, want := range map[string]string{
 		"\x00\x1f\b\f\n\r\t\"\\/\x7f": `\u0000\u001f\b\f\n\r\t\"\\/` + "\x7f",
 		"é שנה 🎉":                     `\u00e9 \u05e9\u05e0\u05d4 \ud83c\udf89`,
@@ -32,14 +32,14 @@ func TestEncodeEscapesEverythingButASCII(t *testing.T) {
 	}
 }
 
-func TestParseTakesWhatEncodeWrites(t *testing.T) {
+func TestParse_encoded_isRead(t *testing.T) {
 	huge := strings.Repeat("9", MaxTimestampDigits)
 	got, err := Parse(Encode(Fields{Subject: "s", Timestream: huge}, noon))
 	require.NoError(t, err)
 	assert.Equal(t, Message{Timestream: huge, ReceivedAt: noon.UTC().Truncate(time.Microsecond)}, got)
 }
 
-func TestParseRefusesWhatCanNeverBeStoredWithoutQuotingIt(t *testing.T) {
+func TestParse_unstorable_isRefusedWithoutQuoting(t *testing.T) {
 	for body, want := range map[string]string{
 		"":                                 "it is not a JSON object",
 		"secret":                           "it is not a JSON object",
@@ -64,7 +64,7 @@ func TestParseRefusesWhatCanNeverBeStoredWithoutQuotingIt(t *testing.T) {
 	}
 }
 
-func TestParseTakesAnIntegerInAString(t *testing.T) {
+func TestParse_integerInAString_isRead(t *testing.T) {
 	for text, want := range map[string]string{`"12"`: "12", `"-012"`: "-12", `"000"`: "0", `-0`: "0"} {
 		got, err := Parse([]byte(`{"email_timestream":` + text + `}`))
 		require.NoError(t, err)
@@ -72,7 +72,7 @@ func TestParseTakesAnIntegerInAString(t *testing.T) {
 	}
 }
 
-func TestParseLeavesAnUnreadableReceivedAtZero(t *testing.T) {
+func TestParse_unreadableReceivedAt_isZero(t *testing.T) {
 	for _, received := range []string{`null`, `5`, `"yesterday"`, `"2026-11-23"`, `{}`} {
 		got, err := Parse([]byte(`{"email_timestream":1,"received_at":` + received + `}`))
 		require.NoError(t, err)
@@ -80,14 +80,14 @@ func TestParseLeavesAnUnreadableReceivedAtZero(t *testing.T) {
 	}
 }
 
-func TestObjectKeyFollowsFromTheMessage(t *testing.T) {
+func TestObjectKey_followsFromTheMessage(t *testing.T) {
 	sent := time.Date(2026, 11, 24, 0, 0, 1, 0, time.UTC)
 	received := Message{Timestream: "-1", ReceivedAt: time.Date(2026, 1, 2, 23, 59, 59, 0, time.UTC)}
 	assert.Equal(t, "emails/v1/prod/2026/01/02/-1_msgid=abc.json", ObjectKey("v1", "prod", received, "abc", sent))
 	assert.Equal(t, "emails/v2/local/2026/11/24/7_msgid=abc.json", ObjectKey("v2", "local", Message{Timestream: "7"}, "abc", sent))
 }
 
-func TestTheLongestKeyFitsS3(t *testing.T) {
+func TestObjectKey_longest_fitsS3(t *testing.T) {
 	m := Message{Timestream: "-" + strings.Repeat("9", MaxTimestampDigits), ReceivedAt: noon}
 	assert.Less(t, len(ObjectKey(strings.Repeat("v", 64), strings.Repeat("e", 64), m, strings.Repeat("i", 100), noon)), 1024)
 }

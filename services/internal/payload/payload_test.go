@@ -47,7 +47,7 @@ func detail(t *testing.T, err error) any {
 	return nil
 }
 
-func TestDecodeAnswersAsTheOriginal(t *testing.T) {
+func TestDecode_recordedBodies(t *testing.T) {
 	for _, file := range []string{"testdata/cases.json", "testdata/more.json"} {
 		for _, c := range contractCases(t, file) {
 			t.Run(c.Name, func(t *testing.T) { holdCase(t, c) })
@@ -94,7 +94,7 @@ func body(timestream, subject string) string {
 		`,"email_content":"c"},"token":"t"}`
 }
 
-func TestTimestampsAreReadAsPythonReadsThem(t *testing.T) {
+func TestTimestamps_areReadAsInPython(t *testing.T) {
 	for literal, want := range map[string]string{
 		`0`: "0", `-0`: "0", `-5`: "-5", `1.9`: "1", `-1.9`: "-1", `0.5`: "0", `-0.5`: "0", `1e3`: "1000", `1E+2`: "100",
 		`1e22`: "10000000000000000000000", `1e23`: "99999999999999991611392", `9007199254740993.0`: "9007199254740992",
@@ -110,7 +110,7 @@ func TestTimestampsAreReadAsPythonReadsThem(t *testing.T) {
 	}
 }
 
-func TestTimestampsThatAreNoneAreRefused(t *testing.T) {
+func TestTimestamps_invalid_areRefused(t *testing.T) {
 	long := strings.Repeat("9", 513)
 	for _, literal := range []string{
 		`NaN`, `Infinity`, `-Infinity`, `1e400`, `"x"`, `""`, `" "`, `"+"`, `"--1"`, `"1__0"`, `"_1"`, `"1_"`, `"1 0"`,
@@ -123,7 +123,7 @@ func TestTimestampsThatAreNoneAreRefused(t *testing.T) {
 	}
 }
 
-func TestTextsTakeNumbersAsPythonWritesThem(t *testing.T) {
+func TestTexts_numbers_areWrittenAsInPython(t *testing.T) {
 	for literal, want := range map[string]string{
 		`5`: "5", `-0`: "0", `1.5`: "1.5", `1.0`: "1.0", `1e22`: "1e+22", `1e16`: "1e+16", `1e15`: "1000000000000000.0",
 		`0.0001`: "0.0001", `0.00001`: "1e-05", `-0.0`: "-0.0", `NaN`: "nan", `Infinity`: "inf", `-Infinity`: "-inf",
@@ -135,7 +135,7 @@ func TestTextsTakeNumbersAsPythonWritesThem(t *testing.T) {
 	}
 }
 
-func TestStringsKeepEveryCharacter(t *testing.T) {
+func TestStrings_keepEveryCharacter(t *testing.T) {
 	for literal, want := range map[string]string{
 		`"\u00e9\/\"\\\b\f\n\r\t"`: "é/\"\\\b\f\n\r\t",
 		`"\ud83c\udf89"`:           "🎉",
@@ -153,7 +153,7 @@ func TestStringsKeepEveryCharacter(t *testing.T) {
 	}
 }
 
-func TestUnreadableBodies(t *testing.T) {
+func TestBodies_unreadable(t *testing.T) {
 	deep := strings.Repeat("[", 100_000)
 	for name, given := range map[string]string{
 		"not UTF-8":        "{\"a\":\"\xff\"}",
@@ -170,13 +170,13 @@ func TestUnreadableBodies(t *testing.T) {
 	}
 }
 
-func TestAByteOrderMarkIsNoContent(t *testing.T) {
+func TestBodies_byteOrderMark_isIgnored(t *testing.T) {
 	request, err := Decode("application/json", "\xef\xbb\xbf"+body("1", `"s"`))
 	require.NoError(t, err)
 	assert.Equal(t, "s", request.Fields.Subject)
 }
 
-func TestContentTypesThatCountAsJSON(t *testing.T) {
+func TestContentTypes_thatAreJSON(t *testing.T) {
 	for contentType, want := range map[string]bool{
 		"": true, "application/json": true, "APPLICATION/JSON": true, "application/json; charset=latin-1": true,
 		"application/vnd.api+json": true, "application/json;": true, "text/json": false, "text/plain": false,

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestLineNamesProgramVersionRevisionAndPlatform(t *testing.T) {
+func TestLine_namesProgramVersionRevisionAndPlatform(t *testing.T) {
 	version, revision = "1.2.3", "abc"
 	t.Cleanup(func() { version, revision = "", "" })
 
@@ -19,7 +19,7 @@ func TestLineNamesProgramVersionRevisionAndPlatform(t *testing.T) {
 	assert.Equal(t, "abc", Revision())
 }
 
-func TestWithoutAnImageTheGoCommandSaysWhatWasBuilt(t *testing.T) {
+func TestBuildInfo_withoutAnImage_isThatOfTheGoCommand(t *testing.T) {
 	built := &debug.BuildInfo{Settings: []debug.BuildSetting{
 		{Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-02T03:04:05Z"}, {Key: "vcs.modified", Value: "false"},
 	}}

@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestURLIsLoopback(t *testing.T) {
+func TestURL_isLoopback(t *testing.T) {
 	assert.Equal(t, "http://127.0.0.1:8081/healthz", HealthURL(8081))
 }
 
-func TestAskTakesOnly200ForHealthy(t *testing.T) {
+func TestAskHealth_only200_isHealthy(t *testing.T) {
 	status := http.StatusOK
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestLevelTakesPythonNamesInAnyCase(t *testing.T) {
+func TestLevel_pythonNamesInAnyCase(t *testing.T) {
 	for text, want := range map[string]slog.Level{
 		"debug": slog.LevelDebug, "INFO": slog.LevelInfo, "Warning": slog.LevelWarn,
 		"warn": slog.LevelWarn, "ERROR": slog.LevelError, "critical": slog.LevelError + 4,
@@ -21,12 +21,12 @@ func TestLevelTakesPythonNamesInAnyCase(t *testing.T) {
 	}
 }
 
-func TestLevelRefusesOthersNamingWhatIsAllowed(t *testing.T) {
+func TestLevel_other_errorNamesWhatIsAllowed(t *testing.T) {
 	var level Level
 	assert.EqualError(t, level.UnmarshalText([]byte("LOUD")), "allowed is "+Levels)
 }
 
-func TestNewWritesOneJSONObjectALineFromTheLevelOn(t *testing.T) {
+func TestLogger_recordsFromTheLevel_areJSONLines(t *testing.T) {
 	var out bytes.Buffer
 	logger := NewLogger(&out, "api", Level(slog.LevelInfo))
 

@@ -43,7 +43,7 @@ func serving(err error) func(context.Context, loaded, Options) error {
 	return func(context.Context, loaded, Options) error { return err }
 }
 
-func TestVersionAndHelpExitZero(t *testing.T) {
+func TestRun_versionOrHelp_exitsZero(t *testing.T) {
 	status, stdout, stderr := run(t, serving(nil), "--version")
 	assert.Zero(t, status)
 	assert.True(t, strings.HasPrefix(stdout, "api dev (revision unknown"), stdout)
@@ -54,7 +54,7 @@ func TestVersionAndHelpExitZero(t *testing.T) {
 	assert.Contains(t, stdout, "healthcheck")
 }
 
-func TestWrongArgumentsExitTwo(t *testing.T) {
+func TestRun_wrongArguments_exitsTwo(t *testing.T) {
 	for args, want := range map[string]string{
 		"--loud":            "-loud",
 		"sleep":             `unknown argument "sleep"`,
@@ -68,7 +68,7 @@ func TestWrongArgumentsExitTwo(t *testing.T) {
 	}
 }
 
-func TestWrongSettingsExitTwoAndOtherErrorsOne(t *testing.T) {
+func TestRun_wrongSettingsExitTwo_otherErrorsOne(t *testing.T) {
 	wrong := &settings.Error{Faults: []settings.Fault{{Name: "PORT", Problem: "is \"x\""}}}
 	status, _, stderr := run(t, serving(wrong))
 	assert.Equal(t, ExitUsage, status)
@@ -90,7 +90,7 @@ func TestServe_getsSettingsAndLogger(t *testing.T) {
 	assert.Contains(t, stdout, `"service":"api"`)
 }
 
-func TestSIGTERMEndsServe(t *testing.T) {
+func TestServe_sigterm_ends(t *testing.T) {
 	status, _, _ := run(t, func(ctx context.Context, _ loaded, _ Options) error {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 			return err
@@ -101,7 +101,7 @@ func TestSIGTERMEndsServe(t *testing.T) {
 	assert.Zero(t, status)
 }
 
-func TestHealthcheckAsksThePortInTheSettings(t *testing.T) {
+func TestHealthcheck_asksThePortInTheSettings(t *testing.T) {
 	code := http.StatusOK
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "/healthz", r.URL.Path)
@@ -121,7 +121,7 @@ func TestHealthcheckAsksThePortInTheSettings(t *testing.T) {
 	assert.Contains(t, stderr, "503")
 }
 
-func TestHealthcheckNeedsAPortThatIsOne(t *testing.T) {
+func TestHealthcheck_invalidPort_isAnError(t *testing.T) {
 	t.Setenv("INGEST_TEST_PORT", "x")
 	status, _, stderr := run(t, nil, "healthcheck")
 	assert.Equal(t, ExitUsage, status)

@@ -21,7 +21,7 @@ type example struct {
 	Free    string        `env:"FREE"`
 }
 
-func TestLoadTakesDefaultsForWhatIsUnsetOrEmpty(t *testing.T) {
+func TestLoad_unsetOrEmpty_isTheDefault(t *testing.T) {
 	var got example
 	require.NoError(t, Load(&got, map[string]string{
 		"AWS_REGION": "us-east-1", "SQS_QUEUE_URL": "https://q", "AWS_MAX_RETRIES": "", "TOKEN_TTL": "2m",
@@ -32,7 +32,7 @@ func TestLoadTakesDefaultsForWhatIsUnsetOrEmpty(t *testing.T) {
 	}, got)
 }
 
-func TestLoadNamesEveryFaultAtOnce(t *testing.T) {
+func TestLoad_wrongValues_areNamedTogether(t *testing.T) {
 	var got example
 	err := Load(&got, map[string]string{
 		"AWS_REGION": "Mars", "SQS_QUEUE_URL": "", "AWS_MAX_RETRIES": "21",
@@ -49,7 +49,7 @@ func TestLoadNamesEveryFaultAtOnce(t *testing.T) {
   TOKEN has a value (not shown) that is not allowed; allowed is a text without spaces`, err.Error())
 }
 
-func TestLoadHoldsBothBounds(t *testing.T) {
+func TestLoad_bothBounds_areChecked(t *testing.T) {
 	for retries, ok := range map[string]bool{"0": false, "1": true, "20": true, "21": false, "x": false, "1.5": false} {
 		var got example
 		err := Load(&got, map[string]string{
@@ -64,7 +64,7 @@ func TestLoadHoldsBothBounds(t *testing.T) {
 	}
 }
 
-func TestEnvironPutsTheProcessBeforeTheFile(t *testing.T) {
+func TestEnviron_processBeforeFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), ".env")
 	require.NoError(t, os.WriteFile(file, []byte("A=file\nB=file\nC=\"two words\"\n"), 0o600))
 
@@ -74,13 +74,13 @@ func TestEnvironPutsTheProcessBeforeTheFile(t *testing.T) {
 	assert.Equal(t, map[string]string{"A": "process", "B": "file", "C": "two words"}, got)
 }
 
-func TestEnvironNeedsNoFile(t *testing.T) {
+func TestEnviron_withoutFile(t *testing.T) {
 	got, err := environ([]string{"A=1"}, filepath.Join(t.TempDir(), ".env"))
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"A": "1"}, got)
 }
 
-func TestEnvironNamesAFileThatIsNoneButNotItsContent(t *testing.T) {
+func TestEnviron_invalidFile_isNamedWithoutContent(t *testing.T) {
 	file := filepath.Join(t.TempDir(), ".env")
 	require.NoError(t, os.WriteFile(file, []byte("TOKEN hunter2\n"), 0o600))
 
@@ -90,7 +90,7 @@ func TestEnvironNamesAFileThatIsNoneButNotItsContent(t *testing.T) {
 	assert.NotContains(t, err.Error(), "hunter2")
 }
 
-func TestAttrsShowTheSettingsInForceButNoSecret(t *testing.T) {
+func TestAttrs_showSettingsWithoutSecrets(t *testing.T) {
 	attrs := Attrs(&example{Region: "us-east-1", Retries: 5, TTL: time.Minute, Token: "hunter2"})
 
 	assert.Contains(t, attrs, slog.String("AWS_REGION", "us-east-1"))
@@ -99,7 +99,7 @@ func TestAttrsShowTheSettingsInForceButNoSecret(t *testing.T) {
 	assert.Contains(t, attrs, slog.String("TOKEN", "(set)"))
 }
 
-func TestAWrongTagIsAMistakeOfTheProgram(t *testing.T) {
+func TestTags_wrong_panic(t *testing.T) {
 	var wrong struct {
 		N int `env:"N" envDefault:"1" min:"one"`
 	}

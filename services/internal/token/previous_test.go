@@ -25,7 +25,7 @@ func TestPreviousToken_isAcceptedUntilTheOverlapEnds(t *testing.T) {
 	})
 }
 
-func TestPreviousToken_overlapEndsWhileTheSourceFails_isRefused(t *testing.T) {
+func TestPreviousToken_overlapEndsDuringOutage_isRefused(t *testing.T) {
 	s := &source{}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		s.set("right-1", nil)
@@ -50,7 +50,7 @@ func TestPreviousToken_revoked_isRefusedWithinTheTTL(t *testing.T) {
 	})
 }
 
-func TestPreviousToken_withoutACurrentOneOrAPlaceholder_isRefused(t *testing.T) {
+func TestPreviousToken_noCurrentOrPlaceholder_isRefused(t *testing.T) {
 	for name, tokens := range map[string]Tokens{
 		"the current one is the placeholder": {Current: Placeholder, Previous: "right"},
 		"there is no current one":            {Previous: "right"},
@@ -67,7 +67,7 @@ func TestPreviousToken_withoutACurrentOneOrAPlaceholder_isRefused(t *testing.T) 
 	}
 }
 
-func TestWithoutOverlap_thePreviousTokenIsRefusedAtOnce(t *testing.T) {
+func TestPreviousToken_withoutOverlap_isRefusedAtOnce(t *testing.T) {
 	s := &source{}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		c.options.Overlap = 0

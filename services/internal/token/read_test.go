@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheLastGoodTokenServesWhileTheSourceFails(t *testing.T) {
+func TestRead_sourceFails_lastValidTokenIsUsed(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
@@ -30,7 +30,7 @@ func TestTheLastGoodTokenServesWhileTheSourceFails(t *testing.T) {
 	})
 }
 
-func TestADeletedParameterCountsAtOnce(t *testing.T) {
+func TestRead_deletedParameter_isSeenAtOnce(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
@@ -43,7 +43,7 @@ func TestADeletedParameterCountsAtOnce(t *testing.T) {
 	})
 }
 
-func TestWithoutAnyAnswerTheSourceIsUnavailable(t *testing.T) {
+func TestRead_noAnswer_sourceIsUnavailable(t *testing.T) {
 	s := &source{err: errDown}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		err := c.Verify(t.Context(), "right")
@@ -55,7 +55,7 @@ func TestWithoutAnyAnswerTheSourceIsUnavailable(t *testing.T) {
 	})
 }
 
-func TestAbsenceThatCannotBeConfirmedIsNotServed(t *testing.T) {
+func TestRead_unconfirmedAbsence_isNotServed(t *testing.T) {
 	s := &source{err: ErrNotFound}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.ErrorIs(t, c.Verify(t.Context(), "right"), ErrNotFound)
@@ -65,7 +65,7 @@ func TestAbsenceThatCannotBeConfirmedIsNotServed(t *testing.T) {
 	})
 }
 
-func TestAReadThatHangsEnds(t *testing.T) {
+func TestRead_hangs_ends(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}, latency: time.Hour}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		started := time.Now()
@@ -74,7 +74,7 @@ func TestAReadThatHangsEnds(t *testing.T) {
 	})
 }
 
-func TestOneReadServesAllWhoWait(t *testing.T) {
+func TestRead_concurrentCallers_shareOne(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}, latency: time.Second}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		var wg sync.WaitGroup
@@ -86,7 +86,7 @@ func TestOneReadServesAllWhoWait(t *testing.T) {
 	})
 }
 
-func TestACallerThatLeavesDoesNotEndTheReadForOthers(t *testing.T) {
+func TestRead_callerLeaves_continuesForOthers(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}, latency: time.Second}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -100,7 +100,7 @@ func TestACallerThatLeavesDoesNotEndTheReadForOthers(t *testing.T) {
 	})
 }
 
-func TestWithoutATokenRequestsCauseAtMostOneReadASecond(t *testing.T) {
+func TestRead_withoutAToken_isMadeOncePerSecond(t *testing.T) {
 	for name, failure := range map[string]error{"absent": ErrNotFound, "down": errDown} {
 		t.Run(name, func(t *testing.T) {
 			s := &source{err: failure}
@@ -115,7 +115,7 @@ func TestWithoutATokenRequestsCauseAtMostOneReadASecond(t *testing.T) {
 	}
 }
 
-func TestTheLastGoodTokenServesWhileTheSourceHangs(t *testing.T) {
+func TestRead_sourceHangs_lastValidTokenIsUsed(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
@@ -133,7 +133,7 @@ func TestTheLastGoodTokenServesWhileTheSourceHangs(t *testing.T) {
 	})
 }
 
-func TestACallerMayLeaveARenewal(t *testing.T) {
+func TestRenewal_callerLeaves(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRunRecoversAfterTheSourceHasFailed(t *testing.T) {
+func TestRun_sourceRecovers_tokenIsRead(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -31,7 +31,7 @@ func TestRunRecoversAfterTheSourceHasFailed(t *testing.T) {
 	})
 }
 
-func TestRunReadsBeforeTheTokenGoesStale(t *testing.T) {
+func TestRun_readsBeforeTheTokenIsStale(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}, latency: 50 * time.Millisecond}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -50,7 +50,7 @@ func TestRunReadsBeforeTheTokenGoesStale(t *testing.T) {
 	})
 }
 
-func TestTheEndOfRunGivesUpAReadAndSaysNothing(t *testing.T) {
+func TestRun_ends_readIsCancelledSilently(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}, latency: 5 * time.Second}
 	inBubble(t, s, func(t *testing.T, c *Cache, log *bytes.Buffer) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -82,7 +82,7 @@ func pass(by time.Duration) { <-time.After(by) }
 
 var errDown = errors.New("ThrottlingException")
 
-func TestTheRightTokenAloneIsTaken(t *testing.T) {
+func TestVerify_onlyTheRightToken_isAccepted(t *testing.T) {
 	inBubble(t, &source{tokens: Tokens{Current: "right"}}, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "right"))
 		for _, wrong := range []string{"", "righ", "rightt", "Right", "CHANGEME"} {
@@ -100,7 +100,7 @@ func TestPlaceholderAndEmptyValue_refuseEveryToken(t *testing.T) {
 	}
 }
 
-func TestTheTokenIsKeptForItsTTL(t *testing.T) {
+func TestToken_isKeptForItsTTL(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		for range 100 {
@@ -113,7 +113,7 @@ func TestTheTokenIsKeptForItsTTL(t *testing.T) {
 	})
 }
 
-func TestARotatedTokenWorksAtOnceAndTheOldOneNoMore(t *testing.T) {
+func TestToken_rotated_newIsAcceptedAndOldRefused(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "old"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "old"))
@@ -123,7 +123,7 @@ func TestARotatedTokenWorksAtOnceAndTheOldOneNoMore(t *testing.T) {
 	})
 }
 
-func TestGuessingCausesAtMostOneReadASecond(t *testing.T) {
+func TestWrongTokens_many_causeOneReadPerSecond(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		for range 1000 {
@@ -134,7 +134,7 @@ func TestGuessingCausesAtMostOneReadASecond(t *testing.T) {
 	})
 }
 
-func TestAllWhoPresentARotatedTokenAtOnceAreTaken(t *testing.T) {
+func TestToken_rotated_concurrentRequestsAreAccepted(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "old"}, latency: 20 * time.Millisecond}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.NoError(t, c.Verify(t.Context(), "old"))
@@ -151,7 +151,7 @@ func TestAllWhoPresentARotatedTokenAtOnceAreTaken(t *testing.T) {
 	})
 }
 
-func TestAWrongTokenInTheSameSecondIsRefusedWithoutWaiting(t *testing.T) {
+func TestWrongToken_sameSecond_isRefusedWithoutWaiting(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}, latency: 20 * time.Millisecond}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
 		require.ErrorIs(t, c.Verify(t.Context(), "guess"), ErrInvalid)

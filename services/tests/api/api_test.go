@@ -87,7 +87,7 @@ func (w *world) status(t *testing.T, token string) int {
 	return response.StatusCode
 }
 
-func TestARotatedTokenWorksAtOnce(t *testing.T) {
+func TestToken_rotated_isAcceptedAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	assert.Equal(t, 200, w.status(t, fakeaws.LocalToken))
 	w.put(t, "rotated-secret")
@@ -98,7 +98,7 @@ func TestARotatedTokenWorksAtOnce(t *testing.T) {
 	assert.NotContains(t, w.api.Log.String(), "rotated-secret")
 }
 
-func TestTheLastGoodTokenServesWhileSSMIsDownAndADeletedOneDoesNot(t *testing.T) {
+func TestToken_ssmDown_lastValidIsAcceptedUnlessDeleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"TOKEN_TTL": "1s"})
 	assert.Equal(t, 200, w.status(t, fakeaws.LocalToken))
@@ -113,7 +113,7 @@ func TestTheLastGoodTokenServesWhileSSMIsDownAndADeletedOneDoesNot(t *testing.T)
 	require.Eventually(t, func() bool { return w.status(t, fakeaws.LocalToken) == 500 }, 10*time.Second, 100*time.Millisecond)
 }
 
-func TestWithoutSSMFromTheStartTheTokenCannotBeRetrieved(t *testing.T) {
+func TestToken_ssmDownFromTheStart_cannotBeRetrieved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.api.Kill()
@@ -122,7 +122,7 @@ func TestWithoutSSMFromTheStartTheTokenCannotBeRetrieved(t *testing.T) {
 	assert.Equal(t, 500, w.status(t, fakeaws.LocalToken))
 }
 
-func TestSIGTERMUnderLoadRefusesNothingThatWasAccepted(t *testing.T) {
+func TestSIGTERM_underLoad_acceptedRequestsAreAnswered(t *testing.T) {
 	w := newWorld(t, nil)
 	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 50 * time.Millisecond}})
 	var accepted, refused atomic.Int64
@@ -159,7 +159,7 @@ func TestSIGTERMUnderLoadRefusesNothingThatWasAccepted(t *testing.T) {
 	assert.GreaterOrEqual(t, int64(len(w.aws.SQS.Messages(fakeaws.LocalQueue))), accepted.Load())
 }
 
-func TestAFailingQueueIs500AndTheNextRequestIsServed(t *testing.T) {
+func TestQueueFails_is500AndTheNextRequestIsServed(t *testing.T) {
 	w := newWorld(t, nil)
 	up := w.aws.Faults.Down("sqs.SendMessage*")
 	assert.Equal(t, 500, w.status(t, fakeaws.LocalToken))
@@ -167,7 +167,7 @@ func TestAFailingQueueIs500AndTheNextRequestIsServed(t *testing.T) {
 	assert.Equal(t, 200, w.status(t, fakeaws.LocalToken))
 }
 
-func TestEveryWrongSettingIsNamedAndTheStatusIsTwo(t *testing.T) {
+func TestSettings_wrong_areNamedWithStatusTwo(t *testing.T) {
 	command := exec.CommandContext(t.Context(), proctest.Build(t, "api"))
 	command.Env, command.Dir = []string{"AWS_REGION=Mars", "PORT=http", "TOKEN_TTL=0s"}, t.TempDir()
 	output, err := command.CombinedOutput()
@@ -178,7 +178,7 @@ func TestEveryWrongSettingIsNamedAndTheStatusIsTwo(t *testing.T) {
 	}
 }
 
-func TestADotEnvFileFillsWhatIsUnset(t *testing.T) {
+func TestDotEnv_fillsWhatIsUnset(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(dir+"/.env", []byte("AWS_REGION=us-east-1\nPORT=none\n"), 0o600))
 	command := exec.CommandContext(t.Context(), proctest.Build(t, "api"))
@@ -188,7 +188,7 @@ func TestADotEnvFileFillsWhatIsUnset(t *testing.T) {
 	assert.Equal(t, "api: 1 setting is wrong:\n  PORT is \"none\"; allowed is a whole number from 1 to 65535\n", string(output))
 }
 
-func TestHealthcheckAndVersionAreSubcommands(t *testing.T) {
+func TestSubcommands_healthcheckAndVersion(t *testing.T) {
 	w := newWorld(t, nil)
 	check := func(port string) error {
 		command := exec.CommandContext(t.Context(), proctest.Build(t, "api"), "healthcheck")

@@ -51,7 +51,7 @@ func answer(t *testing.T, connection net.Conn) (status int, body string) {
 
 const head = "POST /ingest HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\n"
 
-func TestABodyOverTheLimitIs413BeforeItHasArrived(t *testing.T) {
+func TestBody_overTheLimit_is413BeforeItHasArrived(t *testing.T) {
 	w := newWorld(t, map[string]string{"MAX_BODY_BYTES": "2048"})
 	const want = `{"detail":"The body is too large; allowed are 2048 bytes"}`
 
@@ -90,7 +90,7 @@ func TestHalfClosedConnection_isAnsweredWithTheResult(t *testing.T) {
 	assert.NotContains(t, w.api.Log.String(), `"status":499`)
 }
 
-func TestHeadersOverTheLimitAre431(t *testing.T) {
+func TestHeaders_overTheLimit_are431(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	// Not a byte more than is read: whatever lay unread when the connection is

@@ -85,7 +85,7 @@ func (w *world) queuedIDs() []string {
 	return ids
 }
 
-func TestEachRequestMeetsTheFateOfItsOwnEntry(t *testing.T) {
+func TestBatch_eachRequest_getsTheResultOfItsEntry(t *testing.T) {
 	w := newWorld(t, map[string]string{"AWS_MAX_RETRIES": "5"})
 	// Some time for company, so that calls are batches.
 	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 20 * time.Millisecond}})
@@ -99,7 +99,7 @@ func TestEachRequestMeetsTheFateOfItsOwnEntry(t *testing.T) {
 	assert.ElementsMatch(t, got.ids, w.queuedIDs(), "200 is what SQS took, once; everything else it did not take")
 }
 
-func TestThrottlingIsBorne(t *testing.T) {
+func TestThrottling_isRetried(t *testing.T) {
 	t.Parallel()
 	// Each fourth call, whosesoever: that one call meets it ten times in a row is as
 	// good as impossible, five times it is not.

@@ -59,7 +59,7 @@ func buildah(t *testing.T, name, format string, args ...string) {
 	run(t, services, "buildah", append(call, ".")...)
 }
 
-func TestImagesRunThePipeline(t *testing.T) {
+func TestImages_runThePipeline(t *testing.T) {
 	needContainers(t)
 	offline := ensureBase(t)
 	cache := compileCache(t)
@@ -182,9 +182,9 @@ func ingest(t *testing.T, url string) (messageID string) {
 	return accepted.MessageID
 }
 
-// TestTwoBuildsGiveOneDigest builds once with this machine's compile cache and
+// TestImages_twoBuilds_haveOneDigest builds once with this machine's compile cache and
 // once without any.
-func TestTwoBuildsGiveOneDigest(t *testing.T) {
+func TestImages_twoBuilds_haveOneDigest(t *testing.T) {
 	needContainers(t)
 	offline := ensureBase(t)
 	args, epoch := imageArgs(t, "worker")

@@ -10,7 +10,7 @@ import (
 )
 
 // The image has no file of CA certificates, so the programs carry them.
-func TestProgramsCarryTheCertificatesOfCAs(t *testing.T) {
+func TestPrograms_haveTheCertificatesOfCAs(t *testing.T) {
 	for _, program := range []string{"api", "worker"} {
 		binary := filepath.Join(t.TempDir(), program)
 		run(t, services, "go", "build", "-o", binary, "./"+program)

@@ -48,7 +48,7 @@ func readCases(t *testing.T) []contractCase {
 	return all
 }
 
-func TestTheOriginalsAnswersHold(t *testing.T) {
+func TestContract_recordedAnswers_areGiven(t *testing.T) {
 	aws, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, aws.Close()) }()

@@ -44,7 +44,7 @@ func startPipeline(t *testing.T) (pipeline *proctest.Program, objects string) {
 	return proctest.Launch(t, "local", "API_PORT", map[string]string{"AWS_PORT": "0", "DATA_DIR": objects}), objects
 }
 
-func TestThePageRendersWithoutAnyOutsideRequest(t *testing.T) {
+func TestPage_rendersWithoutOutsideRequests(t *testing.T) {
 	page, seen := browse(t)
 	pipeline, _ := startPipeline(t)
 	host := publicName + ":" + strconv.Itoa(pipeline.Port)
@@ -66,7 +66,7 @@ func TestThePageRendersWithoutAnyOutsideRequest(t *testing.T) {
 	assert.Empty(t, seen.wrong())
 }
 
-func TestTryItOutIsAnsweredByTheRealAPI(t *testing.T) {
+func TestTryItOut_isAnsweredByTheAPI(t *testing.T) {
 	page, seen := browse(t)
 	pipeline, objects := startPipeline(t)
 	host := publicName + ":" + strconv.Itoa(pipeline.Port)
@@ -98,8 +98,8 @@ func TestTryItOutIsAnsweredByTheRealAPI(t *testing.T) {
 	assert.Empty(t, seen.wrong())
 }
 
-// TestAnOutsideRequestIsSeen holds the recording itself.
-func TestAnOutsideRequestIsSeen(t *testing.T) {
+// TestOutsideRequest_isSeen holds the recording itself.
+func TestOutsideRequest_isSeen(t *testing.T) {
 	page, seen := browse(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")

@@ -10,7 +10,7 @@ import (
 )
 
 // Requests that come at once, while SQS is slow, are sent in batches.
-func TestMessagesOfABatch_areStoredAsSent(t *testing.T) {
+func TestBatch_messages_areStoredAsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	w.plan.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 300 * time.Millisecond}})
@@ -22,7 +22,7 @@ func TestMessagesOfABatch_areStoredAsSent(t *testing.T) {
 	w.settled(t, clients.accepted...)
 }
 
-func TestEntriesThatSQSRefuses_areNotAccepted(t *testing.T) {
+func TestBatch_refusedEntries_areNotAccepted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	w.plan.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 300 * time.Millisecond}})
@@ -34,7 +34,7 @@ func TestEntriesThatSQSRefuses_areNotAccepted(t *testing.T) {
 	w.settled(t, clients.accepted...)
 }
 
-func TestCallsThatSQSRefuses_areNotAccepted(t *testing.T) {
+func TestBatch_refusedCalls_areNotAccepted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	up := w.plan.Down("sqs.SendMessage*")

@@ -102,7 +102,7 @@ var scenarios = []scenario{
 	}},
 }
 
-func TestNothingAcceptedIsLost(t *testing.T) {
+func TestAccepted_underFaults_isNotLost(t *testing.T) {
 	t.Parallel()
 	for _, scenario := range scenarios {
 		t.Run(scenario.name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func (w *world) sendKeyed(t *testing.T, key string, n int, received string) {
 	require.NoError(t, err)
 }
 
-func TestIdempotencyKeys_retriesOverTwoAPIsAMidnightAndAKill_areOneObjectEach(t *testing.T) {
+func TestIdempotencyKeys_retriesMidnightAndKill_areOneObjectEach(t *testing.T) {
 	t.Parallel()
 	const keys, retries, differing = 200, 20, 5
 	w := newWorld(t, 0)

@@ -13,7 +13,7 @@ import (
 
 // The worker makes one attempt for each upload here, and S3 refuses the first
 // uploads of the message.
-func TestErrorsOfS3ThatOutlastTheAttempts_areNoSuccess(t *testing.T) {
+func TestS3Errors_allAttemptsFail_areNoSuccess(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []faults.Fault{
 		{Status: http.StatusBadRequest, Code: "RequestTimeout"},
@@ -37,7 +37,7 @@ func TestErrorsOfS3ThatOutlastTheAttempts_areNoSuccess(t *testing.T) {
 // hang is longer than any limit of the worker.
 var hang = faults.Fault{Delay: 5 * time.Minute}
 
-func TestAnUploadThatOutlastsItsLimit_isTriedAgain(t *testing.T) {
+func TestUpload_exceedsItsTimeout_isTriedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	w.plan.Add(faults.Rule{Operation: "s3.PutObject", Times: 1, Fault: hang})
@@ -47,7 +47,7 @@ func TestAnUploadThatOutlastsItsLimit_isTriedAgain(t *testing.T) {
 	assert.Equal(t, 2, w.plan.Calls("s3.PutObject"))
 }
 
-func TestUploadsThatSIGTERMCutsOff_areStoredByTheNextWorker(t *testing.T) {
+func TestUpload_cutOffBySIGTERM_isStoredByTheNextWorker(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	first := w.put(t, 1)
@@ -71,7 +71,7 @@ func TestUploadsThatSIGTERMCutsOff_areStoredByTheNextWorker(t *testing.T) {
 }
 
 // Each worker is killed while S3 hangs, so that the message is received again.
-func TestAMessageOfManyReceives_isStored(t *testing.T) {
+func TestMessage_receivedManyTimes_isStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	heal := w.plan.Add(faults.Rule{Operation: "s3.PutObject", Fault: hang})
@@ -91,7 +91,7 @@ func TestAMessageOfManyReceives_isStored(t *testing.T) {
 
 // The visibility timeout ends since it cannot be extended; the message is then
 // another receive's.
-func TestAMessageWhoseVisibilityTimeoutEnds_isStored(t *testing.T) {
+func TestMessage_visibilityTimeoutEnds_isStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	heal := w.plan.Down("s3.PutObject")
@@ -104,7 +104,7 @@ func TestAMessageWhoseVisibilityTimeoutEnds_isStored(t *testing.T) {
 	w.settled(t, message)
 }
 
-func TestAnUploadLongerThanTheVisibilityTimeout_isMadeOnce(t *testing.T) {
+func TestUpload_longerThanVisibilityTimeout_isMadeOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	first := w.put(t, 1)

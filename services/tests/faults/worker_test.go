@@ -19,7 +19,7 @@ func body(n int) string {
 		`"email_content": "secret content", "received_at": "2026-01-02T23:59:59.999999+00:00"}`, n)
 }
 
-func TestAnObjectHoldsItsMessageByteForByte(t *testing.T) {
+func TestObject_equalsItsMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	message := sent{id: w.send(t, body(1693561101)), body: body(1693561101)}
@@ -58,7 +58,7 @@ func TestSIGTERM_finishesUploadsAndReturnsTheRest(t *testing.T) {
 	assert.Contains(t, worker.Log.String(), `"msg":"stopped"`)
 }
 
-func TestPoisonGoesToTheDeadLetterQueueAfterFiveReceives(t *testing.T) {
+func TestPoison_fiveReceives_isInTheDeadLetterQueue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	id := w.send(t, "[1, 2, secret content]")

@@ -98,7 +98,7 @@ func (w *world) stub(t *testing.T, status func(body string) int) *atomic.Int64 {
 	return &taken
 }
 
-func TestBulk_whatWasNotAccepted_isSentAgainFromItsFile(t *testing.T) {
+func TestBulk_refusedPayloads_areSentAgainFromTheFile(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	input := filepath.Join(dir, "mails.ndjson")
 	require.NoError(t, os.WriteFile(input, []byte(mails(10)), 0o600))
@@ -162,7 +162,7 @@ func TestBulk_ctrlC_keepsTheRest(t *testing.T) {
 	}
 }
 
-func TestBulk_aParseErrorInAFile_isFoundBeforeTheFirstSend(t *testing.T) {
+func TestBulk_parseErrorInAFile_isFoundBeforeTheFirstSend(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mails.ndjson"), []byte(mails(6)+"nonsense\n"+mails(3)), 0o600))
 	taken := w.stub(t, func(string) int { return http.StatusOK })
@@ -174,7 +174,7 @@ func TestBulk_aParseErrorInAFile_isFoundBeforeTheFirstSend(t *testing.T) {
 	assert.Equal(t, []string{"mails.ndjson"}, files(t, dir))
 }
 
-func TestBulk_aParseErrorInStdin_keepsTheRestAsItIs(t *testing.T) {
+func TestBulk_parseErrorInStdin_keepsTheRestAsItIs(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	taken := w.stub(t, func(string) int { return http.StatusOK })
 	r := w.runIn(t, dir, mails(6)+"nonsense\n"+mails(3), "bulk")
@@ -206,7 +206,7 @@ func TestBulk_readsPipedStdin(t *testing.T) {
 	assert.EqualValues(t, 4, taken.Load())
 }
 
-func TestBulk_generatedPayloadsForAStack_areConfirmed(t *testing.T) {
+func TestBulk_generateForAStack_asksForConfirmation(t *testing.T) {
 	w := newWorld(t)
 	w.deployed(t)
 	// Without an address on this machine; nothing answers at it.
@@ -221,7 +221,7 @@ func TestBulk_generatedPayloadsForAStack_areConfirmed(t *testing.T) {
 	assert.Equal(t, 10, w.server.SQS.Counts(fakeaws.LocalQueue).Visible)
 }
 
-func TestContradictoryArgumentsAreErrors(t *testing.T) {
+func TestBulk_contradictoryArguments_areErrors(t *testing.T) {
 	w := newWorld(t)
 	for args, want := range map[string]string{
 		"send mail.json --subject x":   "mail.json and --subject exclude each other",
@@ -240,7 +240,7 @@ func TestContradictoryArgumentsAreErrors(t *testing.T) {
 	}
 }
 
-func TestBulk_filesThatCannotBeWritten_areFoundBeforeTheFirstSend(t *testing.T) {
+func TestBulk_unwritableFiles_areFoundBeforeTheFirstSend(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mails.ndjson"), []byte(mails(1)), 0o600))
 	taken := w.stub(t, func(string) int { return http.StatusOK })
@@ -257,7 +257,7 @@ func TestBulk_filesThatCannotBeWritten_areFoundBeforeTheFirstSend(t *testing.T) 
 	assert.Equal(t, []string{"mails.ndjson"}, files(t, dir))
 }
 
-func TestCtrlCEndsBulkWithItsSummary(t *testing.T) {
+func TestBulk_ctrlC_printsTheSummary(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	command := w.start(t, "", "bulk", "--generate", "--count", "100000", "--rate", "200")

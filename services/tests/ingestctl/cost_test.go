@@ -56,7 +56,7 @@ func priced(t *testing.T, assignPublicIP string) *world {
 	return w
 }
 
-func TestCost_of_a_stack_is_what_AWS_runs(t *testing.T) {
+func TestCost_stack_isWhatAWSRuns(t *testing.T) {
 	w := priced(t, "ENABLED")
 	found := w.run(t, "", "--stack", "prod", "cost", "--payloads", "10M")
 	require.Zero(t, found.status, found.stderr)
@@ -85,7 +85,7 @@ func TestCost_of_a_stack_is_what_AWS_runs(t *testing.T) {
 	assert.Positive(t, estimate.IdleUSD)
 }
 
-func TestCost_of_a_stack_without_public_addresses(t *testing.T) {
+func TestCost_stackWithoutPublicAddresses(t *testing.T) {
 	w := priced(t, "DISABLED")
 	found := w.run(t, "", "--stack", "prod", "--api-url", "https://d111111abcdef8.cloudfront.net", "cost")
 	require.Zero(t, found.status, found.stderr)
@@ -94,7 +94,7 @@ func TestCost_of_a_stack_without_public_addresses(t *testing.T) {
 	assert.Regexp(t, `CloudFront requests +1,000,000`, found.stdout)
 }
 
-func TestCost_without_permission_names_the_next_step(t *testing.T) {
+func TestCost_accessDenied_namesTheNextStep(t *testing.T) {
 	w := priced(t, "ENABLED")
 	w.server.Faults.Add(faults.Rule{Operation: "cloudwatch.DescribeAlarms", Fault: faults.Denied})
 	denied := w.run(t, "", "--stack", "prod", "cost")
@@ -103,7 +103,7 @@ func TestCost_without_permission_names_the_next_step(t *testing.T) {
 	assert.Contains(t, denied.stderr, "next: these credentials may not do that")
 }
 
-func TestCost_of_a_plan_needs_no_AWS(t *testing.T) {
+func TestCost_plan_needsNoAWS(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.server.Close())
 	for args, want := range map[string]string{
@@ -121,9 +121,9 @@ func TestCost_of_a_plan_needs_no_AWS(t *testing.T) {
 	}
 }
 
-// TestCost_page_shows_what_the_command_prints runs each command line of
+// TestCost_page_showsWhatTheCommandPrints runs each command line of
 // docs/cost.md and compares its output with what follows it.
-func TestCost_page_shows_what_the_command_prints(t *testing.T) {
+func TestCost_page_showsWhatTheCommandPrints(t *testing.T) {
 	const page = "../../../docs/cost.md"
 	w := newWorld(t)
 	text, err := os.ReadFile(page)

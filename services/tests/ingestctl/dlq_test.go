@@ -20,7 +20,7 @@ func (w *world) bury(t *testing.T, body string) string {
 
 const storable = `{"email_subject": "S", "email_sender": "s", "email_timestream": 1693561101, "email_content": "private words", "received_at": "2026-01-02T03:04:05.000000+00:00"}`
 
-func TestDeadLettersAreListedAndShown(t *testing.T) {
+func TestDLQ_listAndShow(t *testing.T) {
 	w := newWorld(t)
 	empty := w.run(t, "", "dlq", "ls")
 	require.Zero(t, empty.status, empty.stderr)
@@ -47,7 +47,7 @@ func TestDeadLettersAreListedAndShown(t *testing.T) {
 	assert.Contains(t, missing.stderr, "ingestctl dlq ls lists them")
 }
 
-func TestADeadLetterThatCouldBeStoredSaysWhere(t *testing.T) {
+func TestDLQShow_validMessage_namesItsObject(t *testing.T) {
 	w := newWorld(t)
 	id := w.bury(t, storable)
 	shown := w.run(t, "", "dlq", "show", id)
@@ -56,7 +56,7 @@ func TestADeadLetterThatCouldBeStoredSaysWhere(t *testing.T) {
 	assert.NotContains(t, shown.stdout, "private words")
 }
 
-func TestARedriveBringsDeadLettersIntoTheBucket(t *testing.T) {
+func TestDLQRedrive_messagesAreStored(t *testing.T) {
 	w := newWorld(t)
 	for range 3 {
 		w.bury(t, storable)
@@ -72,7 +72,7 @@ func TestARedriveBringsDeadLettersIntoTheBucket(t *testing.T) {
 	golden(t, "dlq-redrive-nothing", nothing.stdout)
 }
 
-func TestDeadLettersAreDroppedOnlyWhenConfirmed(t *testing.T) {
+func TestDLQDrop_withoutConfirmation_keepsTheMessage(t *testing.T) {
 	w := newWorld(t)
 	first := w.bury(t, "one")
 	w.bury(t, "two")

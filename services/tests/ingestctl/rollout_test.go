@@ -41,7 +41,7 @@ func TestRollout_completed(t *testing.T) {
 	assert.Equal(t, "api runs ingest-prod-api:7\nworker runs ingest-prod-worker:3\n", r.stdout)
 }
 
-func TestRollout_thatECSRolledBack_failsWithReasonAndEvents(t *testing.T) {
+func TestRollout_rolledBack_failsWithReasonAndEvents(t *testing.T) {
 	w := rollingOut(t, deployment("PRIMARY", "ingest-prod-worker:2", "COMPLETED", "rolled back"),
 		deployment("ACTIVE", "ingest-prod-worker:3", "FAILED", "ECS deployment circuit breaker: tasks failed to start."))
 	r := w.run(t, "", "rollout", "--stack", "prod")
@@ -60,7 +60,7 @@ func TestRollout_thatECSRolledBack_failsWithReasonAndEvents(t *testing.T) {
 	assert.Len(t, answer.Services[1].Events, 10)
 }
 
-func TestRollout_inProgress_failsWhenItsTimeIsOver(t *testing.T) {
+func TestRollout_inProgressPastTimeout_fails(t *testing.T) {
 	w := rollingOut(t, deployment("PRIMARY", "ingest-prod-worker:3", "IN_PROGRESS", ""))
 	for _, timeout := range []string{"0s", "50ms"} {
 		r := w.run(t, "", "rollout", "--stack", "prod", "--timeout", timeout)
@@ -77,7 +77,7 @@ func TestRollout_events(t *testing.T) {
 	golden(t, "rollout-events", r.stdout)
 }
 
-func TestRollout_withoutRights_failsAndShowsTheOther(t *testing.T) {
+func TestRollout_accessDenied_failsAndShowsTheOther(t *testing.T) {
 	w := rollingOut(t)
 	w.server.Faults.Add(faults.Rule{Operation: "ecs.DescribeServices", Fault: faults.Denied})
 	r := w.run(t, "", "rollout", "--stack", "prod")

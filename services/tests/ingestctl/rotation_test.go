@@ -84,7 +84,7 @@ func assertRefused(t *testing.T, programs []*proctest.Program, token string) {
 	}
 }
 
-func TestRotations_underLoadOverTwoAPIs_refuseNobody(t *testing.T) {
+func TestRotation_underLoadOverTwoAPIs_refusesNoRequest(t *testing.T) {
 	const rotations, clients = 20, 8
 	w := newWorld(t)
 	programs := w.apis(t, "1h")
@@ -157,7 +157,7 @@ func TestRevocation_overTwoAPIs_isCompleteWithinTheTTL(t *testing.T) {
 	}
 }
 
-func TestOverlap_ends_thePreviousTokenIsRefused(t *testing.T) {
+func TestOverlap_ends_previousTokenIsRefused(t *testing.T) {
 	w := newWorld(t)
 	programs := w.apis(t, "1s")
 	next := w.rotate(t)

@@ -56,7 +56,7 @@ esac
 	w.env["INGEST_WORKSPACE"] = root
 }
 
-func TestAStackIsFoundThroughPulumi(t *testing.T) {
+func TestStack_isFoundThroughPulumi(t *testing.T) {
 	w := newWorld(t)
 	w.deployed(t)
 	w.worker(t)
@@ -74,7 +74,7 @@ func TestAStackIsFoundThroughPulumi(t *testing.T) {
 	assert.Contains(t, none.stderr, "is it deployed, and is pulumi logged in to its backend? pulumi whoami -v")
 }
 
-func TestWithoutCredentialsTheNextStepIsToLogIn(t *testing.T) {
+func TestCredentials_missing_errorSaysHowToLogIn(t *testing.T) {
 	w := newWorld(t)
 	w.deployed(t)
 	delete(w.env, "AWS_ACCESS_KEY_ID")

@@ -65,7 +65,7 @@ func deployedWithLogs(t *testing.T) (*world, *cloud) {
 	return w, c
 }
 
-func TestStatusShowsADeploymentOnOneScreen(t *testing.T) {
+func TestStatus_deployment_fitsOneScreen(t *testing.T) {
 	w, _ := deployedWithLogs(t)
 	require.Zero(t, w.run(t, "", "--stack", "prod", "send").status)
 	status := w.run(t, "", "--stack", "prod", "status")
@@ -98,7 +98,7 @@ func TestStatus_thousandsOfErrors_areCounted(t *testing.T) {
 	assert.Contains(t, w.run(t, "", "--stack", "prod", "status").stdout, ": at least 10000, the last 5:\n")
 }
 
-func TestStatus_ofThisMachine(t *testing.T) {
+func TestStatus_local(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	w.env["INGEST_WORKER_URL"] = w.worker(t).URL("")
@@ -107,7 +107,7 @@ func TestStatus_ofThisMachine(t *testing.T) {
 	golden(t, "status-local", status.stdout)
 }
 
-func TestStatus_ofAWorkerThatIsRetrying(t *testing.T) {
+func TestStatus_workerRetries(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	worker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +134,7 @@ func TestStatus_ofAWorkerThatIsRetrying(t *testing.T) {
 	assert.Equal(t, "storing: AccessDenied: Access Denied", snapshot.Worker.LastFailure)
 }
 
-func TestStatus_ofAnAPIThatDoesNotAnswer_failsAndShowsTheRest(t *testing.T) {
+func TestStatus_apiDown_failsAndShowsTheRest(t *testing.T) {
 	w := newWorld(t)
 	w.env["INGEST_WORKER_URL"] = "http://127.0.0.1:1"
 	down := w.run(t, "", "status")
@@ -157,7 +157,7 @@ func TestStatus_withoutSQS_showsTheRest(t *testing.T) {
 	assert.Contains(t, status.stdout, "next: nothing answers on http://127.0.0.1:1: start the pipeline with `make run`")
 }
 
-func TestStatusNotesWhatECSDoesNotHave(t *testing.T) {
+func TestStatus_missingService_isNoted(t *testing.T) {
 	w := newWorldOf(t, fakeaws.Options{Services: emptyCloud().services()})
 	w.deployed(t)
 	w.server.Faults.Add(faults.Rule{Operation: "cloudwatch.GetMetricStatistics", Fault: faults.Denied})
@@ -169,7 +169,7 @@ func TestStatusNotesWhatECSDoesNotHave(t *testing.T) {
 	assert.Contains(t, status.stdout, "errors of the api  not known: reading the log group /ingest-prod/api")
 }
 
-func TestStatusIsWatchedUntilCtrlC(t *testing.T) {
+func TestStatus_watch_endsWithCtrlC(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	command := w.start(t, "", "status", "--watch", "--interval", "1s")
@@ -188,7 +188,7 @@ func TestStatusIsWatchedUntilCtrlC(t *testing.T) {
 	assert.Equal(t, 2, w.run(t, "", "status", "--interval", "1ms").status)
 }
 
-func TestLogsAreReadByLevelAndTime(t *testing.T) {
+func TestLogs_levelAndTime_selectRecords(t *testing.T) {
 	w, c := deployedWithLogs(t)
 	for name, args := range map[string]string{
 		"logs-api":      "logs api --since 1h",
@@ -211,7 +211,7 @@ func TestLogsAreReadByLevelAndTime(t *testing.T) {
 	assert.Contains(t, local.stderr, "the logs of this machine are in the terminal of `make run`")
 }
 
-func TestLogsAreFollowedUntilCtrlC(t *testing.T) {
+func TestLogs_follow_endsWithCtrlC(t *testing.T) {
 	w, c := deployedWithLogs(t)
 	command := w.start(t, "", "--stack", "prod", "logs", "worker", "-f", "--since", "1h")
 	stdout, err := command.StdoutPipe()

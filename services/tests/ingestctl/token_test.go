@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTokenIsSetCheckedAndNeverShown(t *testing.T) {
+func TestToken_isSetCheckedAndNeverShown(t *testing.T) {
 	w := newWorld(t)
 	set := w.run(t, "a-secret-of-mine\n", "token", "set")
 	require.Zero(t, set.status, set.stderr)
@@ -27,7 +27,7 @@ func TestTokenIsSetCheckedAndNeverShown(t *testing.T) {
 	}
 }
 
-func TestAPlaceholderFailsTheCheck(t *testing.T) {
+func TestTokenCheck_placeholder_fails(t *testing.T) {
 	w := newWorld(t)
 	placeholder := w.run(t, "CHANGEME\n", "token", "set")
 	assert.Equal(t, 1, placeholder.status)
@@ -42,7 +42,7 @@ func TestAPlaceholderFailsTheCheck(t *testing.T) {
 	assert.Contains(t, send.stderr, "still the placeholder")
 }
 
-func TestTokensThatCannotBeMeantAreRefused(t *testing.T) {
+func TestTokenSet_invalidToken_isRefused(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range []struct{ input, want string }{
 		{"", "the token is empty"},
@@ -60,7 +60,7 @@ func TestTokensThatCannotBeMeantAreRefused(t *testing.T) {
 	assert.Contains(t, wrong.stderr, "--print goes with --generate")
 }
 
-func TestARotationEndsWhenTheAPITakesTheToken(t *testing.T) {
+func TestRotate_endsWhenTheAPIAcceptsTheToken(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	require.Zero(t, w.run(t, "", "send").status)
@@ -80,7 +80,7 @@ func TestARotationEndsWhenTheAPITakesTheToken(t *testing.T) {
 	assert.Equal(t, 2, w.server.SQS.Counts(fakeaws.LocalQueue).Visible, "two payloads were queued, and no probe")
 }
 
-func TestRotate_withOverlap_theOldTokenIsAcceptedUntilItIsRevoked(t *testing.T) {
+func TestRotate_withOverlap_oldTokenIsAcceptedUntilRevoked(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	rotated := w.run(t, "", "token", "rotate", "--generate", "--overlap", "24h", "--json")
@@ -101,14 +101,14 @@ func TestRotate_withOverlap_theOldTokenIsAcceptedUntilItIsRevoked(t *testing.T) 
 	assert.Equal(t, 2, w.run(t, "", "token", "rotate", "--generate", "--overlap", "721h").status)
 }
 
-func TestARotationThatTheAPIDoesNotTakeFails(t *testing.T) {
+func TestRotate_apiRefusesTheToken_fails(t *testing.T) {
 	w := newWorld(t)
 	r := w.run(t, "", "token", "rotate", "--generate", "--timeout", "100ms")
 	assert.Equal(t, 1, r.status)
 	assert.Contains(t, r.stderr, "the token is set, but the API has not accepted it within 100ms (no answer: ")
 }
 
-func TestRotate_whenTheAPICannotBeReached_thePrintedTokenIsNotLost(t *testing.T) {
+func TestRotate_apiUnreachable_printsTheToken(t *testing.T) {
 	w := newWorld(t)
 	r := w.run(t, "", "token", "rotate", "--generate", "--print", "--timeout", "100ms")
 	assert.Equal(t, 1, r.status)
@@ -134,7 +134,7 @@ func TestVersion_namesTheRevision(t *testing.T) {
 	}
 }
 
-func TestAParameterThatIsNotThereIsSaidToBe(t *testing.T) {
+func TestToken_missingParameter_isNamed(t *testing.T) {
 	w := newWorld(t)
 	for _, args := range []string{"token check", "token set --generate"} {
 		r := w.run(t, "", append(strings.Fields(args), "--token-parameter", "/other/prod/token")...)

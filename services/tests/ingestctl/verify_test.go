@@ -28,7 +28,7 @@ func (w *world) overwriteToken(t *testing.T, value string) {
 	require.NoError(t, err)
 }
 
-func TestVerifyFollowsAPayloadIntoTheBucket(t *testing.T) {
+func TestVerify_followsAPayloadIntoTheBucket(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	w.worker(t)
@@ -50,7 +50,7 @@ func TestVerifyFollowsAPayloadIntoTheBucket(t *testing.T) {
 	assert.Contains(t, content.stdout, `{"email_subject": "ingestctl verify `)
 }
 
-func TestVerifySaysWhichStepFailed(t *testing.T) {
+func TestVerify_stepFails_namesIt(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	stored := w.run(t, "", "verify", "--timeout", "300ms")
@@ -63,7 +63,7 @@ func TestVerifySaysWhichStepFailed(t *testing.T) {
 	golden(t, "verify-not-accepted", accepted.stdout+accepted.stderr)
 }
 
-func TestVerify_theAPIAlone(t *testing.T) {
+func TestVerify_apiOnly(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	// No call of AWS may be needed.
@@ -80,7 +80,7 @@ func TestVerify_theAPIAlone(t *testing.T) {
 	assert.Equal(t, 1, w.server.SQS.Counts(fakeaws.LocalQueue).Visible)
 }
 
-func TestVerify_anAPIThatRefusesNothing(t *testing.T) {
+func TestVerify_apiWithoutChecks_fails(t *testing.T) {
 	w := newWorld(t)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }))
 	t.Cleanup(api.Close)
@@ -90,7 +90,7 @@ func TestVerify_anAPIThatRefusesNothing(t *testing.T) {
 	assert.Contains(t, r.stdout, "refused   FAILED   a request with no token has to be answered 401; the answer is 200 \n")
 }
 
-func TestVerify_waitsForTheAPI(t *testing.T) {
+func TestVerify_apiStarts_isAwaited(t *testing.T) {
 	w := newWorld(t)
 	var asked atomic.Int64
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -116,7 +116,7 @@ func TestVerify_waitsForTheAPI(t *testing.T) {
 	assert.Contains(t, down.stderr, "next: nothing answers on http://127.0.0.1:1: start the pipeline with `make run`")
 }
 
-func TestATokenOverPlainHTTP_isWarnedOf(t *testing.T) {
+func TestPlainHTTP_token_isWarnedOf(t *testing.T) {
 	w := newWorld(t)
 	w.api(t)
 	assert.NotContains(t, w.run(t, "", "send").stderr, "plain HTTP", "the request stays on this machine")
@@ -131,7 +131,7 @@ func TestATokenOverPlainHTTP_isWarnedOf(t *testing.T) {
 	}
 }
 
-func TestObjectsThatAreNotThere(t *testing.T) {
+func TestObjects_missing_areErrors(t *testing.T) {
 	w := newWorld(t)
 	for args, want := range map[string]string{
 		"objects ls --day 2020-02-01":                          "0 under emails/v1/local/2020/02/01/\n",
@@ -147,7 +147,7 @@ func TestObjectsThatAreNotThere(t *testing.T) {
 	}
 }
 
-func TestAShellCompletesWhatTheProgramHas(t *testing.T) {
+func TestCompletion_shell_completesCommandsAndFlags(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		skip(t, "bash is not installed")

@@ -31,7 +31,7 @@ var mutations = []mutation{
 	{
 		name: "the api answers 200 though SQS has refused the call",
 		file: api, before: sendError, after: `		return "unconfirmed", nil`,
-		tests: []string{"TestCallsThatSQSRefuses_areNotAccepted"},
+		tests: []string{"TestBatch_refusedCalls_areNotAccepted"},
 	},
 	{
 		name: "the api answers 200 for an entry of a batch that SQS has refused",
@@ -41,7 +41,7 @@ var mutations = []mutation{
 		*at(entry.Id) = publisher.Result{ID: "unconfirmed-" + aws.ToString(entry.Id)}
 		continue
 `,
-		tests: []string{"TestEntriesThatSQSRefuses_areNotAccepted"},
+		tests: []string{"TestBatch_refusedEntries_areNotAccepted"},
 	},
 	{
 		name: "two requests of a batch get each other's message id",
@@ -52,20 +52,20 @@ var mutations = []mutation{
 	}
 	return ordered
 `,
-		tests: []string{"TestMessagesOfABatch_areStoredAsSent"},
+		tests: []string{"TestBatch_messages_areStoredAsSent"},
 	},
 	{
 		name:   "messages of a batch are cut at 64 KiB",
 		file:   api,
 		before: `Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(m.Body)),`,
 		after:  `Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(m.Body[:min(len(m.Body), 65_536)])),`,
-		tests:  []string{"TestMessagesOfABatch_areStoredAsSent"},
+		tests:  []string{"TestBatch_messages_areStoredAsSent"},
 	},
 	{
 		name: "a message is deleted before it is uploaded",
 		file: receive, before: delivered, after: delivered + `
 		_, _ = q.DeleteBatch(ctx, []string{deliveries[i].Handle})`,
-		tests: []string{"TestAMessageOfManyReceives_isStored"},
+		tests: []string{"TestMessage_receivedManyTimes_isStored"},
 	},
 	{
 		name: "a message is deleted at its fourth receive",
@@ -74,7 +74,7 @@ var mutations = []mutation{
 			continue
 		}
 ` + delivered,
-		tests: []string{"TestAMessageOfManyReceives_isStored"},
+		tests: []string{"TestMessage_receivedManyTimes_isStored"},
 	},
 	{
 		name: "the visibility timeout is never extended",
@@ -85,7 +85,7 @@ var mutations = []mutation{
 	}
 	entries := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(changes))
 `,
-		tests: []string{"TestAnUploadLongerThanTheVisibilityTimeout_isMadeOnce"},
+		tests: []string{"TestUpload_longerThanVisibilityTimeout_isMadeOnce"},
 	},
 	{
 		name: "a message whose visibility timeout has ended is deleted though it is not stored",
@@ -94,44 +94,44 @@ var mutations = []mutation{
 `, after: `	for _, m := range exhausted {
 		_, _ = e.queue.DeleteBatch(ctx, []string{m.Handle})
 `,
-		tests: []string{"TestAMessageWhoseVisibilityTimeoutEnds_isStored"},
+		tests: []string{"TestMessage_visibilityTimeoutEnds_isStored"},
 	},
 	{
 		name: "S3's 409 counts as stored",
 		file: store, before: alreadyStored,
 		after: `errors.As(err, &response) && (response.HTTPStatusCode() == http.StatusPreconditionFailed || response.HTTPStatusCode() == http.StatusConflict):`,
-		tests: []string{"TestErrorsOfS3ThatOutlastTheAttempts_areNoSuccess"},
+		tests: []string{"TestS3Errors_allAttemptsFail_areNoSuccess"},
 	},
 	{
 		name: "any 4xx of S3 counts as stored",
 		file: store, before: alreadyStored,
 		after: `errors.As(err, &response) && response.HTTPStatusCode()/100 == http.StatusBadRequest/100:`,
-		tests: []string{"TestErrorsOfS3ThatOutlastTheAttempts_areNoSuccess"},
+		tests: []string{"TestS3Errors_allAttemptsFail_areNoSuccess"},
 	},
 	{
 		name: "an upload that timed out counts as stored",
 		file: store, before: notStored, after: `	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return consumer.Created, nil
 ` + notStored,
-		tests: []string{"TestAnUploadThatOutlastsItsLimit_isTriedAgain"},
+		tests: []string{"TestUpload_exceedsItsTimeout_isTriedAgain"},
 	},
 	{
 		name: "an upload that SIGTERM cut off counts as stored",
 		file: store, before: notStored, after: `	case errors.Is(ctx.Err(), context.Canceled):
 		return consumer.Created, nil
 ` + notStored,
-		tests: []string{"TestUploadsThatSIGTERMCutsOff_areStoredByTheNextWorker"},
+		tests: []string{"TestUpload_cutOffBySIGTERM_isStoredByTheNextWorker"},
 	},
 	{
 		name: "the body is encoded anew",
 		file: store, before: `bytes.NewReader(body)`, after: "bytes.NewReader(bytes.ReplaceAll(body, []byte(`\", \"`), []byte(`\",\"`)))",
-		tests: []string{"TestAnObjectHoldsItsMessageByteForByte"},
+		tests: []string{"TestObject_equalsItsMessage"},
 	},
 	{
 		name: "the key has the date of the upload",
 		file: "internal/message/message.go", before: `	day := m.ReceivedAt
 `, after: `	day := time.Now()
 `,
-		tests: []string{"TestAnObjectHoldsItsMessageByteForByte"},
+		tests: []string{"TestObject_equalsItsMessage"},
 	},
 }

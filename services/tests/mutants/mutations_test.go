@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryMutationFitsTheCode(t *testing.T) {
+func TestMutations_fitTheCode(t *testing.T) {
 	names := map[string]bool{}
 	for _, m := range mutations {
 		assert.False(t, names[m.name], "%s is there twice", m.name)
@@ -25,7 +25,7 @@ func TestEveryMutationFitsTheCode(t *testing.T) {
 	assert.Len(t, names, 14)
 }
 
-func TestEveryMutationNamesTestsThatExist(t *testing.T) {
+func TestMutations_nameExistingTests(t *testing.T) {
 	var source strings.Builder
 	files, err := filepath.Glob("../faults/*_test.go")
 	require.NoError(t, err)

@@ -45,7 +45,7 @@ func TestPanics(t *testing.T) { panic("why") }
 `
 )
 
-func TestEveryModuleIsTested_andWhatIsSkippedIsNamed(t *testing.T) {
+func TestRun_skippedTests_areNamed(t *testing.T) {
 	root := modules(t, map[string]string{"a": broken, "b": bad, "c": panics, "d": good})
 	var out, errs bytes.Buffer
 	assert.Equal(t, 1, run(t.Context(), []string{"-root", root, "a", "b", "c", "d=-short,-v"}, &out, &errs))
@@ -58,14 +58,14 @@ func TestEveryModuleIsTested_andWhatIsSkippedIsNamed(t *testing.T) {
 	assert.True(t, strings.HasSuffix(text, "\n3 passed, 3 failed, 1 skipped\n"), text)
 }
 
-func TestOnlyPassedTests_exitStatusIsZero(t *testing.T) {
+func TestRun_passedTests_exitStatusIsZero(t *testing.T) {
 	root := modules(t, map[string]string{"d": good})
 	var out, errs bytes.Buffer
 	assert.Zero(t, run(t.Context(), []string{"-root", root, "d"}, &out, &errs))
 	assert.True(t, strings.HasSuffix(out.String(), "\n2 passed, 0 failed, 1 skipped\n"), out.String())
 }
 
-func TestAModuleThatIsNotThere_fails(t *testing.T) {
+func TestRun_missingModule_fails(t *testing.T) {
 	var out, errs bytes.Buffer
 	assert.Equal(t, 1, run(t.Context(), []string{"-root", t.TempDir(), "none"}, &out, &errs))
 	assert.Contains(t, out.String(), "none: starting go test")

@@ -52,7 +52,7 @@ func TestHealth_answersWithTheStateOfTheConsumer(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, status)
 }
 
-func TestATakenHealthPortIsNamed(t *testing.T) {
+func TestHealth_portIsTaken_namesIt(t *testing.T) {
 	taken := httptest.NewServer(http.NotFoundHandler())
 	defer taken.Close()
 	s, err := settings.Read[Settings](environ())

@@ -18,7 +18,7 @@ func environ() map[string]string {
 	}
 }
 
-func TestDefaults(t *testing.T) {
+func TestSettings_unset_haveDefaults(t *testing.T) {
 	got, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 	}, got)
 }
 
-func TestEverySettingIsChecked(t *testing.T) {
+func TestSettings_outOfBounds_eachIsNamed(t *testing.T) {
 	wrong := map[string][]string{
 		"AWS_REGION":             {"", "Mars"},
 		"SQS_QUEUE_URL":          {"", "queue", "https://host"},
@@ -59,7 +59,7 @@ func TestEverySettingIsChecked(t *testing.T) {
 	}
 }
 
-func TestAWorkingSetOfSettingsMakesAConsumer(t *testing.T) {
+func TestSettings_valid_makeAConsumer(t *testing.T) {
 	environ := environ()
 	environ["VISIBILITY_TIMEOUT"] = "43200"
 	environ["POLLERS"], environ["UPLOAD_CONCURRENCY"] = "16", "256"
@@ -69,7 +69,7 @@ func TestAWorkingSetOfSettingsMakesAConsumer(t *testing.T) {
 	assert.GreaterOrEqual(t, s.connections(), 16+256+2*16, "polls, uploads, deletes")
 }
 
-func TestKeyFollowsTheObjectContract(t *testing.T) {
+func TestKey_followsTheObjectContract(t *testing.T) {
 	s := Settings{PayloadVersion: "v1", Environment: "prod"}
 	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 

@@ -29,7 +29,7 @@ func portOf(t *testing.T, listener net.Listener) int {
 
 // An AWS that answers nothing but errors neither ends the worker nor makes it
 // unhealthy: a restart would change nothing.
-func TestRunStaysHealthyWithoutAWSAndStopsWhenTold(t *testing.T) {
+func TestRun_withoutAWS_staysHealthyAndStops(t *testing.T) {
 	asked := make(chan struct{}, 100)
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

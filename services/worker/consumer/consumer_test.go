@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryMessageBecomesOneObjectAndIsDeleted(t *testing.T) {
+func TestMessages_areStoredOnceAndDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(2000), newSimStore()
 		q.latency, s.latency = 10*time.Millisecond, 20*time.Millisecond
@@ -35,7 +35,7 @@ func TestEveryMessageBecomesOneObjectAndIsDeleted(t *testing.T) {
 	})
 }
 
-func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
+func TestPutIfAbsent_objectExists_isSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(1), newSimStore()
 		s.objects["emails/m0000"] = "written before"
@@ -49,7 +49,7 @@ func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
 	})
 }
 
-func TestDuplicateOfAnIdempotencyKey_isComparedCountedAndDeleted(t *testing.T) {
+func TestIdempotencyKey_duplicate_isComparedCountedAndDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		for _, id := range []string{"m1", "m2", "m3"} {
@@ -67,7 +67,7 @@ func TestDuplicateOfAnIdempotencyKey_isComparedCountedAndDeleted(t *testing.T) {
 	})
 }
 
-func TestPoisonIsLeftToRedriveAndLoggedOncePerReceiveWithoutContent(t *testing.T) {
+func TestPoison_eachReceive_isLoggedOnceWithoutContent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(3), newSimStore()
 		q.send("poison")
@@ -88,7 +88,7 @@ func TestPoisonIsLeftToRedriveAndLoggedOncePerReceiveWithoutContent(t *testing.T
 	})
 }
 
-func TestSleepOnEmptyPausesThePollers(t *testing.T) {
+func TestSleepOnEmpty_emptyQueue_pausesThePollers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newSimQueue(0)
 		c := start(t, q, newSimStore(), func(o *Options) {
@@ -100,7 +100,7 @@ func TestSleepOnEmptyPausesThePollers(t *testing.T) {
 	})
 }
 
-func TestAFailingReceiveIsRetriedAfterAGrowingDelay(t *testing.T) {
+func TestReceive_fails_isRetriedAfterAGrowingDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(1), newSimStore()
 		began, down := time.Now(), 10*time.Minute
@@ -121,7 +121,7 @@ func TestAFailingReceiveIsRetriedAfterAGrowingDelay(t *testing.T) {
 	})
 }
 
-func TestNoMoreIsInFlightThanCapacity(t *testing.T) {
+func TestInFlight_staysWithinCapacity(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(500), newSimStore()
 		s.latency = 15 * time.Second
@@ -136,7 +136,7 @@ func TestNoMoreIsInFlightThanCapacity(t *testing.T) {
 	})
 }
 
-func TestNewNamesEveryWrongOption(t *testing.T) {
+func TestNew_wrongOptions_namesEach(t *testing.T) {
 	_, err := New(Options{
 		MaxMessages: 11, PollWait: -1, SleepOnEmpty: -1, Visibility: 1500 * time.Millisecond,
 	})
@@ -150,7 +150,7 @@ func TestNewNamesEveryWrongOption(t *testing.T) {
 
 // Whatever fails, and however often workers restart, each message ends as
 // one object, or in the dead-letter queue if it is poison.
-func TestNothingIsLostUnderRandomFaults(t *testing.T) {
+func TestRandomFaults_nothingIsLost(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { soak(t, rand.New(rand.NewPCG(seed, 1))) })

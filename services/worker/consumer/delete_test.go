@@ -39,7 +39,7 @@ func TestDelete_handlesEachEntryByItsOwnResult(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeDeletedStaysHiddenUntilItCan(t *testing.T) {
+func TestDelete_fails_messageStaysHiddenUntilDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(30), newSimStore()
 		began := time.Now()

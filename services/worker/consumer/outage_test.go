@@ -173,7 +173,7 @@ func TestStart_failingMessagesAtTheHead_delayTheOthersForSecondsOnly(t *testing.
 	})
 }
 
-func TestManyFailingMessages_doNotBlockThoseBehindThem(t *testing.T) {
+func TestFailingMessages_many_doNotBlockThoseBehindThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		c := start(t, q, s, nil)
@@ -196,7 +196,7 @@ func TestManyFailingMessages_doNotBlockThoseBehindThem(t *testing.T) {
 }
 
 // One good message a minute, for six hours.
-func TestFailingMessages_delayNoOtherAndEndInTheDeadLetterQueue(t *testing.T) {
+func TestFailingMessages_few_endInTheDeadLetterQueueAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		q.send("bad1")
@@ -231,7 +231,7 @@ func TestFailingMessages_delayNoOtherAndEndInTheDeadLetterQueue(t *testing.T) {
 	})
 }
 
-func TestPermanentError_endsInTheDeadLetterQueueThoughNothingElseArrives(t *testing.T) {
+func TestPermanentError_quietQueue_endsInTheDeadLetterQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		q.send("long1")

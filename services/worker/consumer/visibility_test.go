@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestVisibilityIsExtendedAtHalfTimeInBatches(t *testing.T) {
+func TestVisibility_halfOver_isExtendedInBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(40), newSimStore()
 		q.fail = func(op string) error { return when(op == "DeleteBatch", errDown) }
@@ -26,7 +26,7 @@ func TestVisibilityIsExtendedAtHalfTimeInBatches(t *testing.T) {
 	})
 }
 
-func TestTheShortestVisibilityIsExtendedToo(t *testing.T) {
+func TestVisibility_shortest_isExtended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		q.latency = 10 * time.Millisecond
@@ -43,7 +43,7 @@ func TestTheShortestVisibilityIsExtendedToo(t *testing.T) {
 	})
 }
 
-func TestMessagesOfDifferentAgesComeToShareTheirExtensions(t *testing.T) {
+func TestVisibility_differentAges_shareExtensions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		q.fail = func(op string) error { return when(op == "DeleteBatch", errDown) }
@@ -61,7 +61,7 @@ func TestMessagesOfDifferentAgesComeToShareTheirExtensions(t *testing.T) {
 	})
 }
 
-func TestExtendingOutlastsCallsAndEntriesThatFail(t *testing.T) {
+func TestVisibility_failedCallsAndEntries_areExtendedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
 		outage(s, time.Hour)
@@ -83,7 +83,7 @@ func TestExtendingOutlastsCallsAndEntriesThatFail(t *testing.T) {
 	})
 }
 
-func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
+func TestVisibility_lost_messageIsLeftToItsNextReceive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(5), newSimStore()
 		outage(s, 20*time.Minute)
@@ -104,7 +104,7 @@ func TestAMessageWhoseVisibilityIsLostIsLeftToItsNextReceive(t *testing.T) {
 	})
 }
 
-func TestDueNeverAsksForMoreThanSQSAllows(t *testing.T) {
+func TestDue_timeout_isWithinSQSLimit(t *testing.T) {
 	f := newInFlight(1, 1)
 	received := time.Now()
 	m := newMessage(Delivery{}, Name{Key: "key"}, received)

@@ -50,7 +50,7 @@ func removeAll(t *testing.T, client *s3.Client, prefix string) {
 	}
 }
 
-func TestTheFirstWriteStays(t *testing.T) {
+func TestPutIfAbsent_secondWrite_keepsTheFirst(t *testing.T) {
 	store, client, prefix := storeUnderTest(t)
 	key := prefix + "2026/01/02/1693561101_msgid=abc.json"
 
@@ -71,7 +71,7 @@ func TestTheFirstWriteStays(t *testing.T) {
 	assert.Equal(t, ContentType, *object.ContentType)
 }
 
-func TestOneOfManyRacingWritesWins(t *testing.T) {
+func TestPutIfAbsent_concurrentWrites_oneIsStored(t *testing.T) {
 	store, _, prefix := storeUnderTest(t)
 	var winners atomic.Int64
 	var writers sync.WaitGroup
@@ -90,20 +90,20 @@ func TestOneOfManyRacingWritesWins(t *testing.T) {
 	assert.EqualValues(t, 1, winners.Load())
 }
 
-func TestAKeyThatIsTooLong_isAPermanentError(t *testing.T) {
+func TestPutIfAbsent_keyTooLong_isAPermanentError(t *testing.T) {
 	store, _, prefix := storeUnderTest(t)
 	_, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: prefix + strings.Repeat("k", 1025-len(prefix))}, []byte("x"))
 	require.ErrorIs(t, err, consumer.ErrPermanent)
 	require.ErrorContains(t, err, "KeyTooLongError")
 }
 
-func TestAMissingBucketIsAnError(t *testing.T) {
+func TestPutIfAbsent_missingBucket_isAnError(t *testing.T) {
 	_, client, _ := storeUnderTest(t)
 	_, err := New(client, "ingest-no-such-bucket-anywhere").PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
 	require.ErrorContains(t, err, "writing to S3: ")
 }
 
-func TestADuplicateIsComparedByItsDigest(t *testing.T) {
+func TestPutIfAbsent_duplicate_isComparedByDigest(t *testing.T) {
 	store, client, prefix := storeUnderTest(t)
 	name := consumer.Name{Key: prefix + "keyed/1.json", Digest: "digest-1"}
 	for i, want := range []consumer.Outcome{consumer.Created, consumer.Present} {

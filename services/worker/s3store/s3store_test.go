@@ -35,7 +35,7 @@ func (f fakeAPI) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*
 	return f.put(in)
 }
 
-func TestPutIfAbsentAsksForAConditionalWrite(t *testing.T) {
+func TestPutIfAbsent_asksForAConditionalWrite(t *testing.T) {
 	var asked *s3.PutObjectInput
 	var body []byte
 	store := New(fakeAPI{put: func(in *s3.PutObjectInput) (*s3.PutObjectOutput, error) {
@@ -83,7 +83,7 @@ func answering(t *testing.T, statuses ...int) (*Store, *atomic.Int64) {
 	}), "bucket"), &calls
 }
 
-func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
+func TestPutIfAbsent_objectExists_isSuccess(t *testing.T) {
 	store, calls := answering(t, http.StatusPreconditionFailed)
 	outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, nil)
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestAnObjectThatIsThereIsSuccess(t *testing.T) {
 	assert.EqualValues(t, 1, calls.Load())
 }
 
-func TestConflictsAndServerErrorsAreRetried(t *testing.T) {
+func TestPutIfAbsent_conflictOrServerError_isRetried(t *testing.T) {
 	store, calls := answering(t, http.StatusConflict, http.StatusServiceUnavailable, http.StatusOK)
 	outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
 	require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestConflictsAndServerErrorsAreRetried(t *testing.T) {
 	assert.EqualValues(t, 3, calls.Load())
 }
 
-func TestAccessDenied_isAnErrorAtOnce(t *testing.T) {
+func TestPutIfAbsent_accessDenied_isAnErrorAtOnce(t *testing.T) {
 	store, calls := answering(t, http.StatusForbidden)
 	_, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
 	require.ErrorContains(t, err, "writing to S3: ")
@@ -123,11 +123,11 @@ func TestErrors_arePermanentByTheirCode(t *testing.T) {
 	}
 }
 
-func TestNoEndpointMeansBucketsByTheirHost(t *testing.T) {
+func TestNew_withoutEndpoint_bucketIsInTheHost(t *testing.T) {
 	assert.False(t, NewClient(aws.Config{Region: "us-east-1"}).Options().UsePathStyle)
 }
 
-func TestAnEndedContextEndsTheUpload(t *testing.T) {
+func TestPutIfAbsent_contextEnds_endsTheUpload(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	<-ctx.Done()

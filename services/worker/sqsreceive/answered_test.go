@@ -47,7 +47,7 @@ func cancelledByAnswer(t *testing.T) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: cancel})
 }
 
-func TestAnAnswerThatHasBegunWhenTheContextEndsIsReadToItsEnd(t *testing.T) {
+func TestReceive_contextEndsDuringTheAnswer_answerIsRead(t *testing.T) {
 	ctx := cancelledByAnswer(t)
 	sum := md5.Sum([]byte("body"))
 	queue := queueAt(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -67,7 +67,7 @@ func TestAnAnswerThatHasBegunWhenTheContextEndsIsReadToItsEnd(t *testing.T) {
 	assert.Error(t, ctx.Err())
 }
 
-func TestAPollThatHasWaitedForMessagesIsCancelledAtOnce(t *testing.T) {
+func TestReceive_contextEndsWhileWaiting_isCancelledAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var cancelled time.Time
 	queue := queueAt(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -83,7 +83,7 @@ func TestAPollThatHasWaitedForMessagesIsCancelledAtOnce(t *testing.T) {
 	assert.Less(t, time.Since(cancelled), choosing)
 }
 
-func TestAPollThatHasJustBeenMadeMayStillBeAnswered(t *testing.T) {
+func TestReceive_contextEndsAtItsStart_mayBeAnswered(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	sum := md5.Sum([]byte("body"))
 	queue := queueAt(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -100,7 +100,7 @@ func TestAPollThatHasJustBeenMadeMayStillBeAnswered(t *testing.T) {
 	assert.Len(t, got, 1)
 }
 
-func TestAFailedTryDoesNotCountAsAnAnswer(t *testing.T) {
+func TestReceive_failedTry_isNotAnAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	tries := 0
 	queue := queueAt(t, func(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +119,7 @@ func TestAFailedTryDoesNotCountAsAnAnswer(t *testing.T) {
 	assert.Less(t, time.Since(began), 15*time.Second, "long before the poll's own 20 s")
 }
 
-func TestAnAnswerThatNeverEndsGetsNoMoreThanGrace(t *testing.T) {
+func TestReceive_answerWithoutEnd_isCancelledAfterGrace(t *testing.T) {
 	ctx := cancelledByAnswer(t)
 	queue := queueAt(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")

@@ -45,7 +45,7 @@ func receive(t *testing.T, queue *Queue, wait time.Duration) []consumer.Delivery
 	return got
 }
 
-func TestADeliverySaysWhatTheConsumerNeeds(t *testing.T) {
+func TestReceive_message_hasWhatTheConsumerNeeds(t *testing.T) {
 	queue, send := queueUnderTest(t)
 	id := send(`{"a": "ż"}`)
 
@@ -60,7 +60,7 @@ func TestADeliverySaysWhatTheConsumerNeeds(t *testing.T) {
 	assert.Empty(t, receive(t, queue, time.Second), "it is hidden now")
 }
 
-func TestAMessageThatIsReturned_isVisibleAtOnce(t *testing.T) {
+func TestReturn_message_isVisibleAtOnce(t *testing.T) {
 	queue, send := queueUnderTest(t)
 	id := send("body")
 	first := receive(t, queue, 5*time.Second)
@@ -76,7 +76,7 @@ func TestAMessageThatIsReturned_isVisibleAtOnce(t *testing.T) {
 	assert.Equal(t, 2, again[0].Receives)
 }
 
-func TestAnInvalidReceiptHandle_isAPermanentErrorOfItsEntryOnly(t *testing.T) {
+func TestDelete_invalidReceiptHandle_failsItsEntryOnly(t *testing.T) {
 	queue, send := queueUnderTest(t)
 	send("one")
 	send("two")
@@ -99,7 +99,7 @@ func TestAnInvalidReceiptHandle_isAPermanentErrorOfItsEntryOnly(t *testing.T) {
 	assert.Empty(t, receive(t, queue, 2*time.Second))
 }
 
-func TestALongPollAnswersWhenAMessageArrives(t *testing.T) {
+func TestLongPoll_messageArrives_answersAtOnce(t *testing.T) {
 	queue, send := queueUnderTest(t)
 	began := time.Now()
 	sent := make(chan string, 1)
@@ -112,7 +112,7 @@ func TestALongPollAnswersWhenAMessageArrives(t *testing.T) {
 	assert.Less(t, time.Since(began), 10*time.Second)
 }
 
-func TestACancelledPollSwallowsNothing(t *testing.T) {
+func TestLongPoll_cancelled_takesNoMessage(t *testing.T) {
 	queue, send := queueUnderTest(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()

@@ -36,7 +36,7 @@ func (f fakeAPI) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeM
 	return f.change(in)
 }
 
-func TestReceiveAsksForWhatTheConsumerNeeds(t *testing.T) {
+func TestReceive_asksForWhatTheConsumerNeeds(t *testing.T) {
 	var asked *sqs.ReceiveMessageInput
 	queue := New(fakeAPI{receive: func(in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, error) {
 		asked = in
@@ -72,7 +72,7 @@ func TestReceiveAsksForWhatTheConsumerNeeds(t *testing.T) {
 		asked.MessageSystemAttributeNames)
 }
 
-func TestEachEntryOfABatchHasItsOwnResult(t *testing.T) {
+func TestBatch_eachEntry_hasItsOwnResult(t *testing.T) {
 	failed := []types.BatchResultErrorEntry{
 		{Id: aws.String("0"), Code: aws.String("InternalError"), Message: aws.String("try again")},
 		{Id: aws.String("1"), Code: aws.String("ReceiptHandleIsInvalid"), SenderFault: true},
@@ -122,7 +122,7 @@ func TestEachEntryOfABatchHasItsOwnResult(t *testing.T) {
 	}
 }
 
-func TestACallThatFailsSaysWhatItWasDoing(t *testing.T) {
+func TestCall_fails_errorNamesTheStep(t *testing.T) {
 	down := errors.New("down")
 	queue := New(fakeAPI{
 		receive: func(*sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, error) { return nil, down },

@@ -38,7 +38,7 @@ func answering(status int, body string) http.HandlerFunc {
 
 const accepted = `{"status":"accepted","message_id":"m-1","received_at":"2026-01-02T03:04:05.000006+00:00"}`
 
-func TestSendReadsTheAnswer(t *testing.T) {
+func TestSend_readsTheAnswer(t *testing.T) {
 	client, _ := serve(t, 3, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		assert.Equal(t, `{"data":{}}`, string(body))
@@ -54,7 +54,7 @@ func TestSendReadsTheAnswer(t *testing.T) {
 	assert.Positive(t, answer.Latency)
 }
 
-func TestSendTriesAgainWhatMayPass(t *testing.T) {
+func TestSend_temporaryErrors_areRetried(t *testing.T) {
 	client, calls := serve(t, 4,
 		answering(http.StatusInternalServerError, `{"detail":"Failed to publish message"}`),
 		answering(http.StatusTooManyRequests, ""),
@@ -66,7 +66,7 @@ func TestSendTriesAgainWhatMayPass(t *testing.T) {
 	assert.Equal(t, 4, *calls)
 }
 
-func TestSendGivesUpAfterItsAttempts(t *testing.T) {
+func TestSend_attemptsUsedUp_fails(t *testing.T) {
 	client, calls := serve(t, 2, answering(http.StatusServiceUnavailable, `{"detail":"busy"}`))
 	answer := client.Send(t.Context(), nil)
 	assert.Equal(t, http.StatusServiceUnavailable, answer.Status)
@@ -74,7 +74,7 @@ func TestSendGivesUpAfterItsAttempts(t *testing.T) {
 	assert.Equal(t, 2, *calls)
 }
 
-func TestSendDoesNotRepeatWhatThePayloadCauses(t *testing.T) {
+func TestSend_payloadIsRefused_isNotRetried(t *testing.T) {
 	client, calls := serve(t, 5, answering(http.StatusUnprocessableEntity, `{"detail":[{"msg":"field required"}]}`))
 	answer := client.Send(t.Context(), nil)
 	assert.Equal(t, http.StatusUnprocessableEntity, answer.Status)
@@ -82,7 +82,7 @@ func TestSendDoesNotRepeatWhatThePayloadCauses(t *testing.T) {
 	assert.Equal(t, 1, *calls)
 }
 
-func TestSendWaitsAsLongAsTheAPIAsks(t *testing.T) {
+func TestSend_retryAfter_isWaited(t *testing.T) {
 	client, _ := serve(t, 2,
 		func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "1")
@@ -94,7 +94,7 @@ func TestSendWaitsAsLongAsTheAPIAsks(t *testing.T) {
 	assert.GreaterOrEqual(t, time.Since(started), time.Second)
 }
 
-func TestSendStopsWaitingWithItsContext(t *testing.T) {
+func TestSend_contextEnds_stopsWaiting(t *testing.T) {
 	client, calls := serve(t, 5, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "60")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -106,12 +106,12 @@ func TestSendStopsWaitingWithItsContext(t *testing.T) {
 	assert.Equal(t, 1, *calls)
 }
 
-func TestSendShowsWhatAProxySaysInstead(t *testing.T) {
+func TestSend_answerOfAProxy_isQuoted(t *testing.T) {
 	client, _ := serve(t, 1, answering(http.StatusBadGateway, "<html>502 Bad Gateway</html>"))
 	assert.Equal(t, "<html>502 Bad Gateway</html>", client.Send(t.Context(), nil).Detail)
 }
 
-func TestSendSaysThatNobodyListens(t *testing.T) {
+func TestSend_noListener_isNamed(t *testing.T) {
 	server := httptest.NewServer(nil)
 	client := New(server.URL, 1, 1)
 	server.Close()
@@ -120,7 +120,7 @@ func TestSendSaysThatNobodyListens(t *testing.T) {
 	assert.Contains(t, answer.Detail, "connection refused")
 }
 
-func TestRetryAfterTakesSecondsAndDates(t *testing.T) {
+func TestRetryAfter_secondsAndDates(t *testing.T) {
 	assert.Equal(t, 7*time.Second, retryAfter("7"))
 	assert.Equal(t, time.Minute, retryAfter("3600"))
 	assert.Zero(t, retryAfter("-1"))
@@ -129,7 +129,7 @@ func TestRetryAfterTakesSecondsAndDates(t *testing.T) {
 	assert.InDelta(t, 30, retryAfter(later).Seconds(), 2)
 }
 
-func TestBackoffGrowsToItsCeiling(t *testing.T) {
+func TestBackoff_growsToItsMaximum(t *testing.T) {
 	for attempt := 1; attempt < 80; attempt++ {
 		got := retryDelay.After(attempt)
 		require.Positive(t, got)
@@ -138,7 +138,7 @@ func TestBackoffGrowsToItsCeiling(t *testing.T) {
 	assert.GreaterOrEqual(t, retryDelay.After(20), 2500*time.Millisecond)
 }
 
-func TestARequestOnItsWayIsGivenItsGrace(t *testing.T) {
+func TestSend_contextEndsInFlight_hasItsGrace(t *testing.T) {
 	arrived, answered := make(chan struct{}), make(chan struct{})
 	client, _ := serve(t, 5, func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
@@ -155,7 +155,7 @@ func TestARequestOnItsWayIsGivenItsGrace(t *testing.T) {
 	assert.True(t, client.Send(ctx, nil).Accepted())
 }
 
-func TestTheGraceEnds(t *testing.T) {
+func TestSend_graceEnds_isCancelled(t *testing.T) {
 	arrived, over := make(chan struct{}), make(chan struct{})
 	client, calls := serve(t, 5, func(http.ResponseWriter, *http.Request) {
 		close(arrived)

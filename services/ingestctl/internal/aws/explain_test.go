@@ -18,7 +18,7 @@ func answered(code string) error {
 	})
 }
 
-func TestWhatToDoFollowsFromTheError(t *testing.T) {
+func TestExplain_error_saysWhatToDo(t *testing.T) {
 	prod, local := target.Target{Name: "prod"}, target.Local("")
 	for _, c := range []struct {
 		err  error
@@ -40,7 +40,7 @@ func TestWhatToDoFollowsFromTheError(t *testing.T) {
 	}
 }
 
-func TestExplain_anErrorOfTheSDK_isOneSentence(t *testing.T) {
+func TestExplain_sdkError_isOneSentence(t *testing.T) {
 	err := answered("ValidationException")
 	got := Explain(err, target.Target{})
 	require.EqualError(t, got, "reading: no (ValidationException)")
@@ -50,7 +50,7 @@ func TestExplain_anErrorOfTheSDK_isOneSentence(t *testing.T) {
 	assert.EqualError(t, Explain(refused, target.Target{}), "reading: dial tcp: connection refused")
 }
 
-func TestAnErrorThatIsNotOfTheSDKStaysAsItIs(t *testing.T) {
+func TestExplain_otherError_isUnchanged(t *testing.T) {
 	require.NoError(t, Explain(nil, target.Target{}))
 	err := errors.New("a bug")
 	assert.Equal(t, err, Explain(err, target.Target{}))

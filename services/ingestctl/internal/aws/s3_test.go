@@ -28,7 +28,7 @@ func stored(t *testing.T, keys ...string) *Bucket {
 	return bucket
 }
 
-func TestListGoesOnBeyondOnePage(t *testing.T) {
+func TestList_manyObjects_readsAllPages(t *testing.T) {
 	var want []string
 	for n := range 1001 {
 		want = append(want, fmt.Sprintf("a/%04d.json", n))
@@ -43,7 +43,7 @@ func TestListGoesOnBeyondOnePage(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-func TestListEndsWithItsError(t *testing.T) {
+func TestList_error_isReturned(t *testing.T) {
 	bucket := stored(t)
 	bucket.name = "another"
 	errs := 0
@@ -54,7 +54,7 @@ func TestListEndsWithItsError(t *testing.T) {
 	assert.Equal(t, 1, errs)
 }
 
-func TestGetTellsWhatIsNotThere(t *testing.T) {
+func TestGet_missingObject_isNotFound(t *testing.T) {
 	bucket := stored(t, "a/1.json")
 	content, err := bucket.Get(t.Context(), "a/1.json")
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestGetTellsWhatIsNotThere(t *testing.T) {
 	assert.NotErrorIs(t, err, ErrNotFound, "that it is the bucket is not hidden")
 }
 
-func TestTheMessageIDIsPartOfTheKey(t *testing.T) {
+func TestMessageID_isPartOfTheKey(t *testing.T) {
 	assert.Equal(t, "m-1", Object{Key: "emails/v1/prod/2026/01/02/1_msgid=m-1.json"}.MessageID())
 	assert.Empty(t, Object{Key: "readme.txt"}.MessageID())
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAParameterIsWrittenAndReadBack(t *testing.T) {
+func TestParameter_isWrittenAndReadBack(t *testing.T) {
 	server, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
@@ -35,7 +35,7 @@ func TestAParameterIsWrittenAndReadBack(t *testing.T) {
 	require.ErrorAs(t, err, &unknown)
 }
 
-func TestWrite_withOverlap_labelsTheValueBeforeUntilItIsRevoked(t *testing.T) {
+func TestWrite_withOverlap_labelsThePreviousValue(t *testing.T) {
 	server, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })

@@ -44,7 +44,7 @@ func (o *Options) keepInto(kept *[]NotAccepted) {
 	}
 }
 
-func TestRunCountsWhatBecameOfEachPayload(t *testing.T) {
+func TestRun_countsTheResultOfEachPayload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(100, 0)
 		got, err := Run(t.Context(), o)
@@ -58,7 +58,7 @@ func TestRunCountsWhatBecameOfEachPayload(t *testing.T) {
 	})
 }
 
-func TestRunKeepsWhatWasNotAccepted(t *testing.T) {
+func TestRun_payloadsNotAccepted_areKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(8, 1)
 		var kept []NotAccepted
@@ -83,13 +83,13 @@ func TestRunKeepsWhatWasNotAccepted(t *testing.T) {
 	})
 }
 
-func TestWhatIsPermanentlyRefused(t *testing.T) {
+func TestRefused_isPermanentOrNot(t *testing.T) {
 	for status, want := range map[int]bool{0: false, 400: true, 401: false, 403: false, 413: true, 422: true, 429: false, 500: false, 503: false} {
 		assert.Equal(t, want, NotAccepted{Status: status}.Permanent(), status)
 	}
 }
 
-func TestRunWhosePayloadsCannotBeKeptStops(t *testing.T) {
+func TestRun_payloadCannotBeKept_stops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("no space left on device")
 		o := options(1000, 1)
@@ -101,7 +101,7 @@ func TestRunWhosePayloadsCannotBeKeptStops(t *testing.T) {
 	})
 }
 
-func TestRunKeepsToItsRate(t *testing.T) {
+func TestRun_keepsToItsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(21, 0)
 		o.Rate = 10
@@ -111,7 +111,7 @@ func TestRunKeepsToItsRate(t *testing.T) {
 	})
 }
 
-func TestRunStopsWithItsContextAndSumsUp(t *testing.T) {
+func TestRun_contextEnds_stopsAndSumsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 105*time.Millisecond)
 		defer cancel()
@@ -133,7 +133,7 @@ func TestRunStopsWithItsContextAndSumsUp(t *testing.T) {
 	})
 }
 
-func TestRunSaysWhatIsWrongWithItsSource(t *testing.T) {
+func TestRun_sourceFails_isAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(1, 0)
 		o.Payloads = payloads.NewReader("stdin", strings.NewReader(`{"data":{}} x`)).All()
@@ -143,7 +143,7 @@ func TestRunSaysWhatIsWrongWithItsSource(t *testing.T) {
 	})
 }
 
-func TestTheSummaryIsForAPerson(t *testing.T) {
+func TestSummary_text(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(10, 0)
 		got, err := Run(t.Context(), o)

@@ -57,7 +57,7 @@ func run(t *testing.T, a *api, stdin string, args ...string) (status int, stdout
 	return status, out.String(), errs.String()
 }
 
-func TestSendMakesAPayloadOfItsFlags(t *testing.T) {
+func TestSend_flags_makeAPayload(t *testing.T) {
 	a := newAPI(t)
 	status, stdout, stderr := run(t, a, "", "send", "--subject", "Hi", "--timestream", "007")
 	assert.Zero(t, status, stderr)
@@ -66,7 +66,7 @@ func TestSendMakesAPayloadOfItsFlags(t *testing.T) {
 		"token":"local-dev-token"}`, a.bodies[0])
 }
 
-func TestSendReadsOnePayloadFromStdin(t *testing.T) {
+func TestSend_stdin_isOnePayload(t *testing.T) {
 	a := newAPI(t)
 	status, stdout, _ := run(t, a, `{"email_subject":"x"}`, "send", "-", "--json")
 	assert.Zero(t, status)
@@ -79,7 +79,7 @@ func TestSendReadsOnePayloadFromStdin(t *testing.T) {
 	assert.Contains(t, stderr, "stdin holds more than one payload: send them with ingestctl bulk")
 }
 
-func TestSendSaysWhyAPayloadWasRefused(t *testing.T) {
+func TestSend_refused_namesTheReason(t *testing.T) {
 	t.Setenv("TOKEN", "another")
 	status, stdout, stderr := run(t, newAPI(t), "", "send")
 	assert.Equal(t, ExitRefused, status)
@@ -87,7 +87,7 @@ func TestSendSaysWhyAPayloadWasRefused(t *testing.T) {
 	assert.Equal(t, "next: the token is that of the variable TOKEN: without it, it is read from SSM\n", stderr)
 }
 
-func TestSendSaysWhatToDoWhereNobodyListens(t *testing.T) {
+func TestSend_noListener_saysWhatToDo(t *testing.T) {
 	a := newAPI(t)
 	a.Close()
 	status, stdout, stderr := run(t, a, "", "send", "--attempts", "1")
@@ -96,7 +96,7 @@ func TestSendSaysWhatToDoWhereNobodyListens(t *testing.T) {
 	assert.Contains(t, stderr, "next: nothing answers on "+a.URL+": start the pipeline with `make run`")
 }
 
-func TestBulkSumsUpAlsoWhereTheRestCannotBeRead(t *testing.T) {
+func TestBulk_unreadableRest_sumsUp(t *testing.T) {
 	failed := filepath.Join(t.TempDir(), "failed.ndjson")
 	status, stdout, stderr := run(t, newAPI(t), `{"data":{},"token":"wrong"}`+"\nnonsense\n", "bulk", "-", "--failed", failed)
 	assert.Equal(t, ExitError, status)
@@ -105,7 +105,7 @@ func TestBulkSumsUpAlsoWhereTheRestCannotBeRead(t *testing.T) {
 	assert.FileExists(t, failed)
 }
 
-func TestCtrlCHasAnExitStatusOfItsOwn(t *testing.T) {
+func TestExitStatus_ctrlC_isItsOwn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	t.Setenv("TOKEN", "any")
@@ -116,7 +116,7 @@ func TestCtrlCHasAnExitStatusOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestBulkKeepsWhatFailedToBeSentAgain(t *testing.T) {
+func TestBulk_failedPayloads_areKept(t *testing.T) {
 	a := newAPI(t)
 	failed := filepath.Join(t.TempDir(), "failed.ndjson")
 	status, stdout, stderr := run(t, a, "", "bulk", "--generate", "--count", "8", "--bad", "100%", "--failed", failed)
@@ -135,7 +135,7 @@ func TestBulkKeepsWhatFailedToBeSentAgain(t *testing.T) {
 	assert.Len(t, a.bodies, sent+4)
 }
 
-func TestBulkReadsNDJSON(t *testing.T) {
+func TestBulk_ndjson_isRead(t *testing.T) {
 	a := newAPI(t)
 	status, stdout, stderr := run(t, a, "{\"data\":{}}\n{\"data\":{}}\n", "bulk", "-", "--json")
 	assert.Zero(t, status, stderr)
@@ -144,7 +144,7 @@ func TestBulkReadsNDJSON(t *testing.T) {
 	assert.InDelta(t, 2, summary["sent"], 0)
 }
 
-func TestWrongFlagsAreNamed(t *testing.T) {
+func TestFlags_wrong_areNamed(t *testing.T) {
 	for args, want := range map[string]string{
 		"bulk --generate --bad 200%": `--bad is "200%"; allowed is 0% to 100%`,
 		"bulk --concurrency 0":       "--concurrency is 0; allowed is 1 to 1000000",
@@ -157,7 +157,7 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNotThereIsNamed(t *testing.T) {
+func TestFile_missing_isNamed(t *testing.T) {
 	status, _, stderr := run(t, newAPI(t), "", "bulk", "nowhere.json")
 	assert.Equal(t, ExitError, status)
 	assert.Contains(t, stderr, "ingestctl: reading payloads: open nowhere.json: no such file or directory")

@@ -42,7 +42,7 @@ func (l *fakeLog) source(_ context.Context, from time.Time) iter.Seq2[aws.Event,
 	}
 }
 
-func TestEachEventIsShownOnceAlsoWhenItIsLate(t *testing.T) {
+func TestFollow_lateEvents_areShownOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		l := &fakeLog{}
@@ -74,7 +74,7 @@ func TestEachEventIsShownOnceAlsoWhenItIsLate(t *testing.T) {
 	})
 }
 
-func TestWithoutFollowingTheLogIsReadOnce(t *testing.T) {
+func TestLogs_withoutFollow_areReadOnce(t *testing.T) {
 	l := &fakeLog{}
 	l.add("a", time.Now())
 	var shown int
@@ -83,7 +83,7 @@ func TestWithoutFollowingTheLogIsReadOnce(t *testing.T) {
 	assert.Len(t, l.polls, 1)
 }
 
-func TestErrorsEndTheFollowing(t *testing.T) {
+func TestFollow_error_endsIt(t *testing.T) {
 	broken := errors.New("broken")
 	failing := func(context.Context, time.Time) iter.Seq2[aws.Event, error] {
 		return func(yield func(aws.Event, error) bool) { yield(aws.Event{}, broken) }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAGeneratedTokenIsRandomAndNeedsNoQuoting(t *testing.T) {
+func TestGenerate_tokenIsRandomAndNeedsNoQuoting(t *testing.T) {
 	first, second := generateToken(), generateToken()
 	assert.NotEqual(t, first, second)
 	raw, err := base64.RawURLEncoding.DecodeString(first)
@@ -21,7 +21,7 @@ func TestAGeneratedTokenIsRandomAndNeedsNoQuoting(t *testing.T) {
 	require.NoError(t, checkToken(first))
 }
 
-func TestReadTakesAllButOneLineBreak(t *testing.T) {
+func TestRead_trimsOneLineBreak(t *testing.T) {
 	for given, want := range map[string]string{
 		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "two words\n": "two words", "ключ": "ключ",
 		strings.Repeat("x", maxTokenBytes) + "\r\n": strings.Repeat("x", maxTokenBytes),
@@ -32,7 +32,7 @@ func TestReadTakesAllButOneLineBreak(t *testing.T) {
 	}
 }
 
-func TestReadRefusesWithoutSayingTheValue(t *testing.T) {
+func TestRead_invalidToken_isRefusedWithoutItsValue(t *testing.T) {
 	for given, want := range map[string]string{
 		"":                                     "the token is empty",
 		"\n":                                   "the token is empty",
@@ -49,7 +49,7 @@ func TestReadRefusesWithoutSayingTheValue(t *testing.T) {
 	}
 }
 
-func TestReadSaysThatItCouldNot(t *testing.T) {
+func TestRead_unreadable_isAnError(t *testing.T) {
 	broken := errors.New("broken")
 	_, err := readToken(iotest.ErrReader(broken), io.Discard)
 	require.ErrorIs(t, err, broken)

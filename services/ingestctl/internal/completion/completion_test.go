@@ -23,7 +23,7 @@ type grammar struct {
 	Secret struct{} `cmd:"" hidden:""`
 }
 
-func TestCandidatesFollowFromTheGrammar(t *testing.T) {
+func TestCandidates_followFromTheGrammar(t *testing.T) {
 	parser, err := kong.New(&grammar{}, kong.Name("x"))
 	require.NoError(t, err)
 	for _, c := range []struct{ words, want []string }{
@@ -42,7 +42,7 @@ func TestCandidatesFollowFromTheGrammar(t *testing.T) {
 	}
 }
 
-func TestAScriptAsksTheProgram(t *testing.T) {
+func TestScript_asksTheProgram(t *testing.T) {
 	for _, shell := range Shells() {
 		script, err := Script(shell, "ingestctl")
 		require.NoError(t, err)

@@ -24,7 +24,7 @@ func configured(t *testing.T, file, key string) string {
 	return string(found[1])
 }
 
-func TestDefaults_agree_with_the_stacks(t *testing.T) {
+func TestDefaults_agreeWithTheStacks(t *testing.T) {
 	number := func(file, key string) int {
 		value, err := strconv.Atoi(configured(t, file, key))
 		require.NoError(t, err, key)
@@ -47,7 +47,7 @@ func TestDefaults_agree_with_the_stacks(t *testing.T) {
 	assert.Equal(t, number(dataConfig, "payloadObjectExpirationDays")+number(dataConfig, "payloadNoncurrentVersionExpirationDays"), c.RetentionDays)
 }
 
-func TestAssumptions_agree_with_the_services(t *testing.T) {
+func TestAssumptions_agreeWithTheServices(t *testing.T) {
 	setting := func(of any, field string) string {
 		found, known := reflect.TypeOf(of).FieldByName(field)
 		require.True(t, known, field)

@@ -38,7 +38,7 @@ func sum(lines []Line, prefixes ...string) float64 {
 	return usd
 }
 
-func TestDefaults_cost_49_idle_and_5_12_of_requests_per_million(t *testing.T) {
+func TestDefaults_costPerIdleMonthAndMillion(t *testing.T) {
 	e := estimate(t, Default())
 	assert.InDelta(t, 18.02, sum(e.Idle, "api tasks", "worker tasks"), 0.005)
 	assert.InDelta(t, 16.43, sum(e.Idle, "load balancer"), 0.005)
@@ -49,7 +49,7 @@ func TestDefaults_cost_49_idle_and_5_12_of_requests_per_million(t *testing.T) {
 	assert.Less(t, e.RequestsUSD, e.PerMillionUSD)
 }
 
-func TestHTTPS_at_or_under_35_idle(t *testing.T) {
+func TestHTTPS_idleMonth_isAtMost35(t *testing.T) {
 	graviton := func(c *Configuration) { c.API.Architecture, c.Worker.Architecture = ARM, ARM }
 	for name, c := range map[string]Configuration{
 		"CloudFront, arm64, worker on Spot": changed(func(c *Configuration) {
@@ -103,13 +103,13 @@ func TestConfigurations(t *testing.T) {
 	}
 }
 
-func TestPayloads_are_added_to_the_idle_month(t *testing.T) {
+func TestPayloads_areAddedToTheIdleMonth(t *testing.T) {
 	e, err := Of(Default(), 10_000_000)
 	require.NoError(t, err)
 	assert.InDelta(t, e.IdleUSD+10*e.PerMillionUSD, e.MonthUSD, 1e-9)
 }
 
-func TestServerless_is_cheaper_for_few_payloads_only(t *testing.T) {
+func TestServerless_fewPayloads_isCheaper(t *testing.T) {
 	e := estimate(t, Default())
 	// 1.00 HTTP API, 0.22 and 0.08 Lambda, 0.48 SQS, 5.00 S3; 0.09 storage, 0.22 logs, 0.03 responses
 	assert.InDelta(t, 7.12, e.Serverless.PerMillionUSD, 0.01)
@@ -117,7 +117,7 @@ func TestServerless_is_cheaper_for_few_payloads_only(t *testing.T) {
 	assert.InDelta(t, e.IdleUSD+below*e.PerMillionUSD, below*e.Serverless.PerMillionUSD, 1e-6)
 }
 
-func TestValidation_names_each_wrong_value(t *testing.T) {
+func TestValidation_namesEachWrongValue(t *testing.T) {
 	_, err := Of(changed(func(c *Configuration) {
 		c.Zones, c.API.Count, c.Worker.CPU, c.Worker.Architecture, c.MessagesPerCall = 1, 0, 1, "ppc", 11
 	}), 0)
@@ -131,7 +131,7 @@ func TestValidation_names_each_wrong_value(t *testing.T) {
 	assert.EqualError(t, err, `the price table has no region "mars-north-1"; it has us-east-1`)
 }
 
-func TestPrices_have_a_unit_a_day_and_a_source(t *testing.T) {
+func TestPrices_haveUnitDayAndSource(t *testing.T) {
 	all, err := regions()
 	require.NoError(t, err)
 	names := func(p prices) []item { return slices.Sorted(maps.Keys(p)) }
@@ -167,7 +167,7 @@ func TestParsePayloads(t *testing.T) {
 	}
 }
 
-func TestLogBytes_is_what_the_services_log_for_a_payload(t *testing.T) {
+func TestLogBytes_isWhatTheServicesLogPerPayload(t *testing.T) {
 	var written bytes.Buffer
 	const id = "5fea7756-0ea4-451a-a703-a558b933e274"
 	service.NewLogger(&written, "api", service.Level(0)).Info("request", "method", "POST", "path", "/ingest", "status", 200,

@@ -58,7 +58,7 @@ func visitAll(into *[]string) func(Message) bool {
 	}
 }
 
-func TestALookMeetsEachMessageOnceAndHandsThemBack(t *testing.T) {
+func TestLook_seesEachMessageOnceAndReturnsIt(t *testing.T) {
 	var met, released []string
 	outcome, err := Look(t.Context(), fakeQueue{
 		receive: batches([]Message{letter("a"), letter("b")}, []Message{letter("b"), letter("c")}),
@@ -70,7 +70,7 @@ func TestALookMeetsEachMessageOnceAndHandsThemBack(t *testing.T) {
 	assert.Equal(t, []string{"handle of a", "handle of b", "handle of b", "handle of c"}, released)
 }
 
-func TestALookEndsWhereItsVisitorSaysSo(t *testing.T) {
+func TestLook_visitorStops_ends(t *testing.T) {
 	var released []string
 	outcome, err := Look(t.Context(), fakeQueue{
 		receive: batches([]Message{letter("a"), letter("b"), letter("c")}),
@@ -81,7 +81,7 @@ func TestALookEndsWhereItsVisitorSaysSo(t *testing.T) {
 	assert.Len(t, released, 3, "what was received and not visited is handed back, too")
 }
 
-func TestALookIsOverBeforeItsFirstMessagesReappear(t *testing.T) {
+func TestLook_endsBeforeMessagesReappear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var met []string
 		calls := 0
@@ -102,7 +102,7 @@ func TestALookIsOverBeforeItsFirstMessagesReappear(t *testing.T) {
 	})
 }
 
-func TestWhatWasReceivedIsHandedBackAfterTheContextHasEnded(t *testing.T) {
+func TestLook_contextEnds_messagesAreReturned(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var released []string
 	_, err := Look(ctx, fakeQueue{
@@ -119,7 +119,7 @@ func TestWhatWasReceivedIsHandedBackAfterTheContextHasEnded(t *testing.T) {
 	assert.Equal(t, []string{"handle of a"}, released)
 }
 
-func TestALookSaysWhatWentWrong(t *testing.T) {
+func TestLook_error_isReturned(t *testing.T) {
 	broken := errors.New("broken")
 	_, err := Look(t.Context(), fakeQueue{
 		receive: func(time.Duration) ([]Message, error) { return nil, broken },

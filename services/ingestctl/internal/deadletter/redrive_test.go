@@ -51,7 +51,7 @@ func ended(status string, began int) *Move {
 	return &Move{Status: status, Moved: 9, Total: 9, Started: time.Unix(int64(began), 0)}
 }
 
-func TestARedriveStartsAMoveAndFollowsItToItsEnd(t *testing.T) {
+func TestRedrive_startsAMoveAndFollowsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var rates []int
 		var moved []int64
@@ -67,7 +67,7 @@ func TestARedriveStartsAMoveAndFollowsItToItsEnd(t *testing.T) {
 	})
 }
 
-func TestARedriveFollowsAMoveThatRunsAlready(t *testing.T) {
+func TestRedrive_runningMove_isFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		joined := 0
 		got, err := Redrive(t.Context(), fakeMover{
@@ -79,7 +79,7 @@ func TestARedriveFollowsAMoveThatRunsAlready(t *testing.T) {
 	})
 }
 
-func TestARedriveThatIsInterruptedCancelsItsMove(t *testing.T) {
+func TestRedrive_interrupted_cancelsItsMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var cancelled []string
@@ -94,7 +94,7 @@ func TestARedriveThatIsInterruptedCancelsItsMove(t *testing.T) {
 	})
 }
 
-func TestAMoveThatIsOverIsNotCancelled(t *testing.T) {
+func TestRedrive_finishedMove_isNotCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, last := range []*Move{ended(MoveCompleted, 2), ended(MoveCompleted, 1)} {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -108,7 +108,7 @@ func TestAMoveThatIsOverIsNotCancelled(t *testing.T) {
 	})
 }
 
-func TestARedrivePassesErrorsOn(t *testing.T) {
+func TestRedrive_errors_areReturned(t *testing.T) {
 	broken := errors.New("broken")
 	failing := func(context.Context) (Move, bool, error) { return Move{}, false, broken }
 	for _, mover := range []fakeMover{

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheVerdictIsTheWorkers(t *testing.T) {
+func TestVerdict_isThatOfTheWorker(t *testing.T) {
 	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	for body, want := range map[string]struct {
 		verdict Verdict

@@ -25,7 +25,7 @@ func collect(t *testing.T, all iter.Seq2[Payload, error]) ([]string, error) {
 	return bodies, nil
 }
 
-func TestReadTakesArraysObjectsAndNDJSON(t *testing.T) {
+func TestRead_arraysObjectsAndNDJSON(t *testing.T) {
 	const a, b = `{"email_subject":"a"}`, `{"data":{"email_subject":"b"},"token":null}`
 	want := []string{
 		`{"data":{"email_subject":"a"},"token":"right"}`,
@@ -40,13 +40,13 @@ func TestReadTakesArraysObjectsAndNDJSON(t *testing.T) {
 	}
 }
 
-func TestReadKeepsNumbersAsTheyAreWritten(t *testing.T) {
+func TestRead_numbers_areKeptAsWritten(t *testing.T) {
 	bodies, err := collect(t, NewReader("in.json", strings.NewReader(`{"data":{"email_timestream":123456789012345678901234567890}}`)).All())
 	require.NoError(t, err)
 	assert.Contains(t, bodies[0], "123456789012345678901234567890")
 }
 
-func TestReadNamesTheLineAtFault(t *testing.T) {
+func TestRead_parseError_namesTheLine(t *testing.T) {
 	for input, want := range map[string]string{
 		"":                          "reading in.json: there is no payload in the input",
 		"  \n":                      "reading in.json: there is no payload in the input",
@@ -61,7 +61,7 @@ func TestReadNamesTheLineAtFault(t *testing.T) {
 	}
 }
 
-func TestRestIsWhatCouldNotBeRead(t *testing.T) {
+func TestRest_isWhatCouldNotBeRead(t *testing.T) {
 	for input, want := range map[string]string{
 		"{}\n{}\nnonsense\n{}\n":                "nonsense\n{}\n",
 		"[{},\n5, {}]":                          "5, {}]",
@@ -76,19 +76,19 @@ func TestRestIsWhatCouldNotBeRead(t *testing.T) {
 	}
 }
 
-func TestWhatWasKeptWithAReasonIsReadBack(t *testing.T) {
+func TestRead_keptWithAReason_isReadBack(t *testing.T) {
 	bodies, err := collect(t, NewReader("failed.ndjson", strings.NewReader(`{"data":{"email_subject":"a"},"status":503,"reason":"busy"}`)).All())
 	require.NoError(t, err)
 	assert.Equal(t, []string{`{"data":{"email_subject":"a"},"token":"right"}`}, bodies)
 }
 
-func TestAnEmptyArrayHoldsNothing(t *testing.T) {
+func TestRead_emptyArray_isNothing(t *testing.T) {
 	bodies, err := collect(t, NewReader("in.json", strings.NewReader("[]")).All())
 	require.NoError(t, err)
 	assert.Empty(t, bodies)
 }
 
-func TestGeneratorMakesTheSameFromTheSameSeed(t *testing.T) {
+func TestGenerator_sameSeed_makesTheSame(t *testing.T) {
 	one, err := collect(t, Generator{Count: 50, Seed: 7, Bad: 0.2}.All())
 	require.NoError(t, err)
 	again, err := collect(t, Generator{Count: 50, Seed: 7, Bad: 0.2}.All())
@@ -101,7 +101,7 @@ func TestGeneratorMakesTheSameFromTheSameSeed(t *testing.T) {
 	assert.NotEqual(t, one, other)
 }
 
-func TestGeneratorMixesTheFourBadKinds(t *testing.T) {
+func TestGenerator_bad_mixesItsFourKinds(t *testing.T) {
 	bodies, err := collect(t, Generator{Count: 8, Seed: 1, Bad: 1}.All())
 	require.NoError(t, err)
 	for n, body := range bodies {
@@ -126,7 +126,7 @@ func TestGeneratorMixesTheFourBadKinds(t *testing.T) {
 	}
 }
 
-func TestGeneratorWithoutBadMakesOnlyGoodOnes(t *testing.T) {
+func TestGenerator_withoutBad_makesValidPayloads(t *testing.T) {
 	bodies, err := collect(t, Generator{Count: 100, Seed: 3}.All())
 	require.NoError(t, err)
 	for _, body := range bodies {

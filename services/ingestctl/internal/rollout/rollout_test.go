@@ -80,7 +80,7 @@ func TestWait_whenItsTimeIsOver(t *testing.T) {
 	})
 }
 
-func TestWait_whatECSDoesNotAnswerIsAnError(t *testing.T) {
+func TestWait_serviceIsMissing_isAnError(t *testing.T) {
 	denied := errors.New("denied")
 	_, _, err := Wait(t.Context(), func(context.Context) (aws.Service, error) { return aws.Service{}, denied }, "api:7")
 	require.ErrorIs(t, err, denied)

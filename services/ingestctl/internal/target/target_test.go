@@ -49,7 +49,7 @@ func pulumiOf(compute, data map[string]any, config map[string]string) Pulumi {
 	}
 }
 
-func TestResolveWithoutAStackIsTheLocalPipeline(t *testing.T) {
+func TestResolve_withoutAStack_isTheLocalPipeline(t *testing.T) {
 	got, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{}, APIURL, QueueURL)
 	require.NoError(t, err)
 	assert.Equal(t, "http://127.0.0.1:8000", got.Get(APIURL))
@@ -57,13 +57,13 @@ func TestResolveWithoutAStackIsTheLocalPipeline(t *testing.T) {
 	assert.True(t, got.Local)
 }
 
-func TestResolveFollowsTheLocalEndpoint(t *testing.T) {
+func TestResolve_localEndpoint_isFollowed(t *testing.T) {
 	got, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{Endpoint: "http://127.0.0.1:5000/"})
 	require.NoError(t, err)
 	assert.Equal(t, "http://127.0.0.1:5000/000000000000/ingest-local-emails-dlq", got.Get(DLQURL))
 }
 
-func TestResolveReadsBothStacks(t *testing.T) {
+func TestResolve_readsBothStacks(t *testing.T) {
 	compute, data := deployed()
 	want := map[Part]string{
 		APIURL: "http://alb.example.com", Region: "eu-north-1", QueueURL: "https://q", DLQURL: "https://dlq", Bucket: "bucket",
@@ -79,7 +79,7 @@ func TestResolveReadsBothStacks(t *testing.T) {
 	assert.Equal(t, "prod", got.Name)
 }
 
-func TestResolve_outputsThatNothingReads_mayBeMissing(t *testing.T) {
+func TestResolve_unusedOutputs_mayBeMissing(t *testing.T) {
 	_, data := deployed()
 	pulumi := fakePulumi{outputs: func(_ context.Context, dir, _ string) (map[string]any, error) {
 		require.Equal(t, dataConfigDir, dir, "a project that holds nothing wanted is not read")
@@ -92,13 +92,13 @@ func TestResolve_outputsThatNothingReads_mayBeMissing(t *testing.T) {
 	assert.Equal(t, "mine", got.Get(Bucket))
 }
 
-func TestResolve_withoutTheDataLayer_takesTheRegionOfTheCluster(t *testing.T) {
+func TestResolve_withoutTheDataLayer_usesTheClustersRegion(t *testing.T) {
 	got, err := Resolve(t.Context(), pulumiOf(map[string]any{"ecsClusterArn": "arn:aws:ecs:eu-north-1:123456789012:cluster/c"}, nil, nil), "prod", Overrides{}, Cluster)
 	require.NoError(t, err)
 	assert.Equal(t, "eu-north-1", got.Get(Region))
 }
 
-func TestResolveNamesEveryMissingOutputAndTheWayOut(t *testing.T) {
+func TestResolve_missingOutputs_areNamedWithTheRemedy(t *testing.T) {
 	compute, data := deployed()
 	delete(compute, "url")
 	delete(data, "emailsDlqUrl")
@@ -108,7 +108,7 @@ func TestResolveNamesEveryMissingOutputAndTheWayOut(t *testing.T) {
 	assert.Equal(t, "https://q", got.Get(QueueURL), "what could be found is there")
 }
 
-func TestOverridesComeBeforeTheStack(t *testing.T) {
+func TestResolve_flags_overrideTheStack(t *testing.T) {
 	values := map[Part]string{
 		APIURL: "https://api.example.com/ingest/", Region: "us-west-2", QueueURL: "q", DLQURL: "d",
 		Bucket: "b", TokenParameter: "t", Environment: "stage", PayloadVersion: "v3",
@@ -125,14 +125,14 @@ func TestOverridesComeBeforeTheStack(t *testing.T) {
 	}
 }
 
-func TestTheAddressHasToBeOne(t *testing.T) {
+func TestResolve_invalidURL_isAnError(t *testing.T) {
 	for _, wrong := range []string{"localhost:8000", "ftp://x", "http://", "::"} {
 		_, err := Resolve(t.Context(), fakePulumi{}, "", Overrides{Values: map[Part]string{APIURL: wrong}})
 		assert.ErrorContains(t, err, `the address is "`+wrong+`"; allowed is http(s)://host[:port]`)
 	}
 }
 
-func TestAStackThatCannotBeReadIsAnError(t *testing.T) {
+func TestResolve_unreadableStack_isAnError(t *testing.T) {
 	down := errors.New("no such stack")
 	_, err := Resolve(t.Context(), fakePulumi{outputs: func(context.Context, string, string) (map[string]any, error) {
 		return nil, down
@@ -161,7 +161,7 @@ func script(t *testing.T, body string) CLI {
 	return CLI{Workspace: dir}
 }
 
-func TestCLIReadsOutputsAndConfig(t *testing.T) {
+func TestPulumi_readsOutputsAndConfig(t *testing.T) {
 	cli := script(t, `case "$*" in
 *"stack output --json --stack prod") echo '{"url":"http://alb"}';;
 *"config --json --stack prod") echo '{"ingest-compute:payloadVersion":{"value":"v2","secret":false}}';;
@@ -175,25 +175,25 @@ esac`)
 	assert.Equal(t, map[string]string{"ingest-compute:payloadVersion": "v2"}, config)
 }
 
-func TestCLIPassesOnWhatPulumiSays(t *testing.T) {
+func TestPulumi_fails_errorQuotesIt(t *testing.T) {
 	cli := script(t, "echo \"error: no stack named 'prod' found\" >&2; exit 255")
 	_, err := cli.Outputs(t.Context(), "stacks/data-config", "prod")
 	assert.EqualError(t, err, "reading stack prod of stacks/data-config: error: no stack named 'prod' found "+
 		"(is it deployed, and is pulumi logged in to its backend? pulumi whoami -v)")
 }
 
-func TestCLIRefusesWhatIsNoJSON(t *testing.T) {
+func TestPulumi_outputIsNotJSON_isAnError(t *testing.T) {
 	_, err := script(t, "echo welcome").Outputs(t.Context(), ".", "prod")
 	assert.ErrorContains(t, err, "reading what pulumi printed for stack prod of .: invalid character")
 }
 
-func TestCLISaysHowToGetPulumi(t *testing.T) {
+func TestPulumi_missing_errorSaysHowToGetIt(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := CLI{Workspace: t.TempDir()}.Outputs(t.Context(), ".", "prod")
 	assert.ErrorContains(t, err, "pulumi is not installed (https://www.pulumi.com/docs/install)")
 }
 
-func TestCLIFindsTheWorkspaceAboveTheWorkingDirectory(t *testing.T) {
+func TestPulumi_workspace_isFoundAboveTheWorkingDirectory(t *testing.T) {
 	root := t.TempDir()
 	for _, name := range []string{"go.work", "Pulumi.yaml"} {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), nil, 0o600))

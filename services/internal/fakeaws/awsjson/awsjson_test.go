@@ -70,7 +70,7 @@ type cut struct{ http.ResponseWriter }
 
 func (cut) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-func TestAnAnswerThatCannotBeWrittenIsTakenBack(t *testing.T) {
+func TestAnswer_cannotBeWritten_isUndone(t *testing.T) {
 	count := 0
 	s := service(func() { count++ })
 	s.ServeHTTP(httptest.NewRecorder(), call("G.Greet", `{"Name":"you"}`))
@@ -79,7 +79,7 @@ func TestAnAnswerThatCannotBeWrittenIsTakenBack(t *testing.T) {
 	assert.Equal(t, 1, count)
 }
 
-func TestARequestHasALimit(t *testing.T) {
+func TestRequest_tooLarge_isRefused(t *testing.T) {
 	w := httptest.NewRecorder()
 	service(nil).ServeHTTP(w, call("G.Greet", strings.Repeat(" ", MaxRequestBytes+1)))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code)

@@ -18,9 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTrailingChecksumsOverTLS puts a body that cannot be read twice: over TLS
+// TestChunked_trailingChecksumsOverTLS puts a body that cannot be read twice: over TLS
 // the SDK sends it in chunks, and its checksum after them.
-func TestTrailingChecksumsOverTLS(t *testing.T) {
+func TestChunked_trailingChecksumsOverTLS(t *testing.T) {
 	s, err := New(Options{Clock: clockwork.NewRealClock()})
 	require.NoError(t, err)
 	require.NoError(t, s.Create("bucket"))
@@ -63,7 +63,7 @@ func chunked(body string, headers map[string]string) *http.Request {
 	return r
 }
 
-func TestUnwrapTurnsChunksIntoAPlainBody(t *testing.T) {
+func TestUnwrap_chunks_areAPlainBody(t *testing.T) {
 	r, err := unwrap(chunked("3;chunk-signature=ab\r\nabc\r\n2\r\n\r\n\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n", map[string]string{
 		"X-Amz-Decoded-Content-Length": "5", "X-Amz-Trailer": "x-amz-checksum-crc32",
 	}))
@@ -77,7 +77,7 @@ func TestUnwrapTurnsChunksIntoAPlainBody(t *testing.T) {
 	assert.Empty(t, r.Header.Get("X-Amz-Content-Sha256"))
 }
 
-func TestUnwrapRefusesWhatIsNotWhole(t *testing.T) {
+func TestUnwrap_incomplete_isRefused(t *testing.T) {
 	length := map[string]string{"X-Amz-Decoded-Content-Length": "3"}
 	for name, c := range map[string]struct {
 		body    string

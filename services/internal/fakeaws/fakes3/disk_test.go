@@ -20,7 +20,7 @@ func open(t *testing.T, dir string) *Service {
 	return s
 }
 
-func TestObjectsOfTheRootBucketAreFilesUnderTheirKeys(t *testing.T) {
+func TestRootBucket_objectsAreFilesUnderTheirKeys(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	require.NoError(t, s.Create("main"))
@@ -40,7 +40,7 @@ func TestObjectsOfTheRootBucketAreFilesUnderTheirKeys(t *testing.T) {
 	assert.Equal(t, []string{"emails/v1/a.json"}, keys, "neither the other bucket's nor the headers")
 }
 
-func TestARestartKeepsBucketsObjectsAndHeaders(t *testing.T) {
+func TestRestart_keepsBucketsObjectsAndHeaders(t *testing.T) {
 	dir := t.TempDir()
 	before := open(t, dir)
 	for _, bucket := range []string{"main", "other"} {
@@ -65,7 +65,7 @@ func TestARestartKeepsBucketsObjectsAndHeaders(t *testing.T) {
 	assert.NoFileExists(t, half)
 }
 
-func TestAFileThatAPersonPutThereIsAnObject(t *testing.T) {
+func TestFile_putByHand_isAnObject(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	require.NoError(t, s.Create("main"))
@@ -82,7 +82,7 @@ var unusualKeys = []string{
 	strings.Repeat("n", 256), strings.Repeat("n", 1024), "dir/" + strings.Repeat("n", 300) + "/" + strings.Repeat("m", 300),
 }
 
-func TestKeysThatCannotBeFiles_AreStoredInTheHiddenDirectory(t *testing.T) {
+func TestKey_notAFileName_isInTheHiddenDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := open(t, dir)
 	require.NoError(t, s.Create("main"))
@@ -119,7 +119,7 @@ func TestKeysThatCannotBeFiles_AreStoredInTheHiddenDirectory(t *testing.T) {
 	assert.Len(t, entries, 1, "nothing is written outside the directory")
 }
 
-func TestAKeyThatBecomesAPath_IsOneObject(t *testing.T) {
+func TestKey_becomesADirectory_isOneObject(t *testing.T) {
 	s := open(t, t.TempDir())
 	require.NoError(t, s.Create("main"))
 	st := s.backend.store("main")
@@ -135,7 +135,7 @@ func TestAKeyThatBecomesAPath_IsOneObject(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestALinkOutOfTheDirectoryIsNotFollowed(t *testing.T) {
+func TestLink_outOfTheDirectory_isNotFollowed(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
 	s := open(t, dir)
 	require.NoError(t, s.Create("main"))
@@ -147,7 +147,7 @@ func TestALinkOutOfTheDirectoryIsNotFollowed(t *testing.T) {
 	assert.Empty(t, left, "a failed write leaves nothing behind")
 }
 
-func TestObjectsAreStoredAfterTheDirectoryWasRemoved(t *testing.T) {
+func TestPut_directoryRemoved_isStored(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := open(t, dir)
 	require.NoError(t, s.Create("main"))
@@ -176,7 +176,7 @@ func TestObjectsAreStoredAfterTheDirectoryWasRemoved(t *testing.T) {
 	require.ErrorIs(t, st.remove("emails/after"), os.ErrNotExist)
 }
 
-func TestADeletedObjectTakesItsEmptyDirectoriesAlong(t *testing.T) {
+func TestDelete_removesEmptyDirectories(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	require.NoError(t, s.Create("main"))

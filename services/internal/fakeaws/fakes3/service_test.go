@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOperationsAreNamedAsAWSNamesThem(t *testing.T) {
+func TestOperations_haveTheNamesOfAWS(t *testing.T) {
 	s, err := New(Options{Clock: clockwork.NewFakeClock()})
 	require.NoError(t, err)
 	require.NoError(t, s.Create("bucket"))
@@ -46,7 +46,7 @@ func TestOperationsAreNamedAsAWSNamesThem(t *testing.T) {
 	assert.Equal(t, "s3.CopyObject", s.Operation(copying))
 }
 
-func TestABucketMayBeInTheHost(t *testing.T) {
+func TestBucket_inTheHost_isFound(t *testing.T) {
 	s, err := New(Options{Clock: clockwork.NewFakeClock()})
 	require.NoError(t, err)
 	require.NoError(t, s.Create("bucket"))
@@ -60,7 +60,7 @@ func TestABucketMayBeInTheHost(t *testing.T) {
 	assert.Equal(t, "x", string(body))
 }
 
-func TestKeyLocksExcludeByKeyAndLeaveNothing(t *testing.T) {
+func TestKeyLocks_excludeByKeyAndLeaveNothing(t *testing.T) {
 	var locks keyLocks
 	counts := map[string]*int{"a": new(int), "b": new(int)}
 	var counting sync.WaitGroup

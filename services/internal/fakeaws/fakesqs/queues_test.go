@@ -71,7 +71,7 @@ func code(t *testing.T, err error) string {
 	return known.Type
 }
 
-func TestHoursOfRedeliveryEndInTheDeadLetterQueue(t *testing.T) {
+func TestRedelivery_forHours_endsInTheDeadLetterQueue(t *testing.T) {
 	b := newBench(t, map[string]string{"VisibilityTimeout": "3600"})
 	b.put(1)
 	for receive := 1; receive <= 5; receive++ {
@@ -88,7 +88,7 @@ func TestHoursOfRedeliveryEndInTheDeadLetterQueue(t *testing.T) {
 	assert.Equal(t, 5, b.Messages("dlq")[0].Receives)
 }
 
-func TestAMessageMayBeHiddenFor12HoursInAll(t *testing.T) {
+func TestVisibility_isAtMost12HoursInAll(t *testing.T) {
 	b := newBench(t, map[string]string{"VisibilityTimeout": "43200"})
 	b.put(1)
 	handle := b.poll("q", 0)[0].ReceiptHandle
@@ -102,7 +102,7 @@ func TestAMessageMayBeHiddenFor12HoursInAll(t *testing.T) {
 	assert.Equal(t, "MessageNotInflight", code(t, b.change(handle, 60)))
 }
 
-func TestHandlesDie(t *testing.T) {
+func TestHandles_oldReceives_areInvalid(t *testing.T) {
 	b := newBench(t, map[string]string{"VisibilityTimeout": "60"})
 	b.put(1)
 	first := b.poll("q", 0)[0].ReceiptHandle
@@ -124,7 +124,7 @@ func TestHandlesDie(t *testing.T) {
 	assert.Equal(t, "InvalidParameterValueException", code(t, b.change(second, 0)))
 }
 
-func TestALongPollWakesForWhatBecomesVisible(t *testing.T) {
+func TestLongPoll_messageBecomesVisible_wakes(t *testing.T) {
 	for name, c := range map[string]struct {
 		make  func(b *bench)
 		after time.Duration
@@ -170,7 +170,7 @@ func TestReturnedMessage_wakesTheNextPoll(t *testing.T) {
 	assert.Equal(t, "2", got[0].Attributes["ApproximateReceiveCount"])
 }
 
-func TestAPollThatIsCancelledTakesNothing(t *testing.T) {
+func TestLongPoll_cancelled_takesNothing(t *testing.T) {
 	b := newBench(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -186,7 +186,7 @@ func TestAPollThatIsCancelledTakesNothing(t *testing.T) {
 	assert.Equal(t, Counts{Visible: 1}, b.Counts("q"))
 }
 
-func TestAnUndeliveredAnswerIsTakenBack(t *testing.T) {
+func TestReceive_undeliveredAnswer_isUndone(t *testing.T) {
 	b := newBench(t, nil)
 	b.put(2)
 	limit := 10
@@ -199,7 +199,7 @@ func TestAnUndeliveredAnswerIsTakenBack(t *testing.T) {
 	new(receiveOut).Undelivered() // an empty answer has nothing to take back
 }
 
-func TestMessagesEndWithTheirRetention(t *testing.T) {
+func TestMessages_endWithTheirRetention(t *testing.T) {
 	b := newBench(t, map[string]string{"MessageRetentionPeriod": "3600"})
 	b.put(3)
 	b.clock.Advance(time.Hour - time.Second)
@@ -209,7 +209,7 @@ func TestMessagesEndWithTheirRetention(t *testing.T) {
 	assert.Empty(t, b.poll("q", 0))
 }
 
-func TestAPacedMoveTakesItsTimeAndCanBeCancelled(t *testing.T) {
+func TestMove_withRate_canBeCancelled(t *testing.T) {
 	b := newBench(t, map[string]string{"VisibilityTimeout": "0"})
 	b.put(10)
 	for range 6 {
@@ -242,7 +242,7 @@ func TestAPacedMoveTakesItsTimeAndCanBeCancelled(t *testing.T) {
 	assert.Empty(t, tasks.Results[0].TaskHandle)
 }
 
-func TestThereIsALimitToWhatIsInFlight(t *testing.T) {
+func TestInFlight_hasALimit(t *testing.T) {
 	b := newBench(t, nil)
 	b.put(queue.MaxInFlight + 1)
 	for range queue.MaxInFlight / 10 {
@@ -253,7 +253,7 @@ func TestThereIsALimitToWhatIsInFlight(t *testing.T) {
 	assert.Equal(t, Counts{Visible: 1, InFlight: queue.MaxInFlight}, b.Counts("q"))
 }
 
-func TestADeletedQueueEndsItsPolls(t *testing.T) {
+func TestDeleteQueue_endsItsPolls(t *testing.T) {
 	b := newBench(t, nil)
 	ended := make(chan error, 1)
 	wait := 20

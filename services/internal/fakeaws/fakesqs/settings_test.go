@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAttributesHaveBounds(t *testing.T) {
+func TestAttributes_haveBounds(t *testing.T) {
 	for name, values := range map[string]struct{ good, bad []string }{
 		"VisibilityTimeout":             {[]string{"0", "43200"}, []string{"-1", "43201", "x", ""}},
 		"DelaySeconds":                  {[]string{"0", "900"}, []string{"-1", "901"}},
@@ -40,7 +40,7 @@ func TestAttributesHaveBounds(t *testing.T) {
 	}
 }
 
-func TestAFailedChangeChangesNothing(t *testing.T) {
+func TestAttributes_failedChange_changesNothing(t *testing.T) {
 	b := newBench(t, nil)
 	before := b.attributesOf(b.queues["q"])
 	for _, attributes := range []map[string]string{
@@ -53,7 +53,7 @@ func TestAFailedChangeChangesNothing(t *testing.T) {
 	}
 }
 
-func TestAQueueIsMadeTwiceOnlyAlike(t *testing.T) {
+func TestCreateQueue_twice_needsSameAttributes(t *testing.T) {
 	b := newBench(t, map[string]string{"VisibilityTimeout": "60"})
 	require.NoError(t, b.Create("q", map[string]string{"VisibilityTimeout": "60"}))
 	assert.Equal(t, "QueueNameExists", code(t, b.Create("q", map[string]string{"VisibilityTimeout": "61"})))

@@ -18,7 +18,7 @@ func failed(p *Plan, operation string, n int) []bool {
 	return all
 }
 
-func TestRulesChooseTheirCalls(t *testing.T) {
+func TestRules_chooseTheirCalls(t *testing.T) {
 	const o, x = false, true
 	for name, c := range map[string]struct {
 		rule Rule
@@ -42,7 +42,7 @@ func TestRulesChooseTheirCalls(t *testing.T) {
 	}
 }
 
-func TestChanceIsSeeded(t *testing.T) {
+func TestChance_isSeeded(t *testing.T) {
 	draw := func(seed uint64) (all []bool, count int) {
 		p := New(seed)
 		p.Add(Rule{Operation: "*", Probability: 0.25, Fault: Internal})
@@ -62,7 +62,7 @@ func TestChanceIsSeeded(t *testing.T) {
 	assert.InDelta(t, 250, count, 60)
 }
 
-func TestDelaysAddUpAndTheFirstAnswerCounts(t *testing.T) {
+func TestRules_delaysAddUp_firstAnswerCounts(t *testing.T) {
 	p := New(0)
 	p.Add(Rule{Operation: "sqs.*", Fault: Fault{Delay: 10 * time.Millisecond}})
 	p.Add(Rule{Operation: "sqs.SendMessage", Fault: Throttled})
@@ -73,7 +73,7 @@ func TestDelaysAddUpAndTheFirstAnswerCounts(t *testing.T) {
 	assert.Equal(t, 15*time.Millisecond, met.Delay)
 }
 
-func TestRulesComeAndGo(t *testing.T) {
+func TestRules_comeAndGo(t *testing.T) {
 	p := New(0)
 	up := p.Down("s3.*")
 	p.Add(Rule{Operation: "sqs.*", Fault: Internal})
@@ -86,7 +86,7 @@ func TestRulesComeAndGo(t *testing.T) {
 	assert.Equal(t, Fault{}, p.Begin("sqs.SendMessage").Fault)
 }
 
-func TestCallsAreCountedByPattern(t *testing.T) {
+func TestCalls_areCountedByPattern(t *testing.T) {
 	p := New(0)
 	p.Down("sqs.SendMessage")
 	for operation, n := range map[string]int{"sqs.SendMessage": 3, "sqs.SendMessageBatch": 2, "s3.PutObject": 1} {
@@ -99,7 +99,7 @@ func TestCallsAreCountedByPattern(t *testing.T) {
 	assert.Zero(t, p.Calls("*"))
 }
 
-func TestEntriesFailAcrossCalls(t *testing.T) {
+func TestEntries_failAcrossCalls(t *testing.T) {
 	p := New(0)
 	p.Add(Rule{Operation: "sqs.*Batch", Fault: Fault{EveryEntry: 2}})
 	var failed []bool
@@ -117,7 +117,7 @@ func TestEntriesFailAcrossCalls(t *testing.T) {
 	assert.False(t, hit)
 }
 
-func TestARuleThatCannotBeMeantPanics(t *testing.T) {
+func TestRules_invalid_panic(t *testing.T) {
 	p := New(0)
 	assert.PanicsWithValue(t, `operation pattern "[": syntax error in pattern`, func() { p.Add(Rule{Operation: "["}) })
 	assert.PanicsWithValue(t, "probability 1.5 is outside [0, 1]", func() { p.Add(Rule{Operation: "*", Probability: 1.5}) })

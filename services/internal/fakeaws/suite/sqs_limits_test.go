@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBatchesAnswerForEachEntry(t *testing.T) {
+func TestBatch_answersForEachEntry(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, map[string]string{"MaximumMessageSize": "1024"})
 	sent, err := p.sqs.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
@@ -33,7 +33,7 @@ func TestBatchesAnswerForEachEntry(t *testing.T) {
 	assert.Equal(t, map[string]string{"long": "InvalidParameterValue", "odd": "InvalidMessageContents"}, codes)
 }
 
-func TestBatchesThatAreNoneAreRefusedWhole(t *testing.T) {
+func TestBatch_invalid_isRefused(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
 	entries := func(n int, body string, id func(int) string) []types.SendMessageBatchRequestEntry {
@@ -61,7 +61,7 @@ func TestBatchesThatAreNoneAreRefusedWhole(t *testing.T) {
 	p.none(t, url)
 }
 
-func TestMessageLimits(t *testing.T) {
+func TestMessage_limits(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, map[string]string{"MaximumMessageSize": "262144"})
 	send := func(body string) error {

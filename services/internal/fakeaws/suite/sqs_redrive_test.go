@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReceivedTooOftenAMessageGoesToTheDeadLetterQueue(t *testing.T) {
+func TestRedrive_maxReceives_messageIsInTheDeadLetterQueue(t *testing.T) {
 	p := newPlace(t)
 	dlq, dlqARN := p.queue(t, nil)
 	url, arn := p.queue(t, map[string]string{
@@ -34,7 +34,7 @@ func TestReceivedTooOftenAMessageGoesToTheDeadLetterQueue(t *testing.T) {
 	assert.Equal(t, []string{url}, sources.QueueUrls)
 }
 
-func TestAMovedMessageIsNew(t *testing.T) {
+func TestMove_movedMessage_isNew(t *testing.T) {
 	p := newPlace(t)
 	dlq, dlqARN := p.queue(t, map[string]string{"VisibilityTimeout": "1"})
 	url, _ := p.queue(t, map[string]string{
@@ -62,14 +62,14 @@ func TestAMovedMessageIsNew(t *testing.T) {
 	assert.EqualValues(t, 1, tasks.Results[0].ApproximateNumberOfMessagesMoved)
 }
 
-func TestOnlyADeadLetterQueueIsMovedFrom(t *testing.T) {
+func TestMove_sourceIsNotADeadLetterQueue_isRefused(t *testing.T) {
 	p := newPlace(t)
 	_, arn := p.queue(t, nil)
 	_, err := p.sqs.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{SourceArn: &arn})
 	require.Error(t, err)
 }
 
-func TestRedriveIsAllowedByPolicy(t *testing.T) {
+func TestRedrive_isAllowedByPolicy(t *testing.T) {
 	p := newPlace(t)
 	dlq, dlqARN := p.queue(t, nil)
 	url, arn := p.queue(t, nil)

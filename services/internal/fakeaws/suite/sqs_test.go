@@ -52,7 +52,7 @@ func (p *place) receiveOne(t *testing.T, url string) types.Message {
 	return got[0]
 }
 
-func TestAMessageIsHiddenForItsVisibilityTimeout(t *testing.T) {
+func TestReceive_messageIsHiddenForItsVisibilityTimeout(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, map[string]string{"VisibilityTimeout": "5"})
 	id := p.send(t, url, `{"a":1}`)
@@ -73,7 +73,7 @@ func TestAMessageIsHiddenForItsVisibilityTimeout(t *testing.T) {
 	}
 }
 
-func TestADeletedMessageDoesNotComeBack(t *testing.T) {
+func TestDelete_messageIsNotReceivedAgain(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, map[string]string{"VisibilityTimeout": "1"})
 	p.send(t, url, "x")
@@ -86,7 +86,7 @@ func TestADeletedMessageDoesNotComeBack(t *testing.T) {
 	p.none(t, url)
 }
 
-func TestVisibilityCanBeChanged(t *testing.T) {
+func TestVisibility_canBeChanged(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, map[string]string{"VisibilityTimeout": "30"})
 	p.send(t, url, "x")
@@ -109,7 +109,7 @@ func TestVisibilityCanBeChanged(t *testing.T) {
 	assert.Equal(t, "3", p.receiveOne(t, url).Attributes["ApproximateReceiveCount"])
 }
 
-func TestAHandleThatIsNoneIsInvalid(t *testing.T) {
+func TestHandle_unknown_isInvalid(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
 	_, err := p.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: aws.String("nonsense")})
@@ -126,7 +126,7 @@ func TestAHandleThatIsNoneIsInvalid(t *testing.T) {
 	assert.True(t, batch.Failed[0].SenderFault)
 }
 
-func TestALongPollAnswersWhenAMessageArrives(t *testing.T) {
+func TestLongPoll_messageArrives_answersAtOnce(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
 	answers := make(chan []types.Message, 1)
@@ -144,7 +144,7 @@ func TestALongPollAnswersWhenAMessageArrives(t *testing.T) {
 	}
 }
 
-func TestMessageAttributesComeBackAsSent(t *testing.T) {
+func TestMessageAttributes_areReceivedAsSent(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
 	attributes := map[string]types.MessageAttributeValue{
@@ -159,7 +159,7 @@ func TestMessageAttributesComeBackAsSent(t *testing.T) {
 	assert.Equal(t, []byte{0, 1, 255}, got.MessageAttributes["binary"].BinaryValue)
 }
 
-func TestADelayedMessageComesLater(t *testing.T) {
+func TestDelay_messageIsVisibleLater(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
 	_, err := p.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("x"), DelaySeconds: 5})
@@ -169,7 +169,7 @@ func TestADelayedMessageComesLater(t *testing.T) {
 	p.receiveOne(t, url)
 }
 
-func TestQueuesAreFoundByName(t *testing.T) {
+func TestQueues_areFoundByName(t *testing.T) {
 	p := newPlace(t)
 	url, arn := p.queue(t, nil)
 	name := arn[strings.LastIndexByte(arn, ':')+1:]
@@ -186,7 +186,7 @@ func TestQueuesAreFoundByName(t *testing.T) {
 	assert.Equal(t, "AWS.SimpleQueueService.NonExistentQueue", code(t, err))
 }
 
-func TestCountsTellVisibleFromInFlight(t *testing.T) {
+func TestCounts_visibleAndInFlight(t *testing.T) {
 	p := newPlace(t)
 	if p.wait > 0 {
 		t.Skip("AWS's counts are approximate")
@@ -205,7 +205,7 @@ func TestCountsTellVisibleFromInFlight(t *testing.T) {
 	assert.Equal(t, "1", got.Attributes["ApproximateNumberOfMessagesDelayed"])
 }
 
-func TestAPurgeEmptiesTheQueueOnceAMinute(t *testing.T) {
+func TestPurge_emptiesTheQueueOnceAMinute(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
 	p.send(t, url, "x")
@@ -218,7 +218,7 @@ func TestAPurgeEmptiesTheQueueOnceAMinute(t *testing.T) {
 	p.none(t, url)
 }
 
-func TestACancelledPollSwallowsNothing(t *testing.T) {
+func TestLongPoll_cancelled_takesNoMessage(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.queue(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())

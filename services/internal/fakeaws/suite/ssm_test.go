@@ -37,7 +37,7 @@ func (p *place) get(t *testing.T, name string, decrypt bool) (*types.Parameter, 
 	return got.Parameter, nil
 }
 
-func TestAParameterIsReadDecryptedOnRequest(t *testing.T) {
+func TestParameter_isDecryptedOnRequest(t *testing.T) {
 	p := newPlace(t)
 	name := "/" + randomName("suite") + "/token"
 	version, err := p.put(t, name, "s3cret", false)
@@ -61,7 +61,7 @@ func TestAParameterIsReadDecryptedOnRequest(t *testing.T) {
 	assert.NotContains(t, *encrypted.Value, "s3cret")
 }
 
-func TestAParameterThatIsNotThereIsNotFound(t *testing.T) {
+func TestParameter_missing_isNotFound(t *testing.T) {
 	p := newPlace(t)
 	name := "/" + randomName("suite")
 	_, err := p.get(t, name, true)
@@ -78,7 +78,7 @@ func TestAParameterThatIsNotThereIsNotFound(t *testing.T) {
 	assert.Equal(t, []string{name}, several.InvalidParameters)
 }
 
-func TestARotationIsANewVersion(t *testing.T) {
+func TestParameter_rotated_hasANewVersion(t *testing.T) {
 	p := newPlace(t)
 	name := "/" + randomName("suite") + "/token"
 	_, err := p.put(t, name, "first", false)
@@ -172,7 +172,7 @@ func TestLabel_selectsAVersionUntilItMovesOrIsRemoved(t *testing.T) {
 	require.ErrorAs(t, err, &noVersion)
 }
 
-func TestParametersThatCannotBeAreRefused(t *testing.T) {
+func TestParameter_invalid_isRefused(t *testing.T) {
 	p := newPlace(t)
 	for _, name := range []string{"/a b", "/a//b"} {
 		_, err := p.put(t, name, "x", false)
