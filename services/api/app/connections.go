@@ -154,7 +154,7 @@ func withConnection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 
-// requestArrived tells the connection of a request that its client is not awaited
+// requestArrived marks the connection of a request as no longer waiting for its client
 // any more.
 func requestArrived(ctx context.Context) {
 	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {

@@ -17,7 +17,7 @@ const (
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 30 * time.Second
 	// idleTimeout is above the 60 s of an ALB, so that it is the load balancer
-	// that closes idle connections: it answers 502 for a request that meets a
+	// that closes idle connections: it answers 502 for a request that arrives on a
 	// connection which the target is just closing.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout
 	idleTimeout    = 75 * time.Second

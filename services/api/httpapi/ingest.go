@@ -119,7 +119,7 @@ func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError
 	return id, message.FormatTime(now), nil
 }
 
-// idempotencyKey is the client's, empty if it gave none. It is taken as it stands,
+// idempotencyKey is the client's, empty if it gave none. It is used unchanged,
 // quotes included: the draft writes it as a structured string, but clients of other
 // APIs send it without.
 // https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/

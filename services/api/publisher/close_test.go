@@ -30,7 +30,7 @@ func TestClose_newMessagesAreRefusedAndPendingFinished(t *testing.T) {
 func TestClose_finishesRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
-		q.fate = func(times, batch int, body string) Result {
+		q.result = func(times, batch int, body string) Result {
 			if times == 1 && batch > 1 {
 				return Result{Err: errors.New("InternalError")}
 			}
@@ -49,7 +49,7 @@ func TestClose_finishesRetries(t *testing.T) {
 func TestClose_callHangs_isAbandoned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Hour}
-		q.fate = func(int, int, string) Result { return Result{Err: context.Canceled} }
+		q.result = func(int, int, string) Result { return Result{Err: context.Canceled} }
 		p := publisherOf(q)
 		var wg sync.WaitGroup
 		wg.Go(func() { assert.Len(t, publishAll(t, p, 15), 15) })

@@ -39,7 +39,7 @@ type Result struct {
 	ID string
 	// Err is why the entry was not taken.
 	Err error
-	// Permanent is set for an error that another attempt would meet again.
+	// Permanent is set for an error that another attempt would return again.
 	Permanent bool
 }
 

@@ -201,7 +201,7 @@ func TestPending_clientsLeave_keepsNoBody(t *testing.T) {
 func TestPaused_clientLeaves_isNotSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: time.Second}
-		q.fate = func(_, batch int, body string) Result {
+		q.result = func(_, batch int, body string) Result {
 			if batch > 1 {
 				return Result{Err: errors.New("InternalError")}
 			}

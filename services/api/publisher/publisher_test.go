@@ -22,9 +22,9 @@ type queue struct {
 	mu      sync.Mutex
 	latency time.Duration
 	calls   [][]string
-	// fate is that of a body, by how often it has been sent and in how large a
+	// result is that of a body, by how often it has been sent and in how large a
 	// batch it is now.
-	fate func(times, batch int, body string) Result
+	result func(times, batch int, body string) Result
 	sent map[string]int
 }
 
@@ -43,8 +43,8 @@ func (q *queue) call(ctx context.Context, messages ...Message) []Result {
 	results := make([]Result, len(messages))
 	for i, text := range texts {
 		results[i] = Result{ID: "id-" + text}
-		if q.fate != nil {
-			results[i] = q.fate(q.count(text), len(texts), text)
+		if q.result != nil {
+			results[i] = q.result(q.count(text), len(texts), text)
 		}
 	}
 	return results
@@ -75,7 +75,7 @@ func publisherOf(q Queue) *Publisher {
 	return New(o)
 }
 
-// closeAll closes a publisher whose messages have all met their fate, or will.
+// closeAll closes a publisher after all its messages have their result.
 func closeAll(t *testing.T, p *Publisher) {
 	t.Helper()
 	assert.NoError(t, p.Close(context.WithoutCancel(t.Context())))

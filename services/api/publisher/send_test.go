@@ -15,7 +15,7 @@ import (
 func TestSend_failedEntries_aloneAreSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{latency: 10 * time.Millisecond}
-		q.fate = func(times, batch int, body string) Result {
+		q.result = func(times, batch int, body string) Result {
 			if times == 1 && batch > 1 && (body == "3" || body == "5") {
 				return Result{Err: errors.New("InternalError")}
 			}
@@ -44,7 +44,7 @@ func TestSend_attemptsUsedUpOrPermanent_entryFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		passing, refused := errors.New("InternalError"), errors.New("InvalidMessageContents")
 		q := &queue{latency: 10 * time.Millisecond}
-		q.fate = func(_, _ int, body string) Result {
+		q.result = func(_, _ int, body string) Result {
 			switch body {
 			case "passing":
 				return Result{Err: passing}

@@ -23,7 +23,7 @@ func clientUnderTest(t *testing.T) *sqs.Client {
 	return sqs.NewFromConfig(awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4}))
 }
 
-// queueUnderTest is the adapter for a new queue, and what the queue hands out.
+// queueUnderTest is the adapter for a new queue, and what the queue delivers.
 func queueUnderTest(t *testing.T) (queue *sqssend.Queue, receive func(messages int) map[string]string) {
 	t.Helper()
 	client := clientUnderTest(t)

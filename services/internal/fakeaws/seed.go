@@ -19,7 +19,7 @@ const (
 	LocalToken     = "local-dev-token" //nolint:gosec // G101: it opens nothing but a fake AWS
 )
 
-// Seed is what the pipeline needs to find. Empty fields stand for the local
+// Seed is what the pipeline needs to find. Empty fields mean the local
 // names and for what the stack of the data sets: 60 s of visibility, polls of
 // 20 s, 5 receives, 262,144 bytes.
 type Seed struct {
@@ -72,7 +72,7 @@ func (s *Server) QueueURL(queue string) string {
 
 // Seed makes a queue with its dead-letter queue, a bucket and the token's
 // parameter. A bucket that is there from before is kept. No call is counted in
-// the fault plan, and none meets it.
+// the fault plan, and no fault affects it.
 func (s *Server) Seed(seed Seed) (Seeded, error) {
 	seed.fill()
 	seeded := Seeded{

@@ -7,7 +7,7 @@ import "reflect"
 // in JSON, an example and the help that the API's document and ingestctl show. A
 // field with the tag integer is queued as a number.
 //
-// Texts are UTF-8 in which a lone surrogate may stand as its three bytes (WTF-8),
+// Texts are UTF-8 in which a lone surrogate may be encoded as its three bytes (WTF-8),
 // since JSON can say one.
 type Fields struct {
 	Subject string `json:"email_subject" example:"Happy new year!"`

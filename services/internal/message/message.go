@@ -159,7 +159,7 @@ func decode(text string) (char rune, size int) {
 }
 
 // ObjectKey is the key under which the message is stored. It follows from the
-// message alone, so that a redelivery, even after midnight, meets its own
+// message alone, so that a redelivery, even after midnight, finds its own
 // object. sentAt is SQS's SentTimestamp, for a message without a usable
 // received_at.
 func ObjectKey(payloadVersion, environment string, m Message, sqsMessageID string, sentAt time.Time) string {

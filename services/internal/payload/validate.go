@@ -23,7 +23,7 @@ const (
 // declared are the fields of data, in the order in which they are checked.
 var declared = message.Declared()
 
-// wanted reports whether validation looks at a member of that name.
+// wanted reports whether validation reads a member of that name.
 func wanted(key string) bool {
 	return key == "data" || key == "token" ||
 		slices.ContainsFunc(declared, func(field message.Field) bool { return field.Name == key })

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// outcome is what became of many requests.
+// outcome counts the results of many requests.
 type outcome struct {
 	mu sync.Mutex
 	// ids are the message ids of the 200s.
@@ -87,7 +87,7 @@ func (w *world) queuedIDs() []string {
 
 func TestBatch_eachRequest_getsTheResultOfItsEntry(t *testing.T) {
 	w := newWorld(t, map[string]string{"AWS_MAX_RETRIES": "5"})
-	// Some time for company, so that calls are batches.
+	// Slow calls, so that messages gather to batches.
 	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 20 * time.Millisecond}})
 	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessageBatch", Fault: faults.Fault{EveryEntry: 2}})
 	got := w.flood(t, 40, 400)

@@ -48,7 +48,7 @@ func BenchmarkAPIBatching(b *testing.B) {
 	}
 }
 
-// BenchmarkAPITail sends at a steady rate, whatever the answers do, and
+// BenchmarkAPITail sends at a steady rate, regardless of the answers, and
 // compares the slowest hundredth with direct calls made meanwhile.
 func BenchmarkAPITail(b *testing.B) {
 	binary := buildProgram(b, "../../api")

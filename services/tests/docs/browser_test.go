@@ -20,7 +20,7 @@ import (
 // runs other tests at the same time.
 const patience = 90 * time.Second
 
-// publicName stands for the load balancer's name: Swagger UI leaves out on
+// publicName replaces the load balancer's name: Swagger UI leaves out on
 // localhost what it does elsewhere, such as asking swagger.io to check the
 // document.
 const publicName = "ingest.example"

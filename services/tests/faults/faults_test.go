@@ -77,7 +77,7 @@ var scenarios = []scenario{
 	}},
 	{name: "batches fail by half", seed: 3, fail: func(s *stage) {
 		s.plan.Add(faults.Rule{Operation: "sqs.*Batch", Fault: faults.Fault{EveryEntry: 2}})
-		// Slow sends gather company.
+		// While sends are slow, messages gather to batches.
 		s.plan.Add(faults.Rule{Operation: "sqs.SendMessage*", Fault: faults.Fault{Delay: 50 * time.Millisecond}})
 		s.pause(3 * time.Second)
 	}},

@@ -17,7 +17,7 @@ type object struct {
 	content string
 }
 
-// ledger counts what became of the messages sent.
+// ledger counts the outcomes of the messages sent.
 type ledger struct {
 	accepted int // messages sent
 	stored   int // of these, with one object, of the right key and content

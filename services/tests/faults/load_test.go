@@ -18,7 +18,7 @@ type load struct {
 
 	mu       sync.Mutex
 	accepted []sent      // one for each 200
-	answers  map[int]int // by status; 0 stands for none
+	answers  map[int]int // by status; 0 is no answer
 }
 
 func newLoad(url string) *load {

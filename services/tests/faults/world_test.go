@@ -32,7 +32,7 @@ const (
 	visibility = 2 * time.Second
 )
 
-// world is an AWS of its own, and clients that meet no fault in it as long as
+// world is an AWS of its own, and clients that see no fault of it as long as
 // faults have not begun or have ended.
 type world struct {
 	server   *fakeaws.Server

@@ -147,7 +147,7 @@ func (c *cloud) filterLogEvents(_ context.Context, in *struct {
 	return &map[string]any{"events": page}, nil
 }
 
-// cloudwatch is CloudWatch, to which today's SDKs speak by RPC v2 CBOR.
+// cloudwatch is CloudWatch, which today's SDKs call by RPC v2 CBOR.
 // https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 type cloudwatch struct{ *cloud }
 

@@ -107,7 +107,7 @@ func (w *world) run(t *testing.T, stdin string, args ...string) result {
 	return result{status: command.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
 }
 
-// noise is what differs from run to run, and what stands for it. A number keeps
+// noise is what differs from run to run, and its replacement. A number keeps
 // its place in a column.
 var noise = []struct {
 	form *regexp.Regexp

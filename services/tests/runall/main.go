@@ -1,4 +1,4 @@
-// Runall runs the tests of several modules, each after the other whatever the
+// Runall runs the tests of several modules, one after the other, regardless of the
 // result, and ends with what was skipped and why, and with how many tests passed,
 // failed and were skipped.
 //

@@ -148,7 +148,7 @@ func TestNew_wrongOptions_namesEach(t *testing.T) {
 	}
 }
 
-// Whatever fails, and however often workers restart, each message ends as
+// Under any failures and restarts of workers, each message ends as
 // one object, or in the dead-letter queue if it is poison.
 func TestRandomFaults_nothingIsLost(t *testing.T) {
 	for seed := range uint64(20) {

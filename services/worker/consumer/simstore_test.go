@@ -10,7 +10,7 @@ import (
 	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
-// simStore is S3 as far as a consumer can tell.
+// simStore simulates S3 for a consumer.
 type simStore struct {
 	latency time.Duration
 	// fail may answer an upload with an error instead.

@@ -34,7 +34,7 @@ type Client struct {
 }
 
 // requestTimeout is above the 30 s that the API gives a body and its retries
-// of SQS, so that it is the API that gives up first.
+// of SQS, so that the API's timeout ends first.
 const requestTimeout = 60 * time.Second
 
 // New makes a client that keeps a connection for each of connections senders.
@@ -84,8 +84,8 @@ func (c *Client) Send(ctx context.Context, body []byte) Answer {
 	}
 }
 
-// passing tells a failure that may pass: none of ours (0 is a connection that
-// broke), and none that the payload itself causes.
+// passing reports whether a failure may be temporary: it is not the client's (0 is
+// a broken connection) and the payload does not cause it.
 func passing(status int) bool {
 	return status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }
@@ -140,7 +140,7 @@ func (c *Client) once(ctx context.Context, body []byte) (answer Answer, wait tim
 	return answer, retryAfter(response.Header.Get("Retry-After"))
 }
 
-// read takes the API's JSON, and whatever a proxy before it may say instead.
+// read takes the API's JSON, or the text of a proxy in front of it.
 func read(status int, raw []byte) Answer {
 	var fields struct {
 		MessageID  string          `json:"message_id"`

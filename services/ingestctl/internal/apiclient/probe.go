@@ -9,7 +9,7 @@ import (
 )
 
 // Probe asks the API whether it knows a token, over a connection of its own. The
-// payload's timestamp is none, so nothing is queued: the token is checked first.
+// payload's timestamp is invalid, so nothing is queued: the token is checked first.
 func Probe(ctx context.Context, url, token string) (Answer, error) {
 	payload, err := payloads.Of(payloads.Email{Subject: "probe", Sender: "ingestctl", Timestream: "none", Content: "probe"})
 	if err != nil {
@@ -24,7 +24,7 @@ func Probe(ctx context.Context, url, token string) (Answer, error) {
 	return client.Send(ctx, body), nil
 }
 
-// KnowsToken tells whether a probe's token was accepted: its timestamp was what
+// KnowsToken reports whether a probe's token was accepted: its timestamp was what
 // the API refused.
 func (a Answer) KnowsToken() bool { return a.Status == http.StatusBadRequest }
 

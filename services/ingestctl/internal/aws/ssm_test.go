@@ -27,7 +27,7 @@ func TestParameter_isWrittenAndReadBack(t *testing.T) {
 	assert.EqualValues(t, 2, got.Number)
 	assert.WithinDuration(t, time.Now(), got.Since, time.Minute)
 
-	missing := NewParameter(server.Config(), "/nobody/made/this")
+	missing := NewParameter(server.Config(), "/missing/parameter")
 	_, err = missing.Write(t.Context(), "value", false)
 	var unknown *types.ParameterNotFound
 	require.ErrorAs(t, err, &unknown, "a parameter is made by its stack, never by a misspelt name")

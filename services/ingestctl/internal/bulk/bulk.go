@@ -1,4 +1,4 @@
-// Package bulk sends many payloads at once and counts what became of them.
+// Package bulk sends many payloads at once and counts their results.
 package bulk
 
 import (
@@ -60,7 +60,7 @@ func (n NotAccepted) Permanent() bool {
 	}
 }
 
-// Summary is what became of a run's payloads.
+// Summary counts the results of a run's payloads.
 type Summary struct {
 	// Statuses counts by HTTP status, 0 for no answer.
 	Statuses map[int]int `json:"statuses"`

@@ -268,7 +268,7 @@ func (k *kept) finish(report *bulkReport) error {
 	return err
 }
 
-// bulkReport is what became of a run's payloads, and where those are that were
+// bulkReport counts the results of a run's payloads, and names the files of those that were
 // not accepted.
 type bulkReport struct {
 	bulk.Summary

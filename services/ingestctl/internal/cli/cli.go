@@ -53,7 +53,7 @@ var statuses = map[error]int{
 }
 
 // localToken is what `make run` sets; services/local holds the other side.
-const localToken = "local-dev-token" //nolint:gosec // G101: it opens nothing but a stand-in
+const localToken = "local-dev-token" //nolint:gosec // G101: it is accepted by the local pipeline only
 
 // commands are the flags of all commands, and the commands.
 type commands struct {

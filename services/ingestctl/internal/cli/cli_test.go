@@ -50,7 +50,7 @@ func run(t *testing.T, a *api, stdin string, args ...string) (status int, stdout
 	t.Helper()
 	t.Chdir(t.TempDir())
 	t.Setenv("API_URL", a.URL+"/ingest")
-	// Nothing listens there, also where somebody runs the pipeline.
+	// Nothing listens there, even while the pipeline runs on this machine.
 	t.Setenv("INGEST_ENDPOINT", "http://127.0.0.1:1")
 	var out, errs bytes.Buffer
 	status = Run(t.Context(), args, strings.NewReader(stdin), &out, &errs)

@@ -12,7 +12,7 @@ type completionCommand struct {
 
 // Help is shown by kong.
 func (c *completionCommand) Help() string {
-	return `For the shell at hand:
+	return `For the current shell:
 
   bash:  source <(ingestctl completion bash)
   zsh:   source <(ingestctl completion zsh)

@@ -67,7 +67,7 @@ func (d *dlq) letter(m deadletter.Message) deadLetter {
 	}
 }
 
-// find looks for one message and hands it to use while it is received.
+// find receives messages until it finds one, and calls use with it.
 func (d *dlq) find(s *session, id string, use func(deadletter.Message) error) error {
 	s.note(peekNote)
 	var found bool
@@ -115,7 +115,7 @@ type deadLetters struct {
 	// Oldest is the oldest of those that are listed.
 	Oldest   *deadLetter  `json:"oldest,omitempty"`
 	Messages []deadLetter `json:"messages"`
-	// Complete tells that every message that can be received is listed.
+	// Complete is set when every message that can be received is listed.
 	Complete bool `json:"complete"`
 }
 
@@ -175,7 +175,7 @@ func (l deadLetters) write(w io.Writer, s *session) {
 
 type dlqShowCommand struct {
 	Message string `arg:"" help:"The message's id, as dlq ls prints it."`
-	Payload bool   `help:"Show the payload, too. It is somebody's mail."`
+	Payload bool   `help:"Show the payload, too. It is personal mail."`
 }
 
 // Run implements the command.

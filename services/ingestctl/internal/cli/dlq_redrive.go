@@ -64,7 +64,7 @@ func (c *dlqRedriveCommand) Run(s *session) error {
 	case move.Status == deadletter.MoveFailed:
 		return fmt.Errorf("the move failed: SQS says %s", move.Failure)
 	case move.Status == deadletter.MoveCancelled:
-		return errors.New("somebody else has cancelled the move")
+		return errors.New("the move was cancelled by another program")
 	}
 	return nil
 }

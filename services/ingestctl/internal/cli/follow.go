@@ -20,7 +20,7 @@ const (
 	late = time.Minute
 )
 
-// followLog hands every event from a time on to emit, once each. With on it goes on
+// followLog calls emit with every event from a time on, once each. With on it continues
 // until ctx ends, which is no error.
 func followLog(ctx context.Context, source logSource, from time.Time, on bool, emit func(aws.Event) error) error {
 	seen := map[string]time.Time{}

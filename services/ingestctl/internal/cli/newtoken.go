@@ -36,7 +36,7 @@ func readToken(input io.Reader, prompt io.Writer) (string, error) {
 	if ok && term.IsTerminal(int(file.Fd())) {
 		return askToken(file, prompt)
 	}
-	// One byte more tells a token that is too long from one that just fits.
+	// One byte more distinguishes a token that is too long from one that just fits.
 	all, err := io.ReadAll(io.LimitReader(input, maxTokenBytes+3))
 	if err != nil {
 		return "", fmt.Errorf("reading the token from stdin: %w", err)
@@ -69,7 +69,7 @@ func askToken(terminal *os.File, prompt io.Writer) (string, error) {
 	return value, err
 }
 
-// checkToken refuses what could not have been meant. It never says the value.
+// checkToken refuses an invalid token. Its error does not contain the value.
 func checkToken(value string) error {
 	switch {
 	case value == "":

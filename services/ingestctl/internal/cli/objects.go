@@ -59,7 +59,7 @@ func (c *objectsLsCommand) Validate() error {
 type listing struct {
 	Prefix  string       `json:"prefix"`
 	Objects []aws.Object `json:"objects"`
-	// More tells that the limit left some out.
+	// More is set when the limit left some out.
 	More bool `json:"more"`
 }
 

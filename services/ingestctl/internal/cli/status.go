@@ -79,7 +79,7 @@ func (c *statusCommand) Run(s *session) error {
 	return errInterrupted
 }
 
-// looking is a look at a deployment whose parts are asked at once.
+// looking is one reading of a deployment: all parts are asked concurrently.
 type looking struct {
 	*session
 	on     target.Target

@@ -185,7 +185,7 @@ func (s *session) tokenTarget(parts ...target.Part) (target.Target, *aws.Paramet
 const (
 	// probeEvery is how often the API is asked whether it knows a token.
 	probeEvery = time.Second
-	// probesInARow have to succeed: behind a load balancer each may meet another
+	// probesInARow have to succeed: behind a load balancer each may reach another
 	// task, and every task learns of a token by itself.
 	probesInARow = 5
 )

@@ -14,7 +14,7 @@ import (
 // command line behind it; the last is the one to complete.
 const Command = "__complete"
 
-// scripts ask for candidates, by shell; NAME stands for the program.
+// scripts ask for candidates, by shell; NAME is replaced by the program's name.
 var scripts = map[string]string{
 	"bash": `_NAME() {
   COMPREPLY=()

@@ -20,7 +20,7 @@ const (
 
 // serverless prices a million payloads: a request and an invocation for each,
 // which sends one message, and an invocation for each ten messages, which SQS
-// hands over and deletes in one call each.
+// delivers and deletes in one call each.
 func serverless(e *Estimate, p prices) Serverless {
 	batches := million / maxMessages
 	perMillion := total(append(keptLines(e.Configuration, p),

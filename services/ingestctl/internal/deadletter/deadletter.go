@@ -12,9 +12,9 @@ const (
 	// Hidden is how long a message that is looked at is hidden from others: SQS
 	// has no way of looking at a message without receiving it.
 	Hidden = 30 * time.Second
-	// lookFor ends a look before the first messages reappear and are met again.
+	// lookFor ends a look before the first messages reappear and are received again.
 	lookFor = 20 * time.Second
-	// releaseWithin is how long handing messages back may take.
+	// releaseWithin is how long returning messages may take.
 	releaseWithin = 10 * time.Second
 )
 
@@ -34,8 +34,8 @@ type Message struct {
 
 // Queue is what looking needs of a queue.
 type Queue interface {
-	// Receive receives up to 10 messages and hides them. None says that there
-	// are none to be received at present.
+	// Receive receives up to 10 messages and hides them. Without messages, none
+	// can be received at present.
 	Receive(ctx context.Context, hidden time.Duration) ([]Message, error)
 	// Release lets messages be received again.
 	Release(ctx context.Context, handles []string) error
@@ -45,16 +45,16 @@ type Queue interface {
 type Outcome struct {
 	// Seen is how many messages were looked at.
 	Seen int
-	// Complete tells that there was no further message to be received. Others
+	// Complete is set when no further message could be received. Others
 	// may still be hidden.
 	Complete bool
 }
 
-// Look receives messages and hands each to visit until that returns false, no
-// message is left, or it takes too long. Then it hands them back at once.
+// Look receives messages and calls visit with each until that returns false, no
+// message is left, or it takes too long. Then it returns them to the queue at once.
 func Look(ctx context.Context, queue Queue, visit func(Message) (more bool)) (outcome Outcome, err error) {
 	var handles []string
-	met := map[string]bool{}
+	seen := map[string]bool{}
 	defer func() {
 		if len(handles) == 0 {
 			return
@@ -62,7 +62,7 @@ func Look(ctx context.Context, queue Queue, visit func(Message) (more bool)) (ou
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
 		defer cancel()
 		if failed := queue.Release(ctx, handles); failed != nil && err == nil {
-			err = fmt.Errorf("handing messages back, which now reappear within %s: %w", Hidden, failed)
+			err = fmt.Errorf("returning messages, which now reappear within %s: %w", Hidden, failed)
 		}
 	}()
 	for started := time.Now(); time.Since(started) < lookFor; {
@@ -77,10 +77,10 @@ func Look(ctx context.Context, queue Queue, visit func(Message) (more bool)) (ou
 		more := true
 		for _, message := range batch {
 			handles = append(handles, message.Handle)
-			if met[message.ID] || !more {
+			if seen[message.ID] || !more {
 				continue
 			}
-			met[message.ID] = true
+			seen[message.ID] = true
 			outcome.Seen++
 			more = visit(message)
 		}

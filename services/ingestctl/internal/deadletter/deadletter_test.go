@@ -43,7 +43,7 @@ func batches(all ...[]Message) func(time.Duration) ([]Message, error) {
 
 func letter(id string) Message { return Message{ID: id, Handle: "handle of " + id} }
 
-// keep records what is handed back.
+// keep records what is returned.
 func keep(into *[]string) func(context.Context, []string) error {
 	return func(ctx context.Context, handles []string) error {
 		*into = handles
@@ -59,13 +59,13 @@ func visitAll(into *[]string) func(Message) bool {
 }
 
 func TestLook_seesEachMessageOnceAndReturnsIt(t *testing.T) {
-	var met, released []string
+	var seen, released []string
 	outcome, err := Look(t.Context(), fakeQueue{
 		receive: batches([]Message{letter("a"), letter("b")}, []Message{letter("b"), letter("c")}),
 		release: keep(&released),
-	}, visitAll(&met))
+	}, visitAll(&seen))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"a", "b", "c"}, met)
+	assert.Equal(t, []string{"a", "b", "c"}, seen)
 	assert.Equal(t, Outcome{Seen: 3, Complete: true}, outcome)
 	assert.Equal(t, []string{"handle of a", "handle of b", "handle of b", "handle of c"}, released)
 }
@@ -78,12 +78,12 @@ func TestLook_visitorStops_ends(t *testing.T) {
 	}, func(m Message) bool { return m.ID != "b" })
 	require.NoError(t, err)
 	assert.Equal(t, Outcome{Seen: 2}, outcome)
-	assert.Len(t, released, 3, "what was received and not visited is handed back, too")
+	assert.Len(t, released, 3, "what was received and not visited is returned, too")
 }
 
 func TestLook_endsBeforeMessagesReappear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var met []string
+		var seen []string
 		calls := 0
 		started := time.Now()
 		outcome, err := Look(t.Context(), fakeQueue{
@@ -94,11 +94,11 @@ func TestLook_endsBeforeMessagesReappear(t *testing.T) {
 				return []Message{letter(fmt.Sprint(calls))}, nil
 			},
 			release: func(context.Context, []string) error { return nil },
-		}, visitAll(&met))
+		}, visitAll(&seen))
 		require.NoError(t, err)
 		assert.False(t, outcome.Complete)
 		assert.Less(t, time.Since(started), Hidden)
-		assert.Len(t, met, calls)
+		assert.Len(t, seen, calls)
 	})
 }
 
@@ -124,11 +124,11 @@ func TestLook_error_isReturned(t *testing.T) {
 	_, err := Look(t.Context(), fakeQueue{
 		receive: func(time.Duration) ([]Message, error) { return nil, broken },
 	}, func(Message) bool { return true })
-	require.ErrorIs(t, err, broken, "nothing was received, and nothing is handed back")
+	require.ErrorIs(t, err, broken, "nothing was received, and nothing is returned")
 
 	_, err = Look(t.Context(), fakeQueue{
 		receive: batches([]Message{letter("a")}),
 		release: func(context.Context, []string) error { return broken },
 	}, func(Message) bool { return true })
-	require.EqualError(t, err, "handing messages back, which now reappear within 30s: broken")
+	require.EqualError(t, err, "returning messages, which now reappear within 30s: broken")
 }

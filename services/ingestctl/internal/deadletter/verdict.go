@@ -9,7 +9,7 @@ import (
 
 // Verdict is what the worker would make of a message now.
 type Verdict struct {
-	// Poison tells a message that can never be stored.
+	// Poison is set for a message that can never be stored.
 	Poison bool `json:"poison"`
 	// Reason is why not.
 	Reason string `json:"reason,omitempty"`

@@ -117,7 +117,7 @@ func (t *Target) readOutputs(ctx context.Context, pulumi Pulumi, dir string, par
 		t.Name, project.name, strings.Join(missing, ", "), project.deploy, t.Name)
 }
 
-// CLI reads stacks through the pulumi program, and so through whatever backend
+// CLI reads stacks through the pulumi program, and so through the backend
 // it is logged in to.
 type CLI struct {
 	// Workspace is the folder that holds the compute project's Pulumi.yaml.

@@ -1,5 +1,5 @@
 // Package awsjson serves the AWS JSON protocols 1.0 and 1.1, by which today's
-// SDKs speak to SQS, SSM, ECS and CloudWatch Logs: POST with the operation in
+// SDKs use for SQS, SSM, ECS and CloudWatch Logs: POST with the operation in
 // X-Amz-Target and a JSON body.
 // https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 package awsjson

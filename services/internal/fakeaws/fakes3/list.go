@@ -50,7 +50,7 @@ func (b *backend) ListBucket(_ context.Context, bucket string, prefix *gofakes3.
 	return list, nil
 }
 
-// prefixOf is the key itself, or the common prefix that stands for it.
+// prefixOf is the key itself, or the common prefix that replaces it.
 func prefixOf(key string, prefix *gofakes3.Prefix) (entry string, joined bool) {
 	if prefix.Delimiter == "" || !strings.HasPrefix(key, prefix.Prefix) {
 		return key, false

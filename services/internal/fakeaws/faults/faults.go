@@ -27,7 +27,7 @@ const (
 // Fault is what happens to a call. The zero Fault does nothing.
 type Fault struct {
 	// Delay passes before the call takes effect. It is real time, also under a
-	// fake clock: it stands for the network, not for the service.
+	// fake clock: it simulates the network, not the service.
 	Delay time.Duration
 	// Code is the AWS error code to answer, instead of taking effect.
 	Code string
@@ -43,7 +43,7 @@ type Fault struct {
 	EveryEntry int
 }
 
-// Answers of AWS that clients have to bear.
+// Answers of AWS that clients have to handle.
 var (
 	// Throttled is the answer of the JSON services (SQS, SSM) to too many calls.
 	Throttled = Fault{Code: "ThrottlingException", Status: http.StatusBadRequest, Message: "Rate exceeded"}

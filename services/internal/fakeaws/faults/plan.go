@@ -23,7 +23,7 @@ type rule struct {
 	entries int
 }
 
-// New makes a plan without rules. The same seed and order of calls meet the
+// New makes a plan without rules. The same seed and order of calls get the
 // same faults.
 func New(seed uint64) *Plan {
 	//nolint:gosec // G404: chance that can be repeated is the point.

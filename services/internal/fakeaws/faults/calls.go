@@ -57,7 +57,7 @@ func (s Call) With(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callKey{}, s)
 }
 
-// Entry says what the next entry of a batch meets; failed is false for one
+// Entry returns the failure of the next entry of a batch; failed is false for one
 // that is left alone.
 func Entry(ctx context.Context) (fault Fault, failed bool) {
 	call, ok := ctx.Value(callKey{}).(Call)
