@@ -24,7 +24,7 @@ func (s scope) partition() string { return naming.Partition(s.region) }
 
 // regional is the ARN of a resource in the region.
 func (s scope) regional(service, resource string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", s.partition(), service, s.region, s.account, resource)
+	return naming.ARN(service, s.region, s.account, resource)
 }
 
 // global is the ARN of a resource of IAM.

@@ -19,11 +19,11 @@ func (g *Graph) Types() map[string]int {
 	return counts
 }
 
-// Of returns the resources of a type.
+// Of returns the resources of a type; of all types, when it is empty.
 func (g *Graph) Of(typeToken string) []Resource {
 	var found []Resource
 	for _, r := range g.resources {
-		if r.Type == typeToken {
+		if typeToken == "" || r.Type == typeToken {
 			found = append(found, r)
 		}
 	}

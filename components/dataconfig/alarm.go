@@ -61,7 +61,7 @@ func (b *builder) topic() (*sns.Topic, error) {
 					Sid: "AllowAlarms", Effect: iamdoc.Allow,
 					Principal: iamdoc.Principal{Services: []string{"cloudwatch.amazonaws.com"}},
 					Actions:   []string{"sns:Publish"}, Resources: arns,
-					Conditions: iamdoc.Conditions{"StringEquals": {"aws:SourceAccount": {b.args.AccountID}}},
+					Conditions: iamdoc.FromAccount(b.args.AccountID, b.arn("cloudwatch", "alarm:"+b.names.Named("*"))),
 				},
 				iamdoc.TLSOnly("sns:Publish", arns...),
 			}

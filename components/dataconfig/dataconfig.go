@@ -78,6 +78,11 @@ type builder struct {
 	names naming.Environment
 }
 
+// arn names a resource of a service in the environment's region and account.
+func (b *builder) arn(service, resource string) string {
+	return naming.ARN(service, b.args.Region, b.args.AccountID, resource)
+}
+
 // locate asks AWS for the region and the account where they are not given, and
 // checks the names that hold them.
 func (b *builder) locate() error {

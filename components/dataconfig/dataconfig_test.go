@@ -126,7 +126,7 @@ func TestDLQAlarm_oneMessage_raisesIt(t *testing.T) {
 	}
 	policy := graph.One(t, "aws:sns/topicPolicy:TopicPolicy", "ingest-prod-alarms").Plain("policy").(string)
 	assert.Contains(t, policy, `"Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish"`)
-	assert.Contains(t, policy, `"aws:SourceAccount":"123456789012"`)
+	assert.Contains(t, policy, `"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:ingest-prod-*"},"StringEquals":{"aws:SourceAccount":"123456789012"}}`)
 	assert.Equal(t, 1, strings.Count(policy, `"Allow"`), "FSBP SNS.4")
 	subscription := graph.One(t, "aws:sns/topicSubscription:TopicSubscription", "ingest-prod-alarms-email")
 	assert.Equal(t, "email", subscription.Plain("protocol"))

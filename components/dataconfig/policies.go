@@ -4,27 +4,24 @@ import (
 	"fmt"
 
 	"github.com/ingest-iac/ingest/components/iamdoc"
-	"github.com/ingest-iac/ingest/components/naming"
 )
 
-// tasksOf allows ECS to give a role to tasks of one account.
+// tasks allows ECS to give a role to the tasks of the account, in the region. AWS
+// takes no narrower ARN.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role
-func tasksOf(account string) iamdoc.Document {
+func (b *builder) tasks() iamdoc.Document {
 	return iamdoc.Document{{
 		Effect:     iamdoc.Allow,
 		Principal:  iamdoc.Principal{Services: []string{"ecs-tasks.amazonaws.com"}},
 		Actions:    []string{"sts:AssumeRole"},
-		Conditions: iamdoc.Conditions{"StringEquals": {"aws:SourceAccount": {account}}},
+		Conditions: iamdoc.FromAccount(b.args.AccountID, b.arn("ecs", "*")),
 	}}
 }
 
 // executionPolicy is what starting a task takes: pulling from the repositories
 // of the environment and writing to its log groups. Both are made by the compute
-// layer, under these names.
-func executionPolicy(names naming.Environment, region, account string) iamdoc.Document {
-	regional := func(service, resource string) string {
-		return fmt.Sprintf("arn:%s:%s:%s:%s:%s", naming.Partition(region), service, region, account, resource)
-	}
+// layer, under these b.names.
+func (b *builder) executionPolicy() iamdoc.Document {
 	return iamdoc.Document{
 		{
 			Sid: "LogInToECR", Effect: iamdoc.Allow,
@@ -34,14 +31,14 @@ func executionPolicy(names naming.Environment, region, account string) iamdoc.Do
 		{
 			Sid: "PullImages", Effect: iamdoc.Allow,
 			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
-			Resources: []string{regional("ecr", "repository/"+names.Named("api")), regional("ecr", "repository/"+names.Named("worker"))},
+			Resources: []string{b.arn("ecr", "repository/"+b.names.Named("api")), b.arn("ecr", "repository/"+b.names.Named("worker"))},
 		},
 		{
 			Sid: "WriteLogs", Effect: iamdoc.Allow,
 			Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 			Resources: []string{
-				regional("logs", "log-group:"+names.LogGroup("api")+":log-stream:*"),
-				regional("logs", "log-group:"+names.LogGroup("worker")+":log-stream:*"),
+				b.arn("logs", "log-group:"+b.names.LogGroup("api")+":log-stream:*"),
+				b.arn("logs", "log-group:"+b.names.LogGroup("worker")+":log-stream:*"),
 			},
 		},
 	}

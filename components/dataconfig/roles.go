@@ -23,7 +23,7 @@ func (b *builder) roles(out *DataConfig) error {
 	}{
 		{
 			b.names.ExecutionRole(), "Starts the tasks: pulls images, writes logs",
-			iamdoc.Output(func([]string) iamdoc.Document { return executionPolicy(b.names, b.args.Region, b.args.AccountID) }),
+			iamdoc.Output(func([]string) iamdoc.Document { return b.executionPolicy() }),
 			&out.ECSTaskExecutionRoleArn,
 		},
 		{
@@ -50,7 +50,7 @@ func (b *builder) roles(out *DataConfig) error {
 
 // role makes a role that tasks can have, with its policy and no other.
 func (b *builder) role(name, description string, policy pulumi.StringOutput) (arn pulumi.StringOutput, err error) {
-	trusted, err := tasksOf(b.args.AccountID).Render()
+	trusted, err := b.tasks().Render()
 	if err != nil {
 		return arn, err
 	}

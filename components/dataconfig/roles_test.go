@@ -57,7 +57,7 @@ func TestTaskRoles_trustTasksOfTheAccountOnly(t *testing.T) {
 		role := graph.One(t, roleType, name)
 		assert.Equal(t, name, role.Plain("name"))
 		assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole",
-			"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`, role.Plain("assumeRolePolicy").(string))
+			"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-west-1:123456789012:*"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`, role.Plain("assumeRolePolicy").(string))
 	}
 }
 

@@ -119,6 +119,9 @@ func (s Statement) wildcards() (wrong []error) {
 	if s.Principal.Everyone && len(s.Conditions) == 0 {
 		wrong = append(wrong, errors.New("everyone is allowed without a condition"))
 	}
+	if len(s.Principal.Services) > 0 && !s.Conditions.namesSource() {
+		wrong = append(wrong, errors.New("a service is allowed without a condition on aws:SourceAccount or aws:SourceArn"))
+	}
 	return wrong
 }
 

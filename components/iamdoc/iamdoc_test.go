@@ -13,7 +13,7 @@ func TestRender_isCanonical(t *testing.T) {
 		Sid: "Read", Effect: iamdoc.Allow, Principal: iamdoc.Principal{Services: []string{"b.amazonaws.com", "a.amazonaws.com"}},
 		Actions: []string{"s3:GetObject", "s3:GetObject"}, Resources: []string{"arn:b", "arn:a"},
 		Conditions: iamdoc.Conditions{
-			"StringEquals": {"b": {"2", "1"}, "a": {"<x>"}},
+			"StringEquals": {"b": {"2", "1"}, "aws:SourceAccount": {"<x>"}},
 			"Bool":         {"aws:SecureTransport": {"true"}},
 		},
 	}}
@@ -21,7 +21,7 @@ func TestRender_isCanonical(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow",`+
 		`"Principal":{"Service":["a.amazonaws.com","b.amazonaws.com"]},"Action":"s3:GetObject","Resource":["arn:a","arn:b"],`+
-		`"Condition":{"Bool":{"aws:SecureTransport":"true"},"StringEquals":{"a":"<x>","b":["1","2"]}}}]}`, got)
+		`"Condition":{"Bool":{"aws:SecureTransport":"true"},"StringEquals":{"aws:SourceAccount":"<x>","b":["1","2"]}}}]}`, got)
 
 	again, err := one.Render()
 	require.NoError(t, err)

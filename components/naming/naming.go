@@ -55,6 +55,11 @@ func Partition(region string) string {
 	}
 }
 
+// ARN names a resource of a service in a region of an account.
+func ARN(service, region, account, resource string) string {
+	return strings.Join([]string{"arn", Partition(region), service, region, account, resource}, ":")
+}
+
 // Limit is the most characters that AWS takes for a kind of name.
 type Limit struct {
 	Kind   string

@@ -96,3 +96,35 @@ func (p Policy) Trusts(token Token) bool {
 	}
 	return allowed && !denied
 }
+
+// AllowsService reports whether a resource policy lets a service of AWS make a call.
+func (p Policy) AllowsService(service string, call Call) bool {
+	context := lowered(call.Context)
+	allowed, denied := false, false
+	for _, s := range p.statements {
+		about := s.principal != nil && (s.principal.everyone || slices.Contains(s.principal.services, service))
+		if about && s.covers(call, context) {
+			allowed, denied = allowed || !s.deny, denied || s.deny
+		}
+	}
+	return allowed && !denied
+}
+
+// Services returns the condition keys, in lower case, of each statement that allows
+// something to a service, by the service.
+func (p Policy) Services() map[string][][]string {
+	all := map[string][][]string{}
+	for _, s := range p.statements {
+		if s.principal == nil || s.deny {
+			continue
+		}
+		var keys []string
+		for _, c := range s.conditions {
+			keys = append(keys, c.key)
+		}
+		for _, service := range s.principal.services {
+			all[service] = append(all[service], keys)
+		}
+	}
+	return all
+}

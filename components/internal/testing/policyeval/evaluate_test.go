@@ -132,3 +132,20 @@ func TestParse_unsupportedPolicy_isAnError(t *testing.T) {
 	_, err = policyeval.Parse(`{`)
 	require.ErrorContains(t, err, "parsing the policy")
 }
+
+func TestAllowsService_conditionsOfTheStatement_count(t *testing.T) {
+	p := policy(t, `
+		{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish","Resource":"arn:aws:sns:r:1:t",
+		 "Condition":{"StringEquals":{"aws:SourceAccount":"1"}}},
+		{"Effect":"Deny","Principal":"*","Action":"sns:Publish","Resource":"arn:aws:sns:r:1:t","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`)
+	call := func(account, secure string) policyeval.Call {
+		return policyeval.Call{Action: "sns:Publish", Resource: "arn:aws:sns:r:1:t", Context: map[string][]string{
+			"aws:SourceAccount": {account}, "aws:SecureTransport": {secure},
+		}}
+	}
+	assert.True(t, p.AllowsService("cloudwatch.amazonaws.com", call("1", "true")))
+	assert.False(t, p.AllowsService("cloudwatch.amazonaws.com", call("2", "true")))
+	assert.False(t, p.AllowsService("cloudwatch.amazonaws.com", call("1", "false")))
+	assert.False(t, p.AllowsService("events.amazonaws.com", call("1", "true")))
+	assert.Equal(t, map[string][][]string{"cloudwatch.amazonaws.com": {{"aws:sourceaccount"}}}, p.Services())
+}

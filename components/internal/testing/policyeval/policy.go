@@ -32,6 +32,7 @@ type statement struct {
 type principal struct {
 	everyone  bool
 	federated []string
+	services  []string
 }
 
 // document is the JSON of a policy.
@@ -123,5 +124,5 @@ func parsePrincipal(raw json.RawMessage) (principal, error) {
 	if err := json.Unmarshal(raw, &kinds); err != nil {
 		return principal{}, fmt.Errorf("parsing the principal: %w", err)
 	}
-	return principal{federated: kinds["Federated"]}, nil
+	return principal{federated: kinds["Federated"], services: kinds["Service"]}, nil
 }

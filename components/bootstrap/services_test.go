@@ -1,0 +1,38 @@
+package bootstrap_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ingest-iac/ingest/components/componentstest"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Every policy of the three layers that allows something to a service of AWS names
+// the account or the resource that the service calls for.
+func TestServicePrincipals_everyPolicy_namesTheSource(t *testing.T) {
+	services := map[string]bool{}
+	for _, graph := range []*componentstest.Graph{build(t, required()), dataGraph(t), computeGraph(t)} {
+		for _, r := range graph.Of("") {
+			for key, value := range r.Inputs.Mappable() {
+				text, _ := value.(string)
+				if !strings.Contains(text, `"Statement"`) {
+					continue
+				}
+				policy, err := policyeval.Parse(text)
+				require.NoError(t, err, "%s %s: %s", r.Type, r.Name, key)
+				for service, statements := range policy.Services() {
+					services[service] = true
+					for _, keys := range statements {
+						assert.Subset(t, keys, []string{"aws:sourceaccount", "aws:sourcearn"}, "%s %s: %s allows %s", r.Type, r.Name, key, service)
+					}
+				}
+			}
+		}
+	}
+	assert.Equal(t, []string{"cloudwatch.amazonaws.com", "ecs-tasks.amazonaws.com"}, slices.Sorted(maps.Keys(services)))
+}
