@@ -1,5 +1,5 @@
 // Package args reads what the struct tags of a component's Args declare. A setting
-// stands once, at its field:
+// is declared once, at its field:
 //
 //		// MaxMessages is the most messages that one poll receives.
 //		MaxMessages int `key:"workerMaxMessages" default:"10" validate:"min=1,max=10" description:"Messages of one poll"`
@@ -16,7 +16,7 @@
 //
 // Fields of nested and embedded structs belong to the same declaration; fields of other types
 // than string, int, bool, *int, *bool, []string and map[string]string carry no
-// tags and are left alone.
+// tags and are ignored.
 package args
 
 import (

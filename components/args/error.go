@@ -13,7 +13,7 @@ type Error struct {
 	// Value is what it was set to; nil or "" where it was not set.
 	Value any
 	// Allowed completes the sentence "allowed is …". Another argument's name
-	// stands in braces: "no less than {MessageRetentionSeconds}".
+	// is in braces: "no less than {MessageRetentionSeconds}".
 	Allowed string
 }
 

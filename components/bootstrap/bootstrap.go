@@ -17,8 +17,8 @@ import (
 // Type is the component's type token.
 const Type = "ingest:bootstrap:Bootstrap"
 
-// Bootstrap is the component. Its outputs are what Pulumi's command line and the
-// workflows have to be told.
+// Bootstrap is the component. Its outputs are settings of Pulumi's command line and
+// of the workflows.
 type Bootstrap struct {
 	pulumi.ResourceState
 
@@ -78,7 +78,7 @@ type builder struct {
 }
 
 // named is a logical name. It begins with the project, since Pulumi tells the
-// children of two components of one type apart by their names alone.
+// children of two components of one type apart only by their names.
 func (b *builder) named(name string) string { return b.args.Project + "-" + name }
 
 // locate asks AWS for the region and the account where they are not given, and

@@ -17,7 +17,7 @@ const (
 	policyType = "aws:iam/policy:Policy"
 	attachType = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
-	// What AWS makes up under mocks.
+	// What AWS assigns under mocks.
 	keyARN      = "arn:mock:ingest-state:aws:kms/key:Key"
 	providerARN = "arn:mock:ingest-github:aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 

@@ -19,7 +19,7 @@ type role struct {
 	// subject is the end of the subjects that may assume it.
 	subject string
 	grants  []grant
-	// state is nil for a role that knows nothing of Pulumi.
+	// state is nil for a role that does not run Pulumi.
 	state *stateAccess
 	// arn and roleName point to the outputs.
 	arn, roleName *pulumi.StringOutput

@@ -47,7 +47,7 @@ func (s scope) cdServices() iamdoc.Document {
 			Actions: []string{"ecs:DescribeServiceDeployments"}, Resources: s.serviceDeployments(),
 		},
 		{
-			// None is deregistered: a roll-back needs the old revision.
+			// No revision is deregistered: a rollback needs the old one.
 			Sid: "TaskDefinitions", Effect: iamdoc.Allow,
 			Actions:   []string{"ecs:ListTagsForResource", "ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"},
 			Resources: s.taskDefinitions(),

@@ -17,7 +17,7 @@ var (
 	onePayload     = payloadBucket + "/emails/v1/prod/2026/01/02/1_msgid=2.json"
 )
 
-// What no role may do, whichever it is.
+// What no role may do.
 func TestRoles_reachNeitherPayloadsNorIAM(t *testing.T) {
 	everyRole(t, func(t *testing.T, _ string, who policyeval.Identity) {
 		assertRefused(

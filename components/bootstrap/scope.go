@@ -12,7 +12,7 @@ import (
 var reserved = []string{"github"}
 
 // scope computes the names and ARNs of everything that the policies of the roles
-// name, from naming alone: no resource has to exist.
+// name, without asking AWS: no resource has to exist.
 type scope struct {
 	region       string
 	account      string

@@ -22,7 +22,7 @@ const (
 	origin    = "api"
 )
 
-// neverCached are the errors that CloudFront keeps for ten seconds unless it is
+// neverCached are the errors that CloudFront caches for ten seconds unless it is
 // told otherwise, caching policy or not.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
 var neverCached = []int{400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504}
@@ -38,7 +38,7 @@ func (b *builder) fromCloudFront() ([]rule, error) {
 }
 
 // distribution makes a distribution before the internal load balancer, which it
-// reaches inside AWS's network. It changes no request and no answer, and keeps
+// reaches inside AWS's network. It changes no request and no response, and caches
 // none. A request by HTTP is redirected with its method: 307 for a POST.
 func (b *builder) distribution(balancer *lb.LoadBalancer, listener *lb.Listener, out *Compute) error {
 	way, err := cloudfront.NewVpcOrigin(b.Ctx, b.names.Named("cdn"), &cloudfront.VpcOriginArgs{

@@ -13,7 +13,7 @@ const pathForm = `[a-z0-9]+(?:[._-]+[a-z0-9]+)*`
 // a registry with a port, a path in lower case, a tag, a digest.
 var referenceForm = regexp.MustCompile(`^((?:[a-zA-Z0-9.-]+(?::\d+)?/)?` + pathForm + `(?:/` + pathForm + `)*)(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@(sha256:[0-9a-f]{64})$`)
 
-// pinned is a reference by its digest alone. Its error begins with the value.
+// pinned returns a reference without its tag. Its error begins with the value.
 func pinned(reference string) (string, error) {
 	parts := referenceForm.FindStringSubmatch(reference)
 	if parts == nil {

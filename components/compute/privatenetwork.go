@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// interfaceEndpoints are the services of AWS that tasks call, but for S3, whose
+// interfaceEndpoints are the services of AWS that tasks call, except S3, whose
 // endpoint is a route. The agent that starts a task calls ECR and Logs, and the api
 // reads a SecureString, which SSM decrypts with KMS.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html

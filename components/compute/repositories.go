@@ -75,8 +75,8 @@ type lifecycleAction struct {
 	Type string `json:"type"`
 }
 
-// expiry renders the policy that keeps so many tagged images, and untagged ones
-// for so many days.
+// expiry renders the policy that keeps a number of tagged images, and untagged ones
+// for a number of days.
 func expiry(tagged, untaggedDays int) (string, error) {
 	expire := lifecycleAction{Type: "expire"}
 	text, err := json.Marshal(lifecyclePolicy{Rules: []lifecycleRule{

@@ -78,8 +78,8 @@ func tracked(id string, m metric) *appautoscaling.PolicyTargetTrackingScalingPol
 }
 
 // firstTask is true while no task runs and a message waits or a request arrives.
-// The requests are in it because SQS may report the metrics of a queue that nobody
-// asked for six hours only 15 minutes after its first message.
+// The requests are in it because SQS may report the metrics of a queue that got no
+// call for six hours only 15 minutes after its first message.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
 const firstTask = "(FILL(visible, 0) + FILL(accepted, 0)) * (FILL(tasks, 0) < 1)"
 

@@ -22,7 +22,7 @@ const (
 // securityGroups makes the groups of the load balancer, of the api's tasks and of
 // the worker's. A group's rules are its own arguments, so that it has these alone:
 // a preview shows a rule that was added elsewhere, and an update removes it. What
-// leaves the load balancer is a group for itself, since load balancer and api
+// leaves the load balancer is a separate group, since load balancer and api
 // would otherwise name each other.
 func (b *builder) securityGroups(net network) (groups securityGroups, err error) {
 	// ECR, CloudWatch Logs, SSM, SQS and S3, none of which has fixed addresses.

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// parts are what the services are put together from.
+// parts are what the services are made of.
 type parts struct {
 	net    network
 	groups securityGroups
@@ -57,7 +57,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	args.LoadBalancers = ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
 		TargetGroupArn: p.front.targets.Arn, ContainerName: pulumi.String(apiName), ContainerPort: pulumi.Int(apiPort),
 	}}
-	// ECS leaves a task that the load balancer finds unhealthy alone for so long.
+	// ECS does not stop a task that the load balancer finds unhealthy before this.
 	args.HealthCheckGracePeriodSeconds = pulumi.Int(60)
 	// ECS takes no target group that no listener forwards to.
 	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.counted(b.args.API.Scaling.MaxCount, pulumi.DependsOn(append(p.endpoints, p.front.listener)))...)

@@ -43,7 +43,7 @@ func (b *builder) alarm(dlq *sqs.Queue) error {
 }
 
 // topic is left unencrypted: CloudWatch cannot publish under the key that AWS
-// manages for SNS, and the messages name a queue and a count, nothing of the
+// manages for SNS, and the messages name a queue and a count, but nothing of the
 // payloads. https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 func (b *builder) topic() (*sns.Topic, error) {
 	topic, err := sns.NewTopic(b.Ctx, b.names.Named("alarms"), &sns.TopicArgs{

@@ -8,7 +8,7 @@ import (
 )
 
 // placeholder is what the parameter is made with. The api rejects every request
-// while it stands, and the real token is set out of band.
+// while it is there, and the real token is set out of band.
 const placeholder = "CHANGEME"
 
 // lasting are what is set when the parameter is made and never again. The provider
@@ -16,7 +16,7 @@ const placeholder = "CHANGEME"
 // the state knows, which is the placeholder.
 var lasting = []string{"value", "description"}
 
-// token makes the parameter, and never looks at its value again: what an
+// token makes the parameter, and never compares its value again: what an
 // operator sets there stays, and is in no state file as text.
 func (b *builder) token(out *DataConfig) error {
 	parameter, err := ssm.NewParameter(b.Ctx, b.names.Named("token"), &ssm.ParameterArgs{

@@ -125,7 +125,7 @@ func (s Statement) wildcards() (wrong []error) {
 	return wrong
 }
 
-// everyOfAType is the last part of an ARN that names a type and nothing of it.
+// everyOfAType is the last part of an ARN that names a type and no resource of it.
 var everyOfAType = regexp.MustCompile(`^(\*|[a-z-]+[/:]\*)$`)
 
 // wholeType reports whether a resource means all resources of a type, or all

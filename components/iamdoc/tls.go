@@ -1,7 +1,7 @@
 package iamdoc
 
 // TLSOnly is the statement of a resource policy that refuses every call which
-// does not come over TLS (FSBP S3.5 and its like).
+// does not come over TLS (FSBP S3.5 and others).
 func TLSOnly(actions string, resources ...string) Statement {
 	return Statement{
 		Sid: "DenyInsecureTransport", Effect: Deny,

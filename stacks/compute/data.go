@@ -47,12 +47,12 @@ type reader struct {
 	stack   *pulumi.StackReference
 	missing []string
 	wrong   []error
-	// unread is that the stack cannot be read at all, which is said once.
+	// unread reports that the stack cannot be read at all, which one error says.
 	unread bool
 }
 
 // text is an output that has to be a text. It waits for it: all of it is known,
-// also to a preview, since it stands in another stack's state.
+// also to a preview, since it is in another stack's state.
 func (r *reader) text(name string) pulumi.String {
 	if r.unread {
 		return ""

@@ -96,7 +96,7 @@ func TestCD_deploysAfterSuccessOnMainOnly(t *testing.T) {
 		"repository of a similar name":         {func(r *ciRun) { r.repository = "acme/ingest2" }, false},
 		"push to another branch":               {func(r *ciRun) { r.branch = "main2" }, false},
 		"push of a branch named like the ref":  {func(r *ciRun) { r.branch = "refs/heads/main" }, false},
-		"ci by hand":                           {func(r *ciRun) { r.event = "workflow_dispatch" }, false},
+		"ci run manually":                      {func(r *ciRun) { r.event = "workflow_dispatch" }, false},
 		"schedule":                             {func(r *ciRun) { r.event = "schedule" }, false},
 		"pull_request_target":                  {func(r *ciRun) { r.event = "pull_request_target" }, false},
 	} {

@@ -98,7 +98,7 @@ func TestActions_arePinnedToTheCommitOfARelease(t *testing.T) {
 		}
 		for _, m := range uses.FindAllSubmatch(source, -1) {
 			found++
-			assert.True(t, known[string(m[1])], "%s uses %s, which is no release of testdata/actions.tsv in the form action@commit # tag", filepath.Base(path), m[1])
+			assert.True(t, known[string(m[1])], "%s uses %s, which is not a release of testdata/actions.tsv in the form action@commit # tag", filepath.Base(path), m[1])
 		}
 		return nil
 	}))

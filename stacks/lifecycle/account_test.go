@@ -37,7 +37,7 @@ func open(tb testing.TB, env ...string) *account {
 	}
 }
 
-// describeRepository sets what bootstrap has to be told.
+// describeRepository sets what bootstrap requires.
 func (a *account) describeRepository() {
 	a.bootstrap.Config("githubOwner", "example")
 	a.bootstrap.Config("githubRepo", "ingest")
@@ -55,7 +55,7 @@ func (a *account) push(tb testing.TB, tag string) map[string]string {
 	return digests
 }
 
-// found deploys what compute stands on, and makes compute's stack.
+// found deploys what compute needs, and makes compute's stack.
 func (a *account) found(tb testing.TB) {
 	tb.Helper()
 	a.bootstrap.Init(environment)

@@ -14,7 +14,7 @@ import (
 )
 
 // What the workflows run, on the real engine: the scripts' other tests have a
-// stand-in for pulumi.
+// fake pulumi.
 func TestWorkflowScripts_onTheRealEngine(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
 	t.Parallel()
 	a := open(t, "ENV="+environment)

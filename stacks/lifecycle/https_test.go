@@ -11,7 +11,7 @@ import (
 const listenerType = "aws:lb/listener:Listener"
 
 // HTTPS turned on in a running environment leaves what it has: first with a
-// domain, then with CloudFront, which replaces the load balancer alone.
+// domain, then with CloudFront, which replaces only the load balancer.
 func TestHTTPS_turnedOnLater_keepsData(t *testing.T) {
 	t.Parallel()
 	a := open(t)

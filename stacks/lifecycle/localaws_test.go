@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What `make up-local` and its companions run: each process starts the account anew
+// What `make up-local` and its companions run: each process opens the account again
 // from its file.
 func TestLocalAWS_upPreviewDestroy(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,7 @@ func rolledBackThenGood(t *testing.T, a *account, round int) {
 	service := []string{"api", "worker"}[round%2]
 	before := images(a)
 	bad := fmt.Sprintf("sha-bad%04d", round)
-	a.aws.Spoil(a.push(t, bad)[service])
+	a.aws.MakeUnhealthy(a.push(t, bad)[service])
 	a.compute.Config(service+"ImageTag", bad)
 	a.compute.Preview().Succeeds(t)
 	failed := a.compute.Up().Fails(t)

@@ -49,7 +49,7 @@ func TestScaling_turnedOnLater_keepsTheNumberOfTasks(t *testing.T) {
 	unchanged(t, a.compute)
 }
 
-// tasks is how many tasks ECS is told to run of a service.
+// tasks is the desired count of a service.
 func (a *account) tasks(t *testing.T, service string) any {
 	t.Helper()
 	for _, r := range a.aws.Resources("aws:ecs/service:Service") {

@@ -19,7 +19,7 @@ const (
 	parameterType = "aws:ssm/parameter:Parameter"
 )
 
-// holders are the types that hold data: what a takeover must neither make anew
+// holders are the types that hold data: what a takeover must neither make again
 // nor delete. All others are settings of these, and the alarm.
 var holders = []string{bucketType, queueType, parameterType}
 
@@ -138,7 +138,7 @@ func keepHolders(t *testing.T, a *account) {
 	var file importFile
 	require.NoError(t, json.Unmarshal([]byte(a.read(t, "takeover.json")), &file))
 	for _, entry := range file.Resources[:5] {
-		assert.True(t, entry.Component || slices.Contains(holders, entry.Type), "%s is no setting", entry.Name)
+		assert.True(t, entry.Component || slices.Contains(holders, entry.Type), "%s is not a setting", entry.Name)
 	}
 	file.Resources = file.Resources[:5]
 	content, err := json.Marshal(file)

@@ -1,5 +1,5 @@
 // Package privatebucket makes an S3 bucket that only its own account can reach,
-// over TLS alone, and that keeps earlier versions for a while.
+// over TLS only, and that keeps earlier versions for a number of days.
 package privatebucket
 
 import (

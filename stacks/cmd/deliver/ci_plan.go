@@ -16,7 +16,7 @@ func (ciPlanCommand) Run(_ context.Context, a *app) error {
 	if err := a.env.need("EVENT_NAME", "REF", "REPOSITORY"); err != nil {
 		return err
 	}
-	const no = "-" // Nothing is said of what the event never has.
+	const no = "-" // A job that the event never has is not mentioned.
 	preview, images, attest := no, no, no
 	if a.env["EVENT_NAME"] == "pull_request" {
 		preview = previewReason(a.env)

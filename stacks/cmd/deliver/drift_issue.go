@@ -66,17 +66,15 @@ func (c driftIssueCommand) body(a *app, drifted, unknown []string) (string, erro
 	if len(unknown) > 0 {
 		text += "Not compared, since it failed: " + strings.Join(unknown, " ") + "\n\n"
 	}
-	text += fmt.Sprintf("Either bring the change into the program, or undo it with `make up STACK=<stack> ENV=%s`; remove by hand what the program does not know.\n", a.env["ENV"])
+	text += fmt.Sprintf("Either bring the change into the program, or undo it with `make up STACK=<stack> ENV=%s`; what the program does not know has to be removed manually.\n", a.env["ENV"])
 	text += "A change that only the state does not know is taken over by an administrator with `pulumi refresh`; CI writes no state here.\n\n"
-	var textSb71 strings.Builder
 	for _, layer := range drifted {
 		part, err := os.ReadFile(filepath.Join(c.Folder, layer+".md")) //nolint:gosec // what an earlier step wrote
 		if err != nil {
 			return "", err
 		}
-		textSb71.WriteString(string(part))
+		text += string(part)
 	}
-	text += textSb71.String()
 	return text, nil
 }
 

@@ -90,32 +90,32 @@ func hasTag(images []image, tag string) bool {
 // shaTag returns the tag that CI gives to the images of a commit.
 func shaTag(commit string) string { return "sha-" + commit[:7] }
 
-// held is what the services' repositories hold, and what the services are made of.
-type held struct {
+// inventory is what the services' repositories have, and what the services are made of.
+type inventory struct {
 	names  map[string]string
 	images map[string][]image
 	inputs []string
 	head   string
 }
 
-func readHeld(ctx context.Context, a *app, r registry) (held, error) {
+func readInventory(ctx context.Context, a *app, r registry) (inventory, error) {
 	names, err := repositories(a.env)
 	if err != nil {
-		return held{}, err
+		return inventory{}, err
 	}
-	h := held{names: names, images: map[string][]image{}}
+	h := inventory{names: names, images: map[string][]image{}}
 	if err := (clone{a.root}).wholeHistory(ctx); err != nil {
-		return held{}, err
+		return inventory{}, err
 	}
 	if h.inputs, err = imageInputs(ctx, a.root, services...); err != nil {
-		return held{}, err
+		return inventory{}, err
 	}
 	if h.head, err = (clone{a.root}).head(ctx); err != nil {
-		return held{}, err
+		return inventory{}, err
 	}
 	for _, service := range services {
 		if h.images[service], err = tagged(ctx, r, names[service]); err != nil {
-			return held{}, err
+			return inventory{}, err
 		}
 	}
 	return h, nil
@@ -125,7 +125,7 @@ func readHeld(ctx context.Context, a *app, r registry) (held, error) {
 // services are at HEAD, or "": that of the newest commit with images since the
 // services last changed. A commit between the two may have none, since a run that was
 // superseded or failed leaves its work to the next.
-func (h held) built(ctx context.Context, repository clone) (string, error) {
+func (h inventory) built(ctx context.Context, repository clone) (string, error) {
 	changed, _, err := repository.lastChange(ctx, h.inputs)
 	if err != nil {
 		return "", err

@@ -12,7 +12,7 @@ import (
 // imagesChooseCommand decides in CD which images are deployed. Outputs api_tag and
 // worker_tag; an empty one keeps the image that is deployed.
 //
-// By hand (API_IMAGE_TAG, WORKER_IMAGE_TAG): the tags as given, if ECR has them.
+// Run manually (API_IMAGE_TAG, WORKER_IMAGE_TAG): the tags as given, if ECR has them.
 // After CI (neither given): the images of this commit if it has any. Otherwise, if
 // the services changed since the commit that CD deployed last, their newest images:
 // GitHub drops a waiting deployment when a newer one queues, and its images must not
@@ -47,7 +47,7 @@ type update struct {
 }
 
 // afterCI begins the message of an update that CD makes after a run of CI; the commit
-// follows. An update by hand does not say what followed CI.
+// follows. A manual update does not say which commit followed CI.
 const afterCI = "cd-after-ci:"
 
 func (a *app) history(ctx context.Context) ([]update, error) {
@@ -93,16 +93,15 @@ func (c chooser) byHand(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	tags := map[string]string{}
-	says := "By hand:"
-	var saysSb97 strings.Builder
+	says := "Run manually:"
 	for _, service := range services {
 		tag := c.env[strings.ToUpper(service)+"_IMAGE_TAG"]
 		tags[service] = tag
 		if tag == "" {
-			saysSb97.WriteString(" " + service + " as deployed.")
+			says += " " + service + " as deployed."
 			continue
 		}
-		saysSb97.WriteString(" " + service + " `" + tag + "`.")
+		says += " " + service + " `" + tag + "`."
 		if !imageTag.MatchString(tag) {
 			return nil, usagef("'%s' is not a tag of the %s image: allowed are up to 128 letters, digits, '_', '.' and '-', as in sha-abc1234", tag, service)
 		}
@@ -118,14 +117,13 @@ func (c chooser) byHand(ctx context.Context) (map[string]string, error) {
 			return nil, fmt.Errorf("%s has no image tagged '%s'. It holds: %s", names[service], tag, strings.Join(has, " "))
 		}
 	}
-	says += saysSb97.String()
 	return tags, c.note(says)
 }
 
 // newest returns the tag of the images that follow CI, or "" where the deployed
 // images stay.
 func (c chooser) newest(ctx context.Context) (string, error) {
-	h, err := readHeld(ctx, c.app, c.registry)
+	h, err := readInventory(ctx, c.app, c.registry)
 	if err != nil {
 		return "", err
 	}
@@ -145,7 +143,7 @@ func (c chooser) newest(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if newer {
-			return "", fmt.Errorf("%s is deployed and newer than this commit, %s: running an old CI run again does not roll back. To roll back, run the workflow 'cd' by hand with the tags of the images", last[:7], short)
+			return "", fmt.Errorf("%s is deployed and newer than this commit, %s: running an old CI run again does not roll back. To roll back, run the workflow 'cd' manually with the tags of the images", last[:7], short)
 		}
 	}
 	if built == shaTag(h.head) {
@@ -161,7 +159,7 @@ func (c chooser) newest(ctx context.Context) (string, error) {
 		}
 	}
 	if built == "" {
-		return "", fmt.Errorf("ECR has no images of the services as they are at %s. Run the workflow 'ci' on main by hand, which builds them, then 'cd' by hand with the tag that it names", short)
+		return "", fmt.Errorf("ECR has no images of the services as they are at %s. Run the workflow 'ci' on main manually, which builds them, then 'cd' with the tag that it names", short)
 	}
 	return built, c.note("Deploying `" + built + "`, the newest images of the services as they are at `" + short + "`.")
 }

@@ -17,7 +17,7 @@ func afterCIOf(commit string) update {
 	return update{Kind: "update", Result: "succeeded", Message: afterCI + commit}
 }
 
-// chosen chooses, with an image whose tag is in forged lacking provenance.
+// chosen chooses; images whose tags are in forged have no provenance.
 func chosen(t *testing.T, repo *gitrepo.Repository, env map[string]string, r registry, updates []update, forged ...string) result {
 	t.Helper()
 	all := ecrVariables()
@@ -57,7 +57,7 @@ func TestImagesChoose_unchangedServices_keepTheDeployedImages(t *testing.T) {
 	second := repo.Commit(t, map[string]string{"README.md": "two\n"})
 	both := []string{gitrepo.Tag(first)}
 
-	// A person has rolled back by hand since, which nothing here may undo.
+	// A person has rolled back since, which must not be undone.
 	r := chosen(t, repo, nil, ecrHolds(both, both), []update{
 		{Kind: "update", Result: "succeeded", Message: "cd-by-hand:17"},
 		{Kind: "update", Result: "failed", Message: afterCI + second},
@@ -103,7 +103,7 @@ func TestImagesChoose_repeatedOldRun_doesNotRollBack(t *testing.T) {
 
 func TestImagesChoose_withoutImages(t *testing.T) {
 	r := chosen(t, gitrepo.New(t), nil, ecrHolds(nil, nil), nil)
-	require.ErrorContains(t, r.err, "Run the workflow 'ci' on main by hand")
+	require.ErrorContains(t, r.err, "Run the workflow 'ci' on main manually")
 	assert.Empty(t, r.outputs)
 }
 

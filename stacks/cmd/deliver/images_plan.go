@@ -10,7 +10,7 @@ import (
 //
 //	build        true when an image has to be built
 //	tag          the tag of this commit, sha-<7>
-//	push_api     true when the api's repository lacks that tag; push_worker alike
+//	push_api     true when the api's repository does not have that tag; push_worker the same
 //
 // The tags of ECR are immutable, so a tag that exists is never pushed again: after a
 // run that failed between the two pushes, only the missing one is built.
@@ -25,7 +25,7 @@ func (imagesPlanCommand) Run(ctx context.Context, a *app) error {
 }
 
 func planImages(ctx context.Context, a *app, r registry) error {
-	h, err := readHeld(ctx, a, r)
+	h, err := readInventory(ctx, a, r)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // cost prints what the deployment would cost a month on AWS. The services' module
-// stands alone, so it is ingestctl that prices it.
+// is imported by no other, so ingestctl is run.
 func (s *session) cost(ctx context.Context) error {
 	binary := filepath.Join(s.root, "bin", "ingestctl")
 	err := pulumitools.Build{

@@ -66,7 +66,7 @@ func (s statement) principals() string {
 }
 
 // actions says which calls, by service: "send message (sqs)". A verb that several
-// calls in a row begin with stands once.
+// calls in a row begin with is written once.
 func (s statement) actions() string {
 	var services []string
 	calls := map[string][]string{}

@@ -10,7 +10,7 @@ import (
 type Call struct {
 	// Action is what is called ("s3:GetObject").
 	Action string
-	// Resource is an ARN; "*" for actions that take none.
+	// Resource is an ARN; "*" for actions that take no resource.
 	Resource string
 	// Context are the values of condition keys in the request.
 	Context map[string][]string
@@ -80,7 +80,7 @@ type Token struct {
 	Claims map[string]string
 }
 
-// Trusts reports whether a trust policy lets the bearer of a token assume its role
+// Trusts reports whether a trust policy allows the caller with a token to assume its role
 // (sts:AssumeRoleWithWebIdentity).
 func (p Policy) Trusts(token Token) bool {
 	context := map[string][]string{}

@@ -1,11 +1,11 @@
 // Package engine runs Pulumi programs on the real engine, for tests: the pinned
 // command line and Go language host on a temporary copy of the workspace, with
-// state in a folder. Providers are attached by the environment; package cloud has
+// state in a folder. Providers are attached by the environment; package fakecloud has
 // them.
 //
 // The first run on a machine builds Pulumi and compiles the aws SDK: six minutes on
-// two cores and more in addition to other packages, of the ten that `go test` allows a
-// package unless it is given a -timeout. After that a command takes about a
+// two cores, and longer while other packages are tested. `go test` allows a package
+// ten minutes unless it is given a -timeout. After that a command takes about a
 // second, and the first one of a program that has changed the seconds that it
 // takes to link it, four to ten.
 package engine
@@ -70,7 +70,7 @@ func New(tb testing.TB, options Options) *Engine {
 	}
 	temporary := tb.TempDir()
 	e := &Engine{
-		Dir: place(tb), State: filepath.Join(temporary, "state"),
+		Dir: reserveFolder(tb), State: filepath.Join(temporary, "state"),
 		Env: options.Env, tb: tb, tools: tools,
 	}
 	e.base = environment(tools, filepath.Join(temporary, "home"), e.State)
@@ -92,9 +92,9 @@ func environment(tools, home, state string) []string {
 		"PULUMI_CONFIG_PASSPHRASE="+Passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
-		// Without this --event-log is no flag.
+		// Without this there is no flag --event-log.
 		"PULUMI_DEBUG_COMMANDS=true",
-		// The host builds a program anew for each operation, and Go links it anew
+		// The host builds a program again for each operation, and Go links it again
 		// each time. With this it leaves that to `go run`, which keeps the program
 		// in Go's build cache while nothing changes.
 		"PULUMI_GO_USE_RUN=true",

@@ -25,7 +25,7 @@ func start(t *testing.T) (*fakecloud.Cloud, *engine.Engine, *engine.Project) {
 	return account, e, project
 }
 
-// One life of a stack, since each step stands on the one before it.
+// One test for the life of a stack, since each step needs the one before it.
 func TestEngine_lifeOfAStack(t *testing.T) {
 	account, e, project := start(t)
 	const token = "a-token-that-is-set-out-of-band"
@@ -59,7 +59,7 @@ func TestEngine_lifeOfAStack(t *testing.T) {
 	require.NoError(t, account.SetParameter("/program/token", token+"-again"))
 	require.NoError(t, account.Change("aws:s3/bucketV2:BucketV2", outputs["bucket"].(string), "tags", map[string]any{"Owner": "other team"}))
 	refresh := project.Refresh().Succeeds(t)
-	assert.Equal(t, map[string]int{"update": 1}, refresh.Changes(), "a value that is ignored is no change")
+	assert.Equal(t, map[string]int{"update": 1}, refresh.Changes(), "a value that is ignored is not a change")
 	require.Len(t, refresh.Steps(), 1)
 	assert.Equal(t, "bucket", refresh.Steps()[0].Name())
 	assert.NotContains(t, project.Export(), token)

@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// place is an empty folder for a copy of the workspace, until the test is over.
+// reserveFolder returns an empty folder for a copy of the workspace, until the test is over.
 // It is one of a few, and the first that is free: Go keeps what it has compiled
 // and linked by the folder that the sources are in, and would do it all again for
 // a folder of a new name.
-func place(tb testing.TB) string {
+func reserveFolder(tb testing.TB) string {
 	tb.Helper()
 	cache, err := pulumitools.CacheFolder()
 	require.NoError(tb, err)
@@ -32,7 +32,7 @@ func place(tb testing.TB) string {
 			defer unlock()
 			require.NoError(tb, os.RemoveAll(folder))
 		})
-		// The last process here may not have come to its end.
+		// An earlier process may have been killed before its cleanup.
 		require.NoError(tb, os.RemoveAll(folder))
 		require.NoError(tb, os.Mkdir(folder, 0o700))
 		return folder

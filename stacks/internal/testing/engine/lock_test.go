@@ -10,17 +10,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPlace_inUse_anotherIsGiven(t *testing.T) {
+func TestReserveFolder_inUse_anotherIsReturned(t *testing.T) {
 	t.Setenv(pulumitools.CacheVariable, t.TempDir())
 	var first, second string
 	t.Run("at once", func(t *testing.T) {
-		first, second = place(t), place(t)
+		first, second = reserveFolder(t), reserveFolder(t)
 		assert.NotEqual(t, first, second)
 		require.NoError(t, os.WriteFile(filepath.Join(first, "left"), nil, 0o600))
 	})
 	assert.NoDirExists(t, first)
 	t.Run("later", func(t *testing.T) {
-		assert.Equal(t, first, place(t))
+		assert.Equal(t, first, reserveFolder(t))
 		assert.NoFileExists(t, filepath.Join(first, "left"))
 	})
 }

@@ -127,8 +127,8 @@ func (r *Result) Changes() map[string]int {
 	return counts
 }
 
-// readEvents reads a log of events, one in each line. There is no log where the
-// command came to nothing.
+// readEvents reads a log of events, one in each line. A command that did nothing
+// writes no log.
 func readEvents(name string) ([]Event, error) {
 	file, err := os.Open(name) //nolint:gosec // the name is the harness's own
 	if errors.Is(err, fs.ErrNotExist) {

@@ -53,7 +53,7 @@ func TestCopy_hasTheFilesOfGit(t *testing.T) {
 
 func TestCopy_withoutGit_leavesOutBin(t *testing.T) {
 	root, copied := source(t), t.TempDir()
-	// An empty .git is no repository, but keeps git from finding one above.
+	// An empty .git is not a repository, but keeps git from finding one above.
 	require.NoError(t, os.Mkdir(filepath.Join(root, ".git"), 0o750))
 	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(root))
 	require.NoError(t, engine.Copy(t.Context(), root, copied))

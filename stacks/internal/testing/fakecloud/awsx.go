@@ -11,12 +11,12 @@ import (
 )
 
 // components is the provider awsx: components that are made in the provider's
-// process and ask the account through the engine, as the real one's do.
+// process and call the account through the engine, as in the real provider.
 type components struct {
 	pulumirpc.UnimplementedResourceProviderServer
 
 	cloud *Cloud
-	// engine is where the engine listens that attached last.
+	// engine is the address of the engine that attached last.
 	engine string
 }
 

@@ -2,10 +2,10 @@
 // Pulumi providers aws, awsx and docker-build over it. A real engine attaches them
 // in place of the plugins of those names; see [Cloud.Serve].
 //
-// It keeps resources as AWS does: with ids and ARNs of AWS's forms, refusing what
-// AWS refuses, and open to changes that Pulumi knows nothing of (see
+// It keeps resources as AWS does: with ids and ARNs in AWS's forms, refusing what
+// AWS refuses. It can be changed without Pulumi (see
 // [Cloud.SetParameter] and the methods next to it). What is replaced and what is
-// updated follows pulumi-aws 6.83, which stands on terraform-provider-aws 5.100.
+// updated follows pulumi-aws 6.83, which is terraform-provider-aws 5.100.
 //
 // It knows the types of resources and the functions that this project's
 // components use, each in a table; any other is an error, so that a test fails
@@ -28,7 +28,7 @@ const Account = "123456789012"
 // Cloud is one AWS account. All methods may be called at the same time.
 type Cloud struct {
 	mu sync.Mutex
-	// region is where the provider was told to work last.
+	// region is that of the provider's last configuration.
 	region  string
 	objects map[string]*object
 	vpc     *vpc
@@ -174,7 +174,7 @@ func (c *Cloud) number() uint64 {
 	return c.serial
 }
 
-// hex is a number as AWS writes its ids, with so many digits.
+// hex is a number in the form of AWS's ids, with a number of digits.
 func (c *Cloud) hex(digits int) string { return fmt.Sprintf("%0*x", digits, c.number()) }
 
 // arn is the ARN of something in the region.

@@ -38,7 +38,7 @@ func changes(oldInputs, oldOutputs, news resource.PropertyMap, ignored []string)
 	return found
 }
 
-// plain is a value without its secrecy: the same text is no change because one
+// plain is a value without its secrecy: the same text is not a change because one
 // side is secret.
 func plain(value resource.PropertyValue) resource.PropertyValue {
 	switch {

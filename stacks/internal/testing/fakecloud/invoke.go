@@ -94,7 +94,7 @@ func getSubnets(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	return outputs{"id": c.region, "ids": ids}, nil
 }
 
-// getImage finds an image by its tag, or fails in the words of the provider:
+// getImage finds an image by its tag, or fails with the provider's message:
 // https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/ecr/image_data_source.go
 func getImage(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	repository, tag := text(args, "repositoryName"), text(args, "imageTag")

@@ -14,7 +14,7 @@ type kind struct {
 	token string
 	// identify makes the id of a new resource.
 	identify func(c *Cloud, inputs resource.PropertyMap) string
-	// computed are the outputs that AWS makes up.
+	// computed are the outputs that AWS assigns.
 	computed func(c *Cloud, id string, inputs resource.PropertyMap) outputs
 	// handle is the output that tells resources with one id apart.
 	handle string
@@ -111,7 +111,7 @@ func given(input string) func(*Cloud, resource.PropertyMap) string {
 	return func(_ *Cloud, inputs resource.PropertyMap) string { return text(inputs, input) }
 }
 
-// serial makes ids of a prefix and so many hexadecimal digits.
+// serial makes ids of a prefix and a number of hexadecimal digits.
 func serial(prefix string, digits int) func(*Cloud, resource.PropertyMap) string {
 	return func(c *Cloud, _ resource.PropertyMap) string { return prefix + c.hex(digits) }
 }
@@ -154,7 +154,7 @@ func (c *Cloud) dependents(o *object) (owned []*object, err error) {
 	return owned, nil
 }
 
-// refusal is an error in AWS's words; %s in them is the name.
+// refusal is an error with AWS's message, in which %s is replaced by the name.
 func refusal(words, name string) error {
 	return fmt.Errorf("%s", strings.ReplaceAll(words, "%s", name))
 }

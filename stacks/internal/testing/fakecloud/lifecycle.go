@@ -72,8 +72,8 @@ func (c *Cloud) update(k *kind, id string, planned resource.PropertyMap, found [
 	return o, c.save()
 }
 
-// remove deletes a resource and what goes with it. One that is gone already is no
-// error.
+// remove deletes a resource and what goes with it. For one that does not exist it
+// returns nil.
 func (c *Cloud) remove(k *kind, id string, attributes resource.PropertyMap) error {
 	if err := c.failing(Delete, k.token); err != nil {
 		return err

@@ -92,7 +92,7 @@ func (c *Cloud) Add(typeToken string, inputs map[string]any) (id string, err err
 	return o.id, nil
 }
 
-// Change sets an attribute of a resource. A task definition goes by its ARN.
+// Change sets an attribute of a resource. The id of a task definition is its ARN here.
 func (c *Cloud) Change(typeToken, id, attribute string, value any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,8 +104,8 @@ func (c *Cloud) Change(typeToken, id, attribute string, value any) error {
 	return nil
 }
 
-// Remove deletes a resource, whatever depends on it. A task definition goes by its
-// ARN.
+// Remove deletes a resource, even if others depend on it. The id of a task
+// definition is its ARN here.
 func (c *Cloud) Remove(typeToken, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

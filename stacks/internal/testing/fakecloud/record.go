@@ -44,7 +44,7 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s %s %s", c.Op, c.Type, c.Name)
 }
 
-// Calls are the operations so far, in order; with ops, those alone.
+// Calls are the operations so far, in order; with ops, only those.
 func (c *Cloud) Calls(ops ...Op) []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,7 +75,7 @@ func (c *Cloud) record(call Call, err error) {
 	c.calls = append(c.calls, call)
 }
 
-// fault is an error that AWS is going to answer.
+// fault is an error that AWS returns later.
 type fault struct {
 	op        Op
 	typeToken string
@@ -90,7 +90,7 @@ func (c *Cloud) Fail(op Op, typeToken string, err error) {
 	c.faults = append(c.faults, fault{op, typeToken, err})
 }
 
-// failing is the error that was laid down for an operation.
+// failing returns the error that [Cloud.Fail] set for an operation.
 func (c *Cloud) failing(op Op, typeToken string) error {
 	for i, f := range c.faults {
 		if f.op == op && f.typeToken == typeToken {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// service makes a service behind a load balancer, with all that it stands on.
+// service makes a service behind a load balancer, with all that it needs.
 func (e *engine) service(listening bool) error {
 	e.t.Helper()
 	group := e.made(groupType, "group", in{"vpcId": "vpc-0d0000000000000a1"})
@@ -132,7 +132,7 @@ func TestDelete_resourceInUse_isRefused(t *testing.T) {
 		require.NoError(t, e.delete(gone[0], gone[1]), "%v", gone)
 	}
 	assert.Len(t, e.Resources(""), 1, "the task definition: %v", e.Resources(""))
-	require.NoError(t, e.delete(serviceType, "service"), "what is gone already is no error")
+	require.NoError(t, e.delete(serviceType, "service"), "deleting a deleted resource is not an error")
 }
 
 func TestFunctions_answerAsAWS(t *testing.T) {

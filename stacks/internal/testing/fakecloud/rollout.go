@@ -11,10 +11,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Spoil makes every task with an image of that digest unhealthy, so that ECS rolls
+// MakeUnhealthy makes every task with an image of that digest unhealthy, so that ECS rolls
 // back an update of a service to it. A first deployment has nothing to go back to,
 // and succeeds here.
-func (c *Cloud) Spoil(digest string) {
+func (c *Cloud) MakeUnhealthy(digest string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unhealthy[digest] = true
@@ -25,7 +25,7 @@ func (c *Cloud) Spoil(digest string) {
 // service reaches either way.
 func rollOut(c *Cloud, o *object, _ resource.PropertyMap, _ []string) {
 	task := text(o.attributes, "taskDefinition")
-	if !c.spoiled(task) {
+	if !c.unhealthyTasks(task) {
 		c.running[o.id] = task
 		return
 	}
@@ -33,8 +33,8 @@ func rollOut(c *Cloud, o *object, _ resource.PropertyMap, _ []string) {
 	o.attributes["taskDefinition"] = resource.NewStringProperty(c.running[o.id])
 }
 
-// spoiled reports whether the tasks of a task definition are unhealthy.
-func (c *Cloud) spoiled(task string) bool {
+// unhealthyTasks reports whether the tasks of a task definition are unhealthy.
+func (c *Cloud) unhealthyTasks(task string) bool {
 	o := c.find(taskType, task)
 	for digest := range c.unhealthy {
 		if o != nil && strings.Contains(text(o.attributes, "containerDefinitions"), digest) {
@@ -54,7 +54,7 @@ func (c *Cloud) service(cluster, name string) *object {
 	return nil
 }
 
-// getService fails in the words of the provider where there is no such service:
+// getService fails with the provider's message where there is no such service:
 // https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/ecs/service_data_source.go
 func getService(c *Cloud, args resource.PropertyMap) (outputs, error) {
 	o := c.service(text(args, "clusterArn"), text(args, "serviceName"))

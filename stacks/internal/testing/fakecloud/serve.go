@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc"
 )
 
-// The versions of the plugins that the providers stand in for.
+// The versions of the plugins that the providers replace.
 const (
 	awsVersion         = "6.83.2"
 	awsxVersion        = "2.22.0"
@@ -32,7 +32,7 @@ type Server struct {
 	busy   atomic.Int64
 }
 
-// Busy is how long the providers have been at work, over all calls.
+// Busy is how long the calls of the providers took, added up.
 func (s *Server) Busy() time.Duration { return time.Duration(s.busy.Load()) }
 
 // clock adds what a call takes.
@@ -76,7 +76,7 @@ func (s *Server) Env() []string {
 	return []string{"PULUMI_DEBUG_PROVIDERS=" + strings.Join(attach, ","), "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true"}
 }
 
-// Close stops the providers. No engine may be at work with them.
+// Close stops the providers. No engine may be using them.
 func (s *Server) Close() error {
 	close(s.cancel)
 	var wrong []error

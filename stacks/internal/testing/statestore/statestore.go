@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Account tells what the account has. A bucket or a key that it does not have is
+// Account describes what the account has. A bucket or a key that it does not have is
 // answered as AWS answers; an unset function says that nothing exists.
 type Account struct {
 	// HasBucket reports whether there is a bucket of that name.
