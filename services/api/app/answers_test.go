@@ -27,7 +27,7 @@ func (takenByQueue) Publish(context.Context, publisher.Message) (string, error) 
 func api(t *testing.T) http.HandlerFunc {
 	t.Helper()
 	handler, err := httpapi.New(httpapi.Options{
-		Tokens: allTokens{}, Publisher: takenByQueue{}, MaxBodyBytes: 1 << 20,
+		Tokens: allTokens{}, Publisher: takenByQueue{}, MaxBodyBytes: 1 << 20, Counts: &httpapi.Counts{},
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/ingest-iac/ingest/services/api/sqssend"
 	"github.com/ingest-iac/ingest/services/api/ssmtoken"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/metrics"
 	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
@@ -71,8 +72,9 @@ func Run(ctx context.Context, s Settings, o Options) error {
 		Source: ssmtoken.New(ssm.NewFromConfig(configuration), s.Parameter),
 		TTL:    s.TokenTTL, Overlap: s.TokenOverlap, FetchTimeout: tokenFetchTimeout, Logger: o.Logger,
 	})
+	var answers httpapi.Counts
 	handler, err := httpapi.New(httpapi.Options{
-		Tokens: tokens, Publisher: messages, MaxBodyBytes: s.MaxBodyBytes,
+		Tokens: tokens, Publisher: messages, MaxBodyBytes: s.MaxBodyBytes, Counts: &answers,
 		Now: time.Now, Logger: o.Logger, Version: service.Version(),
 	})
 	if err != nil {
@@ -84,6 +86,15 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	}
 	o.LogStart(ctx, &s, listener)
 
+	flush := metrics.Start(metrics.Options{
+		Namespace: s.Namespace, Service: "api", Out: o.Stdout,
+		Counters: []metrics.Counter{
+			{Name: "PayloadsAccepted", Count: answers.Accepted.Load},
+			{Name: "PayloadsRejected", Count: answers.Rejected.Load},
+			{Name: "TokenRefreshFailures", Count: tokens.ReadFailures},
+		},
+	})
+	defer flush()
 	// The token outlives ctx: requests that end after it still need it.
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var renewal sync.WaitGroup

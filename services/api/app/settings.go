@@ -15,6 +15,7 @@ type Settings struct {
 
 	MaxAttempts  int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20" description:"attempts at a call to AWS, the first included"`
 	LogLevel     service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL" description:"least level that is logged"`
+	Namespace    string        `env:"METRICS_NAMESPACE" match:"[A-Za-z0-9][A-Za-z0-9._/#-]{0,254}" allowed:"1 to 255 letters, digits and . _ / # -" description:"namespace of the metrics in CloudWatch; unset for no metrics"`
 	Port         int           `env:"PORT" envDefault:"8000" min:"1" max:"65535" description:"port that the api listens on"`
 	TokenTTL     time.Duration `env:"TOKEN_TTL" envDefault:"60s" min:"1s" max:"1h" description:"how long a token that was read is used"`
 	TokenOverlap time.Duration `env:"TOKEN_OVERLAP" envDefault:"24h" min:"0s" max:"720h" description:"how long after a rotation the old token is accepted"`

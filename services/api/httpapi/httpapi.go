@@ -30,6 +30,7 @@ type Publisher interface {
 type Options struct {
 	Tokens    TokenVerifier
 	Publisher Publisher
+	Counts    *Counts
 	// MaxBodyBytes bounds a request's body.
 	MaxBodyBytes int64
 	Now          func() time.Time
@@ -41,7 +42,7 @@ type Options struct {
 func (o Options) validate() error {
 	var wrong []error
 	for name, missing := range map[string]bool{
-		"Tokens": o.Tokens == nil, "Publisher": o.Publisher == nil, "Now": o.Now == nil, "Logger": o.Logger == nil,
+		"Tokens": o.Tokens == nil, "Publisher": o.Publisher == nil, "Counts": o.Counts == nil, "Now": o.Now == nil, "Logger": o.Logger == nil,
 	} {
 		if missing {
 			wrong = append(wrong, fmt.Errorf("httpapi: option %s is missing", name))
@@ -62,14 +63,14 @@ func New(o Options) (http.Handler, error) {
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	router.RedirectTrailingSlash = false
-	router.Use(logged(o.Logger), recovered(o.Logger))
+	router.Use(o.Counts.counted, logged(o.Logger), recovered(o.Logger))
 	router.NoRoute(func(c *gin.Context) { answer(c, http.StatusNotFound, "Not Found") })
 	router.NoMethod(func(c *gin.Context) { answer(c, http.StatusMethodNotAllowed, "Method Not Allowed") })
 
 	healthy := []byte(`{"status":"ok"}`)
 	router.GET("/healthz", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, healthy) })
-	router.POST("/ingest", newIngest(o).handle)
-	for _, path := range []string{"/ingest", "/healthz"} {
+	router.POST(ingestPath, newIngest(o).handle)
+	for _, path := range []string{ingestPath, "/healthz"} {
 		router.Any(path+"/", withoutSlash(path))
 	}
 
@@ -86,6 +87,8 @@ func New(o Options) (http.Handler, error) {
 	router.GET("/docs/*asset", docs.asset)
 	return router, nil
 }
+
+const ingestPath = "/ingest"
 
 const jsonType = "application/json"
 

@@ -63,6 +63,7 @@ func newWorld() *world {
 			w.sent, w.keys = append(w.sent, string(m.Body)), append(w.keys, m.IdempotencyKey)
 			return fmt.Sprintf("id-%d", len(w.sent)), nil
 		}},
+		Counts:       &Counts{},
 		MaxBodyBytes: 1 << 20,
 		Now:          func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC) },
 		Logger:       slog.New(slog.NewJSONHandler(&w.log, nil)),
@@ -306,6 +307,26 @@ func TestPanic_isAnsweredAndLogged(t *testing.T) {
 	assert.Equal(t, 500, got.Code)
 	assert.JSONEq(t, `{"detail":"Internal Server Error"}`, got.Body.String())
 	assert.Contains(t, w.log.String(), "boom")
+}
+
+func TestCounts_areAnswersToPostedPayloads(t *testing.T) {
+	w := newWorld()
+	w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
+	assert.EqualValues(t, 1, w.Counts.Accepted.Load())
+	assert.Zero(t, w.Counts.Rejected.Load())
+
+	w.do(t, http.MethodPost, "/ingest", `{}`)
+	w.do(t, http.MethodPost, "/ingest", strings.Replace(payloadOf("1", "c"), right, "wrong", 1))
+	w.Publisher = fakePublisher{func(context.Context, publisher.Message) (string, error) { panic("boom") }}
+	w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
+	assert.EqualValues(t, 3, w.Counts.Rejected.Load(), "a panic is answered with 500")
+
+	for _, other := range []string{"GET /healthz", "GET /ingest", "POST /ingest/", "POST /x"} {
+		method, path, _ := strings.Cut(other, " ")
+		w.do(t, method, path, "")
+	}
+	assert.EqualValues(t, 1, w.Counts.Accepted.Load())
+	assert.EqualValues(t, 3, w.Counts.Rejected.Load())
 }
 
 func TestLog_hasNeitherTokenNorContent(t *testing.T) {

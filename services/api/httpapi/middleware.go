@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -16,6 +17,24 @@ const (
 	// keyLogStatus replaces the status in the log.
 	keyLogStatus = "log_status"
 )
+
+// Counts count the answers to POST /ingest.
+type Counts struct {
+	// Accepted counts those of status 200, Rejected all others, also those whose
+	// client has gone.
+	Accepted, Rejected atomic.Int64
+}
+
+func (n *Counts) counted(c *gin.Context) {
+	c.Next()
+	switch {
+	case c.FullPath() != ingestPath:
+	case c.Writer.Status() == http.StatusOK:
+		n.Accepted.Add(1)
+	default:
+		n.Rejected.Add(1)
+	}
+}
 
 // logged writes one record for each request, which holds neither the token nor the
 // payload. Health checks come every few seconds and are logged at DEBUG.

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strconv"
@@ -15,6 +16,8 @@ import (
 type Options struct {
 	// Logger is required.
 	Logger *slog.Logger
+	// Stdout takes the lines of metrics. It is needed where a namespace is set.
+	Stdout io.Writer
 	// Credentials replace the SDK's chain.
 	Credentials aws.CredentialsProvider
 	// Listener replaces the port in the settings. The service closes it.

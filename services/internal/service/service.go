@@ -75,7 +75,7 @@ func (p Program[Settings]) dispatch(ctx context.Context, command string, environ
 	if command == check {
 		return AskHealth(ctx, HealthURL(p.HealthPort(loaded)))
 	}
-	return p.Serve(ctx, loaded, Options{Logger: NewLogger(stdout, p.Name, p.LogLevel(loaded))})
+	return p.Serve(ctx, loaded, Options{Logger: NewLogger(stdout, p.Name, p.LogLevel(loaded)), Stdout: stdout})
 }
 
 // parse reads the command line: a flag or one of two subcommands, which needs no

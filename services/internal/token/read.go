@@ -77,6 +77,9 @@ func (c *Cache) waitOr(ctx context.Context, pending *read, lastGood answer) (ans
 
 // learn takes the outcome of a read; c.mu is held.
 func (c *Cache) learn(tokens Tokens, err error) error {
+	if err != nil {
+		c.readFailures.Add(1)
+	}
 	switch {
 	case err == nil:
 		if c.failure != nil {

@@ -30,6 +30,15 @@ func TestRead_sourceFails_lastValidTokenIsUsed(t *testing.T) {
 	})
 }
 
+func TestReadFailures_countErrorsAndAbsence(t *testing.T) {
+	for err, want := range map[error]int64{nil: 0, errDown: 1, ErrNotFound: 1} {
+		inBubble(t, &source{tokens: Tokens{Current: "right"}, err: err}, func(t *testing.T, c *Cache, _ *bytes.Buffer) {
+			require.ErrorIs(t, c.Verify(t.Context(), "right"), err)
+			assert.Equal(t, want, c.ReadFailures(), "%v", err)
+		})
+	}
+}
+
 func TestRead_deletedParameter_isSeenAtOnce(t *testing.T) {
 	s := &source{tokens: Tokens{Current: "right"}}
 	inBubble(t, s, func(t *testing.T, c *Cache, _ *bytes.Buffer) {

@@ -9,6 +9,7 @@ import (
 	"crypto/subtle"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -62,6 +63,8 @@ const staleAfter = time.Second
 // Cache knows the current token. Its zero value is not usable; see New.
 type Cache struct {
 	options Options
+	// readFailures counts reads that returned no token.
+	readFailures atomic.Int64
 
 	mu sync.Mutex
 	// known is the last answer of the source: a token or its absence.
@@ -90,6 +93,10 @@ type answer struct {
 
 // New makes a cache that has read nothing yet.
 func New(o Options) *Cache { return &Cache{options: o} }
+
+// ReadFailures is how many reads of the source have returned no token, because they
+// failed or there is none.
+func (c *Cache) ReadFailures() int64 { return c.readFailures.Load() }
 
 // Verify checks a presented token. Its errors wrap ErrInvalid, ErrNotFound or
 // ErrUnavailable, or say that ctx has ended.

@@ -123,7 +123,7 @@ const (
 func (sc scenario) run(t *testing.T) {
 	t.Helper()
 	w := newWorld(t, sc.seed)
-	s := &stage{world: w, api: w.api(t), worker: w.worker(t, nil)}
+	s := &stage{world: w, api: w.api(t, nil), worker: w.worker(t, nil)}
 	var accepted []sent
 	for range poison {
 		const body = "this is not a JSON object"

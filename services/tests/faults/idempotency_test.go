@@ -63,7 +63,7 @@ func TestIdempotencyKeys_retriesMidnightAndKill_areOneObjectEach(t *testing.T) {
 	t.Parallel()
 	const keys, retries, differing = 200, 20, 5
 	w := newWorld(t, 0)
-	apis := []*proctest.Program{w.api(t), w.api(t)}
+	apis := []*proctest.Program{w.api(t, nil), w.api(t, nil)}
 	worker := w.worker(t, nil)
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
 	defer client.CloseIdleConnections()

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"strconv"
 	"testing"
@@ -86,15 +87,15 @@ func (w *world) environ(more map[string]string) map[string]string {
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
 		"SQS_QUEUE_URL": w.queueURL,
 	}
-	for name, value := range more {
-		environ[name] = value
-	}
+	maps.Copy(environ, more)
 	return environ
 }
 
-func (w *world) api(t *testing.T) *proctest.Program {
+func (w *world) api(t *testing.T, more map[string]string) *proctest.Program {
 	t.Helper()
-	return proctest.Launch(t, "api", "PORT", w.environ(map[string]string{"SSM_TOKEN_PARAM": parameter, "TOKEN_TTL": "1s"}))
+	environ := map[string]string{"SSM_TOKEN_PARAM": parameter, "TOKEN_TTL": "1s"}
+	maps.Copy(environ, more)
+	return proctest.Launch(t, "api", "PORT", w.environ(environ))
 }
 
 func (w *world) worker(t *testing.T, more map[string]string) *proctest.Program {
@@ -102,9 +103,7 @@ func (w *world) worker(t *testing.T, more map[string]string) *proctest.Program {
 	environ := map[string]string{
 		"S3_BUCKET": bucket, "VISIBILITY_TIMEOUT": strconv.Itoa(int(visibility.Seconds())), "POLL_WAIT_SECONDS": "1",
 	}
-	for name, value := range more {
-		environ[name] = value
-	}
+	maps.Copy(environ, more)
 	return proctest.Launch(t, "worker", "HEALTH_PORT", w.environ(environ))
 }
 

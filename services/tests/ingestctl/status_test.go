@@ -56,6 +56,7 @@ func deployedWithLogs(t *testing.T) (*world, *cloud) {
 	c.log("/ingest-prod/api", now.Add(-5*time.Minute), `{"time":"t","level":"INFO","msg":"request","status":200,"path":"/ingest"}`)
 	c.log("/ingest-prod/api", now.Add(-4*time.Minute), `{"time":"t","level":"WARN","msg":"serving the last good token"}`)
 	c.log("/ingest-prod/worker", now.Add(-4*time.Minute), `{"time":"t","level":"WARN","msg":"storing","message_id":"m-0","error":"timeout"}`)
+	c.log("/ingest-prod/worker", now.Add(-3*time.Minute), `{"MessagesStored":1,"Service":"worker","_aws":{"Timestamp":1,"CloudWatchMetrics":[{}]}}`)
 	c.log("/ingest-prod/worker", now.Add(-3*time.Minute), `{"time":"t","level":"ERROR","msg":"message is poison","error":"no JSON"}`)
 	c.log("/ingest-prod/worker", now.Add(-2*time.Minute), "panic: not JSON")
 	for range 2 {

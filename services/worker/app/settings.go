@@ -15,6 +15,7 @@ type Settings struct {
 
 	MaxAttempts int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20" description:"attempts at a call to AWS, the first included"`
 	LogLevel    service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL" description:"least level that is logged"`
+	Namespace   string        `env:"METRICS_NAMESPACE" match:"[A-Za-z0-9][A-Za-z0-9._/#-]{0,254}" allowed:"1 to 255 letters, digits and . _ / # -" description:"namespace of the metrics in CloudWatch; unset for no metrics"`
 	HealthPort  int           `env:"HEALTH_PORT" envDefault:"8081" min:"1" max:"65535" description:"port of the health check"`
 
 	Environment    string `env:"APP_ENV" envDefault:"local" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores" description:"environment in the keys of objects"`

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
 	"github.com/ingest-iac/ingest/services/internal/message"
+	"github.com/ingest-iac/ingest/services/internal/metrics"
 	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/ingest-iac/ingest/services/worker/s3store"
@@ -52,10 +53,24 @@ func Run(ctx context.Context, s Settings, o service.Options) error {
 	serving.Go(func() { server.serve(listener, o.Logger) })
 	o.LogStart(ctx, &s, listener)
 
+	flush := metrics.Start(metrics.Options{
+		Namespace: s.Namespace, Service: "worker", Out: o.Stdout, Counters: counters(worker.Stats),
+	})
 	worker.Run(ctx)
+	flush()
 	server.close()
 	serving.Wait()
 	return nil
+}
+
+// counters are the worker's metrics.
+func counters(stats func() consumer.Stats) []metrics.Counter {
+	return []metrics.Counter{
+		{Name: "MessagesReceived", Count: func() int64 { return stats().Received }},
+		// A message whose object is there already needs no other one.
+		{Name: "MessagesStored", Count: func() int64 { s := stats(); return s.Stored + s.Present + s.Different }},
+		{Name: "UploadFailures", Count: func() int64 { return stats().Failed }},
+	}
 }
 
 func newConsumer(s Settings, log *slog.Logger, configuration aws.Config) (*consumer.Consumer, error) {

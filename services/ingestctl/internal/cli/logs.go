@@ -13,6 +13,7 @@ import (
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
+	"github.com/ingest-iac/ingest/services/internal/metrics"
 )
 
 type logsCommand struct {
@@ -49,6 +50,9 @@ func (c *logsCommand) Run(s *session) error {
 	}
 	encoder := json.NewEncoder(s.stdout)
 	err = followLog(s.ctx, source, time.Now().Add(-c.Since), c.Follow, func(event aws.Event) error {
+		if metrics.IsLine(event.Message) {
+			return nil // CloudWatch shows them as metrics
+		}
 		if s.json() {
 			return encoder.Encode(event)
 		}
