@@ -124,7 +124,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "the body is encoded anew",
-		file: store, before: `bytes.NewReader(body)`, after: "bytes.NewReader(bytes.ReplaceAll(body, []byte(`\", \"`), []byte(`\",\"`)))",
+		file: store, before: `name.Digest, body)`, after: "name.Digest, []byte(strings.ReplaceAll(string(body), `\", \"`, `\",\"`)))",
 		tests: []string{"TestObject_equalsItsMessage"},
 	},
 	{

@@ -74,9 +74,13 @@ func counters(stats func() consumer.Stats) []metrics.Counter {
 }
 
 func newConsumer(s Settings, log *slog.Logger, configuration aws.Config) (*consumer.Consumer, error) {
+	store, err := s3store.New(s3store.NewClient(configuration), s.Bucket)
+	if err != nil {
+		return nil, err
+	}
 	return consumer.New(consumer.Options{
 		Queue:             sqsreceive.New(sqs.NewFromConfig(configuration), s.QueueURL),
-		Store:             s3store.New(s3store.NewClient(configuration), s.Bucket),
+		Store:             store,
 		Name:              s.name,
 		Logger:            log,
 		Pollers:           s.Pollers,

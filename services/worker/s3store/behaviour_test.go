@@ -35,7 +35,14 @@ func storeUnderTest(t *testing.T) (store *Store, client *s3.Client, prefix strin
 	}
 	prefix = fmt.Sprintf("test/%d/", time.Now().UnixNano())
 	t.Cleanup(func() { removeAll(t, client, prefix) })
-	return New(client, *bucketName), client, prefix
+	return newStore(t, client, *bucketName), client, prefix
+}
+
+func newStore(t *testing.T, client *s3.Client, bucket string) *Store {
+	t.Helper()
+	store, err := New(client, bucket)
+	require.NoError(t, err)
+	return store
 }
 
 func removeAll(t *testing.T, client *s3.Client, prefix string) {
@@ -99,7 +106,7 @@ func TestPutIfAbsent_keyTooLong_isAPermanentError(t *testing.T) {
 
 func TestPutIfAbsent_missingBucket_isAnError(t *testing.T) {
 	_, client, _ := storeUnderTest(t)
-	_, err := New(client, "ingest-no-such-bucket-anywhere").PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
+	_, err := newStore(t, client, "ingest-no-such-bucket-anywhere").PutIfAbsent(t.Context(), consumer.Name{Key: "key"}, []byte("x"))
 	require.ErrorContains(t, err, "writing to S3: ")
 }
 

@@ -2,7 +2,6 @@
 package s3store
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,22 +18,24 @@ import (
 // ContentType is that of every object.
 const ContentType = "application/json"
 
-// API is what the adapter calls of *s3.Client.
-type API interface {
-	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
-	HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
-}
-
 // Store is one bucket. It implements consumer.Store.
 type Store struct {
-	api    API
+	client *s3.Client
+	putter *putter
 	bucket string
 }
 
 var _ consumer.Store = (*Store)(nil)
 
-// New makes the adapter for bucket.
-func New(api API, bucket string) *Store { return &Store{api: api, bucket: bucket} }
+// New makes the adapter for bucket. Its error is that of a bucket that has no
+// endpoint in the client's region, or is a directory bucket.
+func New(client *s3.Client, bucket string) (*Store, error) {
+	putter, err := newPutter(client.Options(), bucket)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{client: client, putter: putter, bucket: bucket}, nil
+}
 
 // NewClient makes an S3 client that suits the adapter. A configuration with an
 // endpoint is for an emulator, and those know buckets by their path.
@@ -66,18 +67,7 @@ const digestMetadata = "content-sha256"
 // error. Its error wraps consumer.ErrPermanent if S3 will never accept the key or the
 // body.
 func (s *Store) PutIfAbsent(ctx context.Context, name consumer.Name, body []byte) (consumer.Outcome, error) {
-	var metadata map[string]string
-	if name.Digest != "" {
-		metadata = map[string]string{digestMetadata: name.Digest}
-	}
-	_, err := s.api.PutObject(ctx, &s3.PutObjectInput{
-		Bucket:      aws.String(s.bucket),
-		Key:         aws.String(name.Key),
-		Metadata:    metadata,
-		Body:        bytes.NewReader(body),
-		ContentType: aws.String(ContentType),
-		IfNoneMatch: aws.String("*"),
-	})
+	err := s.putter.put(ctx, name.Key, name.Digest, body)
 	var response *awshttp.ResponseError
 	var answer smithy.APIError
 	switch {
@@ -98,7 +88,7 @@ func (s *Store) compare(ctx context.Context, name consumer.Name) consumer.Outcom
 	if name.Digest == "" {
 		return consumer.Present
 	}
-	head, err := s.api.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(s.bucket), Key: aws.String(name.Key)})
+	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(s.bucket), Key: aws.String(name.Key)})
 	switch {
 	case err != nil || head.Metadata[digestMetadata] == "":
 		return consumer.Uncompared
