@@ -27,10 +27,10 @@ const (
 
 // policiesOf are the policies of each role, by the ends of their names.
 var policiesOf = map[string][]string{
-	"ci":      {"images", "never"},
-	"cd":      {"images", "services", "network", "https", "scaling", "roles", "never", "state"},
-	"preview": {"lookups", "never", "state"},
-	"drift":   {"lookups", "read-bootstrap", "read-data-config", "read-compute", "read-https", "never", "state"},
+	"ci":      {"images", "deny-data-access"},
+	"cd":      {"images", "services", "network", "https", "scaling", "roles", "deny-data-access", "state"},
+	"preview": {"lookups", "deny-data-access", "state"},
+	"drift":   {"lookups", "read-bootstrap", "read-data-config", "read-compute", "read-https", "deny-data-access", "state"},
 }
 
 func required() bootstrap.Args {

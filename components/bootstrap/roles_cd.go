@@ -13,7 +13,7 @@ func (s scope) cdGrants() []grant {
 		{"https", s.cdHTTPS()},
 		{"scaling", s.cdScaling()},
 		{"roles", s.cdRoles()},
-		{"never", s.denyDataAccess(true)},
+		{"deny-data-access", s.denyDataAccess(true)},
 	}
 }
 

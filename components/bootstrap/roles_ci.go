@@ -23,7 +23,7 @@ func (s scope) ciGrants() []grant {
 				Resources: s.repositories(),
 			},
 		}},
-		{"never", s.denyDataAccess(true)},
+		{"deny-data-access", s.denyDataAccess(true)},
 	}
 }
 

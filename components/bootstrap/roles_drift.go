@@ -17,7 +17,7 @@ func (s scope) driftGrants() []grant {
 		{"read-data-config", s.readDataConfig()},
 		{"read-compute", s.readCompute()},
 		{"read-https", s.readHTTPS()},
-		{"never", s.denyDataAccess(false)},
+		{"deny-data-access", s.denyDataAccess(false)},
 	}
 }
 

@@ -28,17 +28,17 @@ func (s scope) cdNetwork() iamdoc.Document {
 			Resources: s.loadBalancing(),
 		},
 		{
-			Sid: "MakeGroups", Effect: iamdoc.Allow,
+			Sid: "CreateGroups", Effect: iamdoc.Allow,
 			Actions: []string{"ec2:CreateSecurityGroup"}, Resources: []string{groups}, Reason: byTag,
 			Conditions: iamdoc.Conditions{"StringEquals": tags("Request")},
 		},
 		{
-			Sid: "MakeGroupsInVpcs", Effect: iamdoc.Allow,
+			Sid: "CreateGroupsInVpcs", Effect: iamdoc.Allow,
 			Actions: []string{"ec2:CreateSecurityGroup"}, Resources: []string{s.regional("ec2", "vpc/*")},
 			Reason: "the id of the default VPC is known once it has been looked up",
 		},
 		{
-			Sid: "TagWhatIsMade", Effect: iamdoc.Allow,
+			Sid: "TagNewGroups", Effect: iamdoc.Allow,
 			Actions: []string{"ec2:CreateTags"}, Resources: []string{groups},
 			Reason:     "what is tagged has no ARN yet; the condition leaves the call that makes it",
 			Conditions: iamdoc.Conditions{"StringEquals": {"ec2:CreateAction": {"CreateSecurityGroup"}}},

@@ -5,6 +5,6 @@ package bootstrap
 func (s scope) previewGrants() []grant {
 	return []grant{
 		{"lookups", s.lookups()},
-		{"never", s.denyDataAccess(true)},
+		{"deny-data-access", s.denyDataAccess(true)},
 	}
 }

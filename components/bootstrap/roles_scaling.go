@@ -22,7 +22,7 @@ func (s scope) cdScaling() iamdoc.Document {
 	const byTag = "the ARNs of scalable targets are ids; the tags leave this project's"
 	return append(iamdoc.Document{
 		{
-			Sid: "MakeScalableTargets", Effect: iamdoc.Allow,
+			Sid: "CreateScalableTargets", Effect: iamdoc.Allow,
 			Actions:   []string{"application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"},
 			Resources: targets, Reason: byTag, Conditions: conditions("Request"),
 		},

@@ -51,7 +51,7 @@ func TestRoles_cannotEditTheFourRoles(t *testing.T) {
 				with(passed, iamARN("role/ingest-github-actions-"+other),
 					"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy",
 					"iam:DeleteRole", "iam:CreateRole", "iam:TagRole", "iam:PassRole", "iam:UpdateRole", "sts:AssumeRole"),
-				calls(iamARN("policy/ingest-github-actions-"+other+"-never"), "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:SetDefaultPolicyVersion"),
+				calls(iamARN("policy/ingest-github-actions-"+other+"-deny-data-access"), "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:SetDefaultPolicyVersion"),
 			)
 		}
 	})
@@ -73,7 +73,7 @@ func TestRoles_furtherPolicies_deniesStillHold(t *testing.T) {
 			assertRefused(
 				t, who,
 				calls(iamARN("role/ingest-github-actions-cd"), "iam:AttachRolePolicy"),
-				calls(iamARN("policy/ingest-github-actions-cd-never"), "iam:CreatePolicyVersion"),
+				calls(iamARN("policy/ingest-github-actions-cd-deny-data-access"), "iam:CreatePolicyVersion"),
 				calls(iamARN("oidc-provider/token.actions.githubusercontent.com"), "iam:AddClientIDToOpenIDConnectProvider"),
 				calls(iamARN("role/ingest-prod-new"), roleCalls...), calls(taskRole, roleCalls...), calls(iamARN("role/admin"), roleCalls...),
 				calls(taskRole, "sts:AssumeRole"), calls(iamARN("user/x"), "iam:CreateUser", "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:AddUserToGroup"),

@@ -103,11 +103,11 @@ func (s scope) lookups() iamdoc.Document {
 func (s scope) denyDataAccess(token bool) iamdoc.Document {
 	document := iamdoc.Document{
 		{
-			Sid: "NoPayload", Effect: iamdoc.Deny,
+			Sid: "DenyPayloads", Effect: iamdoc.Deny,
 			Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}, Resources: s.payloads(),
 		},
 		{
-			Sid: "NoMessage", Effect: iamdoc.Deny,
+			Sid: "DenyMessages", Effect: iamdoc.Deny,
 			Actions: []string{"sqs:ReceiveMessage"}, Resources: slices.Concat(s.queues(), s.deadLetterQueues()),
 		},
 	}
@@ -115,7 +115,7 @@ func (s scope) denyDataAccess(token bool) iamdoc.Document {
 		return document
 	}
 	return append(document, iamdoc.Statement{
-		Sid: "NoToken", Effect: iamdoc.Deny,
+		Sid: "DenyToken", Effect: iamdoc.Deny,
 		Actions:   []string{"ssm:GetParameter", "ssm:GetParameterHistory", "ssm:GetParameters", "ssm:GetParametersByPath"},
 		Resources: s.tokens(),
 	})

@@ -66,7 +66,7 @@ func apiPolicy(parameter, queue string) iamdoc.Document {
 func workerPolicy(queue, bucket, environment string) iamdoc.Document {
 	return iamdoc.Document{
 		{
-			Sid: "TakeMessages", Effect: iamdoc.Allow,
+			Sid: "ReceiveMessages", Effect: iamdoc.Allow,
 			Actions: []string{
 				"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
 			},

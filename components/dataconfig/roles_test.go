@@ -28,7 +28,7 @@ func TestTaskRoles_allowOnlyWhatTasksDo(t *testing.T) {
 			{"Sid":"ReadToken","Effect":"Allow","Action":["ssm:GetParameter","ssm:GetParameters"],"Resource":"` + token + `"},
 			{"Sid":"SendMessages","Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queue + `"}]}`,
 		"ingest-prod-worker-task": `{"Version":"2012-10-17","Statement":[
-			{"Sid":"TakeMessages","Effect":"Allow","Resource":"` + queue + `",
+			{"Sid":"ReceiveMessages","Effect":"Allow","Resource":"` + queue + `",
 			 "Action":["sqs:ChangeMessageVisibility","sqs:DeleteMessage","sqs:GetQueueAttributes","sqs:ReceiveMessage"]},
 			{"Sid":"WriteObjects","Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucket + `/emails/*/prod/*"},
 			{"Sid":"CompareDuplicates","Effect":"Allow","Action":"s3:GetObject","Resource":"` + bucket + `/emails/*/prod/keyed/*"}]}`,

@@ -38,8 +38,8 @@ func (r ciRun) contexts(variables map[string]any) map[string]any {
 	}
 }
 
-// byHand is a run that someone started on a ref.
-func byHand(ref string) map[string]any {
+// manually is a run that someone started on a ref.
+func manually(ref string) map[string]any {
 	return map[string]any{
 		"github": map[string]any{
 			"event_name": "workflow_dispatch", "repository": "acme/ingest", "ref": ref, "run_id": "99",
@@ -118,9 +118,9 @@ func TestCD_manualRun_deploysMainOnly(t *testing.T) {
 		"refs/heads/fork/main":  false,
 		"refs/heads/main/other": false,
 	} {
-		assert.Equal(t, want, holds(t, deploy.If.Value, byHand(ref)), ref)
+		assert.Equal(t, want, holds(t, deploy.If.Value, manually(ref)), ref)
 	}
-	other := byHand("refs/heads/main")
+	other := manually("refs/heads/main")
 	other["github"].(map[string]any)["event_name"] = "push"
 	assert.False(t, holds(t, deploy.If.Value, other), "another trigger")
 }
@@ -204,9 +204,9 @@ func TestCD_deployments_recordTheCommit(t *testing.T) {
 		v, err := evaluate(message, ciRun{}.contexts(nil))
 		require.NoError(t, err)
 		assert.Equal(t, "cd-after-ci:0123456", v)
-		v, err = evaluate(message, byHand("refs/heads/main"))
+		v, err = evaluate(message, manually("refs/heads/main"))
 		require.NoError(t, err)
-		assert.Equal(t, "cd-by-hand:99", v)
+		assert.Equal(t, "cd-manual:99", v)
 		return
 	}
 	t.Fatal("cd.yml/deploy has no step deploy")

@@ -37,7 +37,7 @@ func TestPreview_changesByOthers_areShown(t *testing.T) {
 	}{
 		{a.bootstrap, meddleWithBootstrap, []string{
 			attachedOnlyType + " ingest-github-actions-cd", "aws:kms/key:Key ingest-state", "aws:iam/role:Role ingest-github-actions-cd",
-			"aws:iam/policy:Policy ingest-github-actions-preview-never", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock ingest-state",
+			"aws:iam/policy:Policy ingest-github-actions-preview-deny-data-access", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock ingest-state",
 		}},
 		{a.data, meddleWithData, []string{
 			inlineOnlyType + " ingest-prod-api-task", attachedOnlyType + " ingest-prod-worker-task", inlineType + " ingest-prod-worker-task",
@@ -93,7 +93,7 @@ func meddleWithBootstrap(t *testing.T, a *account) {
 	a.add(t, attachmentType, map[string]any{"role": "ingest-github-actions-cd", "policyArn": administrator})
 	a.change(t, "aws:kms/key:Key", "", "policy", public)
 	a.change(t, "aws:iam/role:Role", "ingest-github-actions-cd", "assumeRolePolicy", public)
-	a.change(t, "aws:iam/policy:Policy", "arn:aws:iam::"+fakecloud.Account+":policy/ingest-github-actions-preview-never", "policy", everything)
+	a.change(t, "aws:iam/policy:Policy", "arn:aws:iam::"+fakecloud.Account+":policy/ingest-github-actions-preview-deny-data-access", "policy", everything)
 	a.change(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", stateBucket, "blockPublicPolicy", false)
 }
 

@@ -77,8 +77,8 @@ func (c chooser) choose(ctx context.Context) error {
 }
 
 func (c chooser) tags(ctx context.Context) (map[string]string, error) {
-	if c.env["BY_HAND"] == "true" || c.env["API_IMAGE_TAG"]+c.env["WORKER_IMAGE_TAG"] != "" {
-		return c.byHand(ctx)
+	if c.env["MANUAL"] == "true" || c.env["API_IMAGE_TAG"]+c.env["WORKER_IMAGE_TAG"] != "" {
+		return c.manually(ctx)
 	}
 	tag, err := c.newest(ctx)
 	return map[string]string{"api": tag, "worker": tag}, err
@@ -86,8 +86,8 @@ func (c chooser) tags(ctx context.Context) (map[string]string, error) {
 
 var imageTag = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
 
-// byHand checks the tags that a person gave.
-func (c chooser) byHand(ctx context.Context) (map[string]string, error) {
+// manually checks the tags that a person gave.
+func (c chooser) manually(ctx context.Context) (map[string]string, error) {
 	names, err := repositories(c.env)
 	if err != nil {
 		return nil, err

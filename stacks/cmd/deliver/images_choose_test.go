@@ -59,7 +59,7 @@ func TestImagesChoose_unchangedServices_keepTheDeployedImages(t *testing.T) {
 
 	// A person has rolled back since, which must not be undone.
 	r := chosen(t, repo, nil, ecrHolds(both, both), []update{
-		{Kind: "update", Result: "succeeded", Message: "cd-by-hand:17"},
+		{Kind: "update", Result: "succeeded", Message: "cd-manual:17"},
 		{Kind: "update", Result: "failed", Message: afterCI + second},
 		{Kind: "refresh", Result: "succeeded", Message: afterCI + second},
 		afterCIOf(first),
@@ -119,21 +119,21 @@ func TestImagesChoose_unreadableHistory_stopsTheDeployment(t *testing.T) {
 	assert.Empty(t, r.outputs)
 }
 
-func TestImagesChoose_byHand(t *testing.T) {
+func TestImagesChoose_manually(t *testing.T) {
 	repo := gitrepo.New(t)
 	held := ecrHolds([]string{"sha-aaaaaaa", "sha-bbbbbbb"}, []string{"sha-bbbbbbb"})
-	byHand := func(api, worker string) result {
-		return chosen(t, repo, map[string]string{"BY_HAND": "true", "API_IMAGE_TAG": api, "WORKER_IMAGE_TAG": worker}, held, nil)
+	manually := func(api, worker string) result {
+		return chosen(t, repo, map[string]string{"MANUAL": "true", "API_IMAGE_TAG": api, "WORKER_IMAGE_TAG": worker}, held, nil)
 	}
-	assert.Equal(t, tags("sha-aaaaaaa", "sha-bbbbbbb"), byHand("sha-aaaaaaa", "sha-bbbbbbb").outputs)
-	assert.Equal(t, tags("sha-aaaaaaa", ""), byHand("sha-aaaaaaa", "").outputs)
-	assert.Equal(t, tags("", ""), byHand("", "").outputs, "neither: an operator rolls out a changed setting")
+	assert.Equal(t, tags("sha-aaaaaaa", "sha-bbbbbbb"), manually("sha-aaaaaaa", "sha-bbbbbbb").outputs)
+	assert.Equal(t, tags("sha-aaaaaaa", ""), manually("sha-aaaaaaa", "").outputs)
+	assert.Equal(t, tags("", ""), manually("", "").outputs, "neither: an operator rolls out a changed setting")
 
-	r := byHand("", "sha-aaaaaaa")
+	r := manually("", "sha-aaaaaaa")
 	require.EqualError(t, r.err, "ingest-prod-worker has no image tagged 'sha-aaaaaaa'. It holds: sha-bbbbbbb")
 
 	for _, wrong := range []string{"$(touch stolen)", "sha-1;ls", "-rf", "a b", "x:y"} {
-		r := byHand(wrong, "")
+		r := manually(wrong, "")
 		require.ErrorAs(t, r.err, new(usageError), wrong)
 		require.ErrorContains(t, r.err, "'"+wrong+"' is not a tag of the api image")
 		assert.Empty(t, r.outputs)
@@ -145,7 +145,7 @@ func TestImagesChoose_withoutProvenance_isNotDeployed(t *testing.T) {
 	both := []string{gitrepo.Tag(repo.Head(t)), "sha-1111111"}
 	for name, env := range map[string]map[string]string{
 		"after ci": nil,
-		"by hand":  {"BY_HAND": "true", "WORKER_IMAGE_TAG": both[0]},
+		"manually": {"MANUAL": "true", "WORKER_IMAGE_TAG": both[0]},
 	} {
 		r := chosen(t, repo, env, ecrHolds(both, both), nil, both[0])
 		require.ErrorContains(t, r.err, both[0]+" is not deployed: ci of this repository does not attest "+digestOf(both[0]), name)
