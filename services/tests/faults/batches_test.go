@@ -19,7 +19,7 @@ func TestBatch_messages_areStoredAsSent(t *testing.T) {
 	assert.Equal(t, map[int]int{http.StatusOK: 60}, clients.answers)
 	assert.Positive(t, w.plan.Calls("sqs.SendMessageBatch"))
 	w.worker(t, nil)
-	w.settled(t, clients.accepted...)
+	w.settled(t, clients.accepted()...)
 }
 
 func TestBatch_refusedEntries_areNotAccepted(t *testing.T) {
@@ -31,7 +31,7 @@ func TestBatch_refusedEntries_areNotAccepted(t *testing.T) {
 	clients.burst(60)
 	assert.Positive(t, w.plan.Calls("sqs.SendMessageBatch"))
 	w.worker(t, nil)
-	w.settled(t, clients.accepted...)
+	w.settled(t, clients.accepted()...)
 }
 
 func TestBatch_refusedCalls_areNotAccepted(t *testing.T) {
@@ -43,7 +43,7 @@ func TestBatch_refusedCalls_areNotAccepted(t *testing.T) {
 	assert.Equal(t, map[int]int{http.StatusInternalServerError: 1}, clients.answers)
 	up()
 	clients.burst(1)
-	assert.Len(t, clients.accepted, 1)
+	assert.Len(t, clients.accepted(), 1)
 	w.worker(t, nil)
-	w.settled(t, clients.accepted...)
+	w.settled(t, clients.accepted()...)
 }

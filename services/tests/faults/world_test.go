@@ -20,6 +20,7 @@ import (
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
 	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/ingest-iac/ingest/services/worker/s3store"
+	"github.com/jonboulle/clockwork"
 	"github.com/stretchr/testify/require"
 )
 
@@ -43,12 +44,19 @@ type world struct {
 	deadURL  string
 	sqs      *sqs.Client
 	s3       *s3.Client
+	ssm      *ssm.Client
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
+	return newWorldAt(t, seed, clockwork.NewRealClock())
+}
+
+// newWorldAt makes a world in which AWS has the time of clock.
+func newWorldAt(t *testing.T, seed uint64, clock clockwork.Clock) *world {
+	t.Helper()
 	w := &world{plan: faults.New(seed)}
-	server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0", Faults: w.plan})
+	server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0", Faults: w.plan, Clock: clock})
 	require.NoError(t, err)
 	t.Cleanup(func() { server.Close() })
 	w.server, w.endpoint = server, server.URL
@@ -58,7 +66,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 	require.NoError(t, err)
-	w.sqs, w.s3 = sqs.NewFromConfig(configuration), s3store.NewClient(configuration)
+	w.sqs, w.s3, w.ssm = sqs.NewFromConfig(configuration), s3store.NewClient(configuration), ssm.NewFromConfig(configuration)
 
 	dead, err := w.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(deadName)})
 	require.NoError(t, err)
@@ -73,7 +81,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.queueURL = *queue.QueueUrl
 	_, err = w.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(bucket)})
 	require.NoError(t, err)
-	_, err = ssm.NewFromConfig(configuration).PutParameter(t.Context(), &ssm.PutParameterInput{
+	_, err = w.ssm.PutParameter(t.Context(), &ssm.PutParameterInput{
 		Name: aws.String(parameter), Value: aws.String(token), Type: ssmtypes.ParameterTypeSecureString,
 	})
 	require.NoError(t, err)
@@ -91,11 +99,12 @@ func (w *world) environ(more map[string]string) map[string]string {
 	return environ
 }
 
-func (w *world) api(t *testing.T, more map[string]string) *proctest.Program {
+// api starts an api with more settings, and changes of its source.
+func (w *world) api(t *testing.T, more map[string]string, changes ...proctest.Change) *proctest.Program {
 	t.Helper()
 	environ := map[string]string{"SSM_TOKEN_PARAM": parameter, "TOKEN_TTL": "1s"}
 	maps.Copy(environ, more)
-	return proctest.Launch(t, "api", "PORT", w.environ(environ))
+	return proctest.Launch(t, "api", "PORT", w.environ(environ), changes...)
 }
 
 func (w *world) worker(t *testing.T, more map[string]string) *proctest.Program {
@@ -107,18 +116,20 @@ func (w *world) worker(t *testing.T, more map[string]string) *proctest.Program {
 	return proctest.Launch(t, "worker", "HEALTH_PORT", w.environ(environ))
 }
 
-var keyForm = regexp.MustCompile(`^emails/[^/]+/[^/]+/\d{4}/\d{2}/\d{2}/-?\d+_msgid=([0-9a-f-]+)\.json$`)
+var idInKey = regexp.MustCompile(`_msgid=([0-9a-f-]+)\.json$`)
 
-// objects are those of each message id.
+// objects are those of each message id, or of each key that has no id.
 func (w *world) objects(t require.TestingT) map[string][]object {
 	keys, err := w.server.S3.Keys(bucket)
 	require.NoError(t, err)
 	found := map[string][]object{}
 	for _, key := range keys {
-		id := keyForm.FindStringSubmatch(key)
-		require.NotNil(t, id, "key %s", key)
+		place := key
+		if id := idInKey.FindStringSubmatch(key); id != nil {
+			place = id[1]
+		}
 		content, _ := w.server.S3.Body(bucket, key)
-		found[id[1]] = append(found[id[1]], object{key: key, content: string(content)})
+		found[place] = append(found[place], object{key: key, content: string(content)})
 	}
 	return found
 }

@@ -5,6 +5,7 @@ package proctest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -37,30 +38,49 @@ type built struct {
 	err  error
 }
 
-// Build builds the program in a folder of the services module ("api") and
-// returns where it is. The file goes with the test process's temporary folder.
-func Build(tb testing.TB, program string) string {
+// Build builds the program in a folder of the services module ("api"), with changes
+// of its source if there are any, and returns where it is. The file goes with the
+// test process's temporary folder.
+func Build(tb testing.TB, program string, changes ...Change) string {
 	tb.Helper()
-	entry, _ := builds.LoadOrStore(program, &built{})
+	name := program
+	if len(changes) > 0 {
+		name = fmt.Sprintf("%s-%x", program, sha256.Sum256(fmt.Append(nil, changes)))
+	}
+	entry, _ := builds.LoadOrStore(name, &built{})
 	b := entry.(*built)
 	b.once.Do(func() {
-		dir := filepath.Join(os.TempDir(), "ingest-proctest-"+strconv.Itoa(os.Getpid()))
-		b.path = filepath.Join(dir, program)
-		command := exec.CommandContext(context.Background(), "go", "build", "-o", b.path, //nolint:gosec // fixed names
-			"github.com/ingest-iac/ingest/services/"+program)
-		output, err := command.CombinedOutput()
-		if err != nil {
-			b.err = fmt.Errorf("building %s: %w\n%s", program, err, output)
-		}
+		b.path = filepath.Join(buildDir(), name)
+		b.err = build(b.path, program, changes)
 	})
 	require.NoError(tb, b.err)
 	return b.path
 }
 
-// Clean removes what Build has built; TestMain calls it at the end.
-func Clean() {
-	_ = os.RemoveAll(filepath.Join(os.TempDir(), "ingest-proctest-"+strconv.Itoa(os.Getpid())))
+func build(path, program string, changes []Change) error {
+	args := []string{"build", "-o", path}
+	if len(changes) > 0 {
+		overlay, err := writeOverlay(path, changes)
+		if err != nil {
+			return err
+		}
+		args = append(args, "-overlay", overlay)
+	}
+	command := exec.CommandContext(context.Background(), "go", append(args, modulePath+program)...) //nolint:gosec // fixed names
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", program, err, output)
+	}
+	return nil
 }
+
+const modulePath = "github.com/ingest-iac/ingest/services/"
+
+func buildDir() string {
+	return filepath.Join(os.TempDir(), "ingest-proctest-"+strconv.Itoa(os.Getpid()))
+}
+
+// Clean removes what Build has built; TestMain calls it at the end.
+func Clean() { _ = os.RemoveAll(buildDir()) }
 
 // Program is a service that can be stopped, killed and started again on the
 // same port.
@@ -80,9 +100,9 @@ type Program struct {
 // Launch starts a program with env as its whole environment, its port in
 // portVariable, and waits until /healthz answers 200. The end of its log goes to
 // the test's, should the test fail.
-func Launch(tb testing.TB, name, portVariable string, env map[string]string) *Program {
+func Launch(tb testing.TB, name, portVariable string, env map[string]string, changes ...Change) *Program {
 	tb.Helper()
-	p := &Program{Name: name, Port: FreePort(tb), Log: &Log{}, t: tb, path: Build(tb, name)}
+	p := &Program{Name: name, Port: FreePort(tb), Log: &Log{}, t: tb, path: Build(tb, name, changes...)}
 	for key, value := range env {
 		p.env = append(p.env, key+"="+value)
 	}

@@ -1,0 +1,338 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
+	"github.com/jonboulle/clockwork"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	soakVisibility = 3 * time.Second
+	soakOverlap    = 6 * time.Second
+	// untilMidnight is how long after its start an api's clock passes midnight UTC.
+	untilMidnight = 10 * time.Second
+	// mostSkew is how far the clocks of the apis and of AWS differ.
+	mostSkew = 2 * time.Second
+	// calmWithin covers a hung upload, its next attempts, and a message that returns
+	// to the queue with a delay.
+	calmWithin = 3 * time.Minute
+)
+
+// soak is one round: programs, a plan of faults, and what was sent.
+type soak struct {
+	*world
+	t        *testing.T
+	// repeat is the command that plays the same plan.
+	repeat   string
+	programs []*proctest.Program
+	load     *load
+	stopLoad func()
+	perSec   int
+
+	began  time.Time
+	events []string
+	poison []sent
+	// rotations counts the rotations, and revoked is the token before the last one.
+	rotations int
+	revoked   string
+	// posted counts the requests that post has sent.
+	posted int
+}
+
+// shifted is a clock that is ahead.
+type shifted struct {
+	clockwork.Clock
+	by time.Duration
+}
+
+func (c shifted) Now() time.Time                  { return c.Clock.Now().Add(c.by) }
+func (c shifted) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
+func (c shifted) Until(t time.Time) time.Duration { return t.Sub(c.Now()) }
+
+// clockOfReceivedAt has an api take received_at from a clock that is ahead by
+// TEST_CLOCK_AHEAD.
+var clockOfReceivedAt = proctest.Change{
+	File: "api/app/apiapp.go", Before: "Now: time.Now, Logger",
+	After: `Now: func() time.Time {
+			ahead, _ := time.ParseDuration(os.Getenv("TEST_CLOCK_AHEAD"))
+			return time.Now().Add(ahead)
+		}, Logger`,
+}
+
+func newSoak(t *testing.T, seed uint64, perSecond int) *soak {
+	t.Helper()
+	d := newDraw(seed)
+	skew := func() time.Duration { return d.between(-mostSkew, mostSkew) }
+	s := &soak{t: t, perSec: perSecond, began: time.Now()}
+	awsAhead := skew()
+	s.world = newWorldAt(t, seed, shifted{clockwork.NewRealClock(), awsAhead})
+	now := time.Now().UTC()
+	midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
+	var urls []string
+	for range apis {
+		ahead := midnight.Sub(now) - untilMidnight + skew()
+		api := s.api(t, map[string]string{
+			"TOKEN_OVERLAP": soakOverlap.String(), "TEST_CLOCK_AHEAD": ahead.String(),
+		}, clockOfReceivedAt)
+		s.programs, urls = append(s.programs, api), append(urls, api.URL("/ingest"))
+	}
+	for range workers {
+		s.programs = append(s.programs, s.worker(t, map[string]string{"VISIBILITY_TIMEOUT": strconv.Itoa(int(soakVisibility.Seconds()))}))
+	}
+	s.load = newLoad(urls...)
+	s.load.wrongEvery, s.load.keyedEvery, s.load.largeEvery = 16, 5, 64
+	s.log("AWS's clock is %s ahead", awsAhead)
+	for range poison {
+		const body = "this is not a JSON object"
+		s.poison = append(s.poison, sent{id: s.send(t, body), body: body})
+	}
+	return s
+}
+
+func (s *soak) log(format string, args ...any) {
+	s.events = append(s.events, fmt.Sprintf("%8.3f s  ", time.Since(s.began).Seconds())+fmt.Sprintf(format, args...))
+}
+
+func pause(d time.Duration) { <-time.After(d) }
+
+// play lets a phase happen under load, and waits until its effects are over.
+func (s *soak) play(p phase) {
+	s.log("%s", p)
+	ends := time.Now().Add(p.lasts)
+	for _, rule := range p.faults {
+		s.plan.Add(rule)
+	}
+	for _, a := range p.acts {
+		pause(a.after)
+		s.log("  %s", a.what)
+		a.do(s)
+	}
+	pause(time.Until(ends))
+	s.plan.Clear()
+	s.log("  the faults end")
+	// A message that was received twice is stored before the next fault: the queue
+	// would move it to the dead-letter queue if it failed in phase after phase.
+	s.eventually("messages are received again and again", func() bool { return s.received(2) == 0 })
+	s.probe(s.load.tokens[0], http.StatusOK)
+}
+
+// received counts the messages in the queue, poison excluded, that were received so
+// often at least.
+func (s *soak) received(times int) (count int) {
+	for _, m := range s.server.SQS.Messages(queueName) {
+		if m.Receives >= times && m.Body != s.poison[0].body {
+			count++
+		}
+	}
+	return count
+}
+
+func (s *soak) eventually(what string, condition func() bool) {
+	s.t.Helper()
+	require.Eventually(s.t, condition, calmWithin, 20*time.Millisecond, "%s", what)
+}
+
+// probe waits until each api answers a token with status.
+func (s *soak) probe(presented string, status int) {
+	s.t.Helper()
+	for _, url := range s.load.urls {
+		s.eventually(fmt.Sprintf("%s answers %d to a token", url, status), func() bool {
+			return s.post(url, presented) == status
+		})
+	}
+}
+
+// post sends one request besides the load's, and returns its status.
+func (s *soak) post(url, presented string) int {
+	const singles = 1_000_000_000 // no number of the load's requests
+	s.posted++
+	status, message := s.load.post(url, presented, "", singles+s.posted)
+	s.load.mu.Lock()
+	defer s.load.mu.Unlock()
+	s.load.sent = append(s.load.sent, message)
+	return status
+}
+
+// purge purges the queue. What it holds then may be lost.
+func (s *soak) purge() {
+	s.stopLoad() // so that nothing is sent between the look and the purge
+	purged := map[string]bool{}
+	for _, m := range s.server.SQS.Messages(queueName) {
+		purged[m.ID] = true
+	}
+	_, err := s.sqs.PurgeQueue(s.t.Context(), &sqs.PurgeQueueInput{QueueUrl: aws.String(s.queueURL)})
+	require.NoError(s.t, err)
+	for _, messages := range [][]sent{s.load.sent, s.poison} {
+		for i := range messages {
+			messages[i].purged = messages[i].purged || purged[messages[i].id]
+		}
+	}
+	s.log("  %d messages are purged", len(purged))
+	s.stopLoad = s.load.start(s.perSec)
+}
+
+// rotate rotates the token with an overlap.
+func (s *soak) rotate() {
+	old := s.load.tokens[0]
+	_, err := s.ssm.LabelParameterVersion(s.t.Context(), &ssm.LabelParameterVersionInput{
+		Name: aws.String(parameter), Labels: []string{"previous"},
+	})
+	require.NoError(s.t, err)
+	s.rotations++
+	next := fmt.Sprintf("%s-%d", token, s.rotations)
+	began := time.Now()
+	_, err = s.ssm.PutParameter(s.t.Context(), &ssm.PutParameterInput{
+		Name: aws.String(parameter), Value: aws.String(next), Overwrite: aws.Bool(true), Type: ssmtypes.ParameterTypeSecureString,
+	})
+	require.NoError(s.t, err)
+	s.load.mu.Lock()
+	s.load.tokens = []string{next, old}
+	s.load.mu.Unlock()
+	s.probe(next, http.StatusOK)
+	for _, url := range s.load.urls {
+		if status := s.post(url, old); time.Since(began) < soakOverlap-mostSkew {
+			assert.Equal(s.t, http.StatusOK, status, "the old token within the overlap")
+		}
+	}
+	s.load.mu.Lock()
+	s.load.tokens = []string{next}
+	s.load.mu.Unlock()
+	s.revoked = old
+}
+
+// quiet lets nothing be in flight, has a service fail and a program restart, and
+// sends a few messages when the service is back.
+func (s *soak) quiet(fault faults.Rule, kill act) {
+	s.stopLoad()
+	s.eventually("the queue empties", func() bool { return s.received(0) == 0 })
+	heal := s.plan.Add(fault)
+	pause(kill.after)
+	kill.do(s)
+	heal()
+	s.probe(s.load.tokens[0], http.StatusOK)
+	s.eventually("lone messages are stored", func() bool { return s.received(0) == 0 })
+	s.stopLoad = s.load.start(s.perSec)
+}
+
+// run plays a plan, and returns the ledger.
+func (s *soak) run(plan []phase) ledger {
+	s.t.Helper()
+	defer s.report()
+	s.stopLoad = s.load.start(s.perSec)
+	for _, p := range plan {
+		s.play(p)
+	}
+	pause(time.Until(s.began.Add(untilMidnight + 2*mostSkew)))
+	s.stopLoad()
+	s.log("the load ends")
+	if s.revoked != "" {
+		s.probe(s.revoked, http.StatusForbidden)
+	}
+	s.eventually("the queue empties", func() bool { return s.server.SQS.Counts(queueName).Total() == 0 })
+	for i, program := range s.programs {
+		_, status := program.Stop()
+		assert.Zero(s.t, status, programName(i))
+	}
+	s.log("the programs are stopped")
+	l := balance(append(slices.Clone(s.poison), s.load.sent...), s.objects(s.t), s.dead())
+	s.check(l)
+	return l
+}
+
+// check asserts what the ledger must say.
+func (s *soak) check(l ledger) {
+	s.t.Helper()
+	for i, f := range l.findings {
+		const most = 20
+		if i == most {
+			s.t.Errorf("and %d more", len(l.findings)-most)
+			break
+		}
+		s.t.Errorf("%s\n%s", f.text, s.history(f.place))
+	}
+	for id, bodies := range s.dead() {
+		assert.Equal(s.t, []string{s.poison[0].body}, bodies, "in the dead-letter queue: %s\n%s", id, s.history(id))
+	}
+	assert.Zero(s.t, s.load.wrongAccepted, "wrong tokens accepted")
+	days := map[string]bool{}
+	for place, objects := range s.objects(s.t) {
+		if _, received, found := strings.Cut(objects[0].content, `"received_at": "`); found && place != objects[0].key {
+			days[received[:len("2006-01-02")]] = true
+		}
+	}
+	assert.Len(s.t, days, 2, "the days before and after midnight")
+	for status := range s.load.answers {
+		assert.Contains(s.t, []int{
+			0, http.StatusOK, http.StatusForbidden, http.StatusInternalServerError, http.StatusServiceUnavailable,
+		}, status)
+	}
+}
+
+// history is what the programs have logged of a message.
+func (s *soak) history(place string) string {
+	var lines strings.Builder
+	for i, program := range s.programs {
+		for line := range strings.Lines(program.Log.String()) {
+			if strings.Contains(line, place) {
+				_, _ = fmt.Fprintf(&lines, "  %s: %s", programName(i), line)
+			}
+		}
+	}
+	return lines.String()
+}
+
+// report prints what a round did, and how to repeat it.
+func (s *soak) report() {
+	s.t.Logf("to repeat: %s\n%s", s.repeat, strings.Join(s.events, "\n"))
+}
+
+// TestSoak plays one short plan. With SOAK it plays whole ones, each with a seed of
+// its own from SEED on, until so many payloads were accepted.
+func TestSoak(t *testing.T) {
+	whole := os.Getenv("SOAK") != ""
+	number := func(name string, otherwise uint64) uint64 {
+		if os.Getenv(name) == "" {
+			return otherwise
+		}
+		n, err := strconv.ParseUint(os.Getenv(name), 10, 64)
+		require.NoError(t, err, name)
+		return n
+	}
+	wanted, seed := number("SOAK", 1), number("SEED", 1)
+	perSecond := 80
+	if whole {
+		perSecond = 250
+	}
+	began, all := time.Now(), ledger{}
+	for ; uint64(all.accepted) < wanted; seed++ {
+		passed := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			s := newSoak(t, seed, perSecond)
+			s.repeat = fmt.Sprintf("make soak SOAK=1 SEED=%d", seed)
+			if !whole {
+				s.repeat = fmt.Sprintf("cd services && SEED=%d go test ./tests/faults -run TestSoak -v", seed)
+			}
+			l := s.run(newPlan(seed, !whole))
+			t.Logf("seed %d: %s; answers %v; %s", seed, l, s.load.answers, time.Since(s.began).Round(time.Second))
+			all.add(l)
+		})
+		if !passed {
+			return
+		}
+	}
+	t.Logf("%s, in %s", all, time.Since(began).Round(time.Second))
+}
