@@ -8,7 +8,7 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-components test-services test-stacks bench mutants fuzz lint fmt vuln tidy count recording
+.PHONY: help run test test-components test-services test-stacks bench soak mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,13 @@ bench: ## measure services and previews, print each benchmark next to its target
 	cd services && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./tests/bench
 	cd stacks && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./lifecycle
 
-mutants: ## check that the fault tests see each of 14 faults planted in the services (5 minutes)
+# A round accepts about 15,000 payloads, and takes two minutes.
+SOAK ?= 15000
+SEED ?= 1
+soak: ## run two apis and three workers under faults until SOAK (15000) payloads are accepted, from the plan SEED (1) on
+	cd services && SOAK=$(SOAK) SEED=$(SEED) go test ./tests/faults -run '^TestSoak$$' -count=1 -v -timeout 48h
+
+mutants: ## check that the tests see each of 36 faults planted in the services (10 minutes)
 	cd services && go run ./tests/mutants
 
 COMMIT ?=

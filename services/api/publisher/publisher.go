@@ -86,7 +86,12 @@ func New(o Options) *Publisher {
 // Close. When ctx ends first, a message that is not in flight is not sent and the
 // error wraps ErrNotSent and ctx's; of one that is in flight, the result is awaited.
 func (p *Publisher) Publish(ctx context.Context, m Message) (string, error) {
-	e := &entry{Message: m, result: make(chan Result, 1)}
+	return p.publish(ctx, newEntry(m))
+}
+
+func newEntry(m Message) *entry { return &entry{Message: m, result: make(chan Result, 1)} }
+
+func (p *Publisher) publish(ctx context.Context, e *entry) (string, error) {
 	if err := p.add(e); err != nil {
 		return "", err
 	}

@@ -32,7 +32,7 @@ func (p phase) String() string {
 	var text strings.Builder
 	_, _ = fmt.Fprintf(&text, "%s, for %s", p.name, p.lasts)
 	for _, r := range p.faults {
-		_, _ = fmt.Fprintf(&text, "; fault %+v", r)
+		_, _ = fmt.Fprintf(&text, "; %s: %+v", r.Operation, r.Fault)
 	}
 	for _, a := range p.acts {
 		_, _ = fmt.Fprintf(&text, "; after %s %s", a.after, a.what)

@@ -1,7 +1,7 @@
-// Mutants checks the fault tests: it makes one change after another that loses
-// or alters messages, and runs tests that must see it.
+// Mutants checks the tests: it makes one change after another that loses or alters
+// messages, or breaks a limit, and runs tests that must see it.
 //
-//	make mutants                                          # all, about five minutes
+//	make mutants                                          # all, about ten minutes
 //	cd services && go run ./tests/mutants -only 409       # those whose name contains 409
 //
 // Each change is made in a copy of the module. A change whose text is no longer
@@ -67,12 +67,14 @@ func check(ctx context.Context, module string, chosen []mutation, stdout io.Writ
 	if err := os.CopyFS(dir, os.DirFS(module)); err != nil {
 		return 0, fmt.Errorf("copying the module: %w", err)
 	}
-	var tests []string
+	tests := map[string][]string{}
 	for _, m := range chosen {
-		tests = append(tests, m.tests...)
+		tests[m.pkg()] = append(tests[m.pkg()], m.tests...)
 	}
-	if output, err := test(ctx, dir, tests); err != nil {
-		return 0, fmt.Errorf("the tests fail without any mutation: %w\n%s", err, output)
+	for pkg, names := range tests {
+		if output, err := test(ctx, dir, pkg, names); err != nil {
+			return 0, fmt.Errorf("the tests of %s fail without any mutation: %w\n%s", pkg, err, output)
+		}
 	}
 	for _, m := range chosen {
 		began := time.Now()
@@ -82,7 +84,7 @@ func check(ctx context.Context, module string, chosen []mutation, stdout io.Writ
 			failed++
 			_, _ = fmt.Fprintln(stdout, err)
 		}
-		_, _ = fmt.Fprintf(stdout, "%s%s (%s)\n", verdict, m.name, time.Since(began).Round(time.Second))
+		_, _ = fmt.Fprintf(stdout, "%s%s (%s: %s; %s)\n", verdict, m.name, m.pkg(), strings.Join(m.tests, ", "), time.Since(began).Round(time.Second))
 		if ctx.Err() != nil {
 			return failed, ctx.Err()
 		}
@@ -114,7 +116,7 @@ func (m mutation) try(ctx context.Context, dir string) (err error) {
 	if output, err := goCommand(ctx, dir, "build", "-o", os.DevNull, "./api", "./worker"); err != nil {
 		return fmt.Errorf("the change does not compile: %w\n%s", err, output)
 	}
-	output, err := test(ctx, dir, m.tests)
+	output, err := test(ctx, dir, m.pkg(), m.tests)
 	switch {
 	case err == nil:
 		return fmt.Errorf("no test fails: %s", strings.Join(m.tests, ", "))
@@ -133,9 +135,9 @@ func (m mutation) apply(source string) (string, error) {
 	return strings.Replace(source, m.before, m.after, 1), nil
 }
 
-func test(ctx context.Context, dir string, tests []string) (output string, err error) {
+func test(ctx context.Context, dir, pkg string, tests []string) (output string, err error) {
 	tests = slices.Compact(slices.Sorted(slices.Values(tests)))
-	return goCommand(ctx, dir, "test", "-count=1", "-run", "^("+strings.Join(tests, "|")+")$", "./tests/faults")
+	return goCommand(ctx, dir, "test", "-count=1", "-run", "^("+strings.Join(tests, "|")+")$", "./"+pkg)
 }
 
 func goCommand(ctx context.Context, dir string, args ...string) (output string, err error) {

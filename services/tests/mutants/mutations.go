@@ -8,12 +8,26 @@ type mutation struct {
 	file string
 	// before is the text that is replaced by after. It occurs once in the file.
 	before, after string
-	// tests are those of tests/faults of which at least one must fail.
+	// in is the package of the tests; faults when it is empty.
+	in string
+	// tests are those of which at least one must fail.
 	tests []string
+}
+
+const faults = "tests/faults"
+
+// pkg is the package of the tests.
+func (m mutation) pkg() string {
+	if m.in == "" {
+		return faults
+	}
+	return m.in
 }
 
 const (
 	api     = "api/sqssend/sqssend.go"
+	batcher = "api/publisher/publisher.go"
+	tokens  = "internal/token/token.go"
 	receive = "worker/sqsreceive/sqsreceive.go"
 	store   = "worker/s3store/s3store.go"
 )
@@ -25,6 +39,14 @@ const (
 		return 0, fmt.Errorf("writing to S3: %w", err)`
 	sendError = `		return "", fmt.Errorf("sending to SQS: %w", err)`
 	delivered = `		deliveries = append(deliveries, delivery(&output.Messages[i]))`
+)
+
+// Packages and tests that several mutations name.
+const (
+	publisher     = "api/publisher"
+	worker        = "worker/consumer"
+	retriesOfAKey = "TestIdempotencyKeys_retriesOverTwoAPIsAMidnightAndAKill_areOneObjectEach"
+	anyOrder      = "TestSchedules_anyOrderOfEvents_keepsTheInvariants"
 )
 
 var mutations = []mutation{
@@ -133,5 +155,135 @@ var mutations = []mutation{
 `, after: `	day := time.Now()
 `,
 		tests: []string{"TestObject_equalsItsMessage"},
+	},
+	{
+		name: "the api drops the idempotency key",
+		file: api, before: `	if m.IdempotencyKey == "" {`, after: `	if m.IdempotencyKey != "" {`,
+		tests: []string{retriesOfAKey},
+	},
+	{
+		name: "the worker does not read the idempotency key",
+		file: receive, before: `StringValue),`, after: `DataType)[:0],`,
+		tests: []string{retriesOfAKey},
+	},
+	{
+		name: "the object of an idempotency key has the date in its key",
+		file: "worker/app/workerapp.go", before: `			Key:    message.KeyedObjectKey(s.PayloadVersion, s.Environment, d.IdempotencyKey),
+`, after: `			Key:    message.KeyedObjectKey(s.PayloadVersion, s.Environment, d.IdempotencyKey+parsed.ReceivedAt.String()),
+`,
+		tests: []string{retriesOfAKey},
+	},
+	{
+		name: "a retry counts as other content, since its received_at differs",
+		file: "internal/message/idempotency.go", before: `i >= 0 {`, after: `i > len(body) {`,
+		tests: []string{retriesOfAKey},
+	},
+	{
+		name: "an object that is there is overwritten",
+		file: store, before: `		IfNoneMatch: aws.String("*"),
+`, after: ``,
+		tests: []string{retriesOfAKey},
+	},
+	{
+		name: "other content with a used idempotency key is not reported",
+		file: store, before: `		return consumer.Different
+`, after: `		return consumer.Present
+`,
+		tests: []string{retriesOfAKey},
+	},
+	{
+		name: "the previous token is accepted without end",
+		file: tokens, before: `	if !time.Now().Before(a.previousUntil) {`, after: `	if a.previousUntil.IsZero() {`,
+		in: "internal/token", tests: []string{"TestPreviousToken_isAcceptedUntilTheOverlapEnds"},
+	},
+	{
+		name: "the previous token is refused within the overlap",
+		file: tokens, before: `	if !time.Now().Before(a.previousUntil) {`, after: `	if true {`,
+		in: "internal/token", tests: []string{"TestPreviousToken_isAcceptedUntilTheOverlapEnds"},
+	},
+	{
+		name: "the token before the previous one is accepted",
+		file: "api/ssmtoken/ssmtoken.go", before: ` && before.Version == current.Version-1`, after: ``,
+		in: "api/ssmtoken", tests: []string{"TestFetch_labelOnAnyOtherVersionThanTheOneBefore_isIgnored"},
+	},
+	{
+		name: "a revoked placeholder is accepted",
+		file: tokens, before: ` && a.usable`, after: ``,
+		in: "internal/token", tests: []string{"TestPlaceholderAndEmptyValue_refuseEveryToken"},
+	},
+	{
+		name: "a message is sent though its client left before",
+		file: batcher, before: `		p.pending = slices.Delete(p.pending, i, i+1)
+`, after: ``,
+		in: publisher, tests: []string{anyOrder},
+	},
+	{
+		name: "a message is sent again though its client left",
+		file: batcher, before: `	if !e.finished {
+		p.enqueue(e)`, after: `	if true {
+		p.enqueue(e)`,
+		in: publisher, tests: []string{anyOrder},
+	},
+	{
+		name: "a batch may be larger than SQS takes",
+		file: batcher, before: `		if count > 0 && size > message.MaxBytes {`, after: `		if count > 0 && size > 2*message.MaxBytes {`,
+		in: publisher, tests: []string{anyOrder},
+	},
+	{
+		name: "an entry that failed alone is not sent again",
+		file: batcher, before: ` && e.attempts < p.options.Attempts`, after: ` && e.attempts < 1`,
+		in: publisher, tests: []string{anyOrder},
+	},
+	{
+		name: "an entry that failed alone is sent again without end",
+		file: batcher, before: ` && e.attempts < p.options.Attempts`, after: ``,
+		in: publisher, tests: []string{anyOrder},
+	},
+	{
+		name: "a paused message does not count towards the bounds",
+		file: batcher, before: `		p.hold(e)
+		e.pause`, after: `		e.pause`,
+		in: publisher, tests: []string{anyOrder},
+	},
+	{
+		name: "a message that waits too long is not refused",
+		file: batcher, before: `>= p.options.MaxWait; late++`, after: `>= time.Hour; late++`,
+		in: publisher, tests: []string{anyOrder},
+	},
+	{
+		name: "a lone message waits for others",
+		file: batcher, before: `	if p.calls == 0 || time.Since`, after: `	if time.Since`,
+		in: publisher, tests: []string{"TestLoneMessage_isSentAtOnce"},
+	},
+	{
+		name: "a message that cannot be stored is deleted",
+		file: "worker/consumer/upload.go", before: `			c.returnFailed(uploads, m, err)
+			return false`, after: `			_, _ = c.opts.Queue.DeleteBatch(uploads, []string{m.Handle})
+			return false`,
+		in: worker, tests: []string{anyOrder},
+	},
+	{
+		name: "a stopping worker deletes what waits for an upload",
+		file: "worker/consumer/consumer.go", before: `	c.extender.returnToQueue(ctx, waiting, delayAtStop)
+`, after: `	c.extender.returnToQueue(ctx, waiting, delayAtStop)
+	for _, m := range waiting {
+		_, _ = c.opts.Queue.DeleteBatch(ctx, []string{m.Handle})
+	}
+`,
+		in: worker, tests: []string{anyOrder},
+	},
+	{
+		name: "an upload slot is lost when an upload fails",
+		file: "worker/consumer/inflight.go", before: `	f.freeSlots++
+`, after: `	if err == nil {
+		f.freeSlots++
+	}
+`,
+		in: worker, tests: []string{anyOrder},
+	},
+	{
+		name: "a failed delete counts as done",
+		file: "worker/consumer/inflight.go", before: `		if areDeleted[i] {`, after: `		if areDeleted[i] || m.state == deleting {`,
+		in: worker, tests: []string{anyOrder},
 	},
 }
