@@ -90,7 +90,7 @@ func newSchedule(t *testing.T, seed uint64) *schedule {
 		t: t, random: rand.New(rand.NewPCG(seed, 5)), queue: &queue{latency: time.Millisecond},
 		taken: map[string]bool{}, reached: map[string]int{},
 	}
-	s.queue.fate = func(times, batch int, body string) Result {
+	s.queue.result = func(times, batch int, body string) Result {
 		s.queue.mu.Lock()
 		fails := s.fails
 		s.queue.mu.Unlock()

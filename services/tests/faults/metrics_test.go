@@ -45,7 +45,7 @@ func TestMetrics_overRestarts_addUpToWhatHappened(t *testing.T) {
 	l := newLoad(api.URL("/ingest"))
 	for range 2 {
 		l.burst(accepted / 2)
-		w.settled(t, l.accepted...)
+		w.settled(t, l.accepted()...)
 		for _, program := range []*proctest.Program{api, worker} {
 			_, status := program.Stop()
 			require.Zero(t, status)
@@ -53,7 +53,7 @@ func TestMetrics_overRestarts_addUpToWhatHappened(t *testing.T) {
 		}
 	}
 	for range rejected {
-		l.post([]byte(`{}`))
+		l.do(api.URL("/ingest"), "", "{}")
 	}
 	for _, program := range []*proctest.Program{api, worker} {
 		_, status := program.Stop()

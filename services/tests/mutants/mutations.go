@@ -45,7 +45,7 @@ const (
 const (
 	publisher     = "api/publisher"
 	worker        = "worker/consumer"
-	retriesOfAKey = "TestIdempotencyKeys_retriesOverTwoAPIsAMidnightAndAKill_areOneObjectEach"
+	retriesOfAKey = "TestIdempotencyKeys_retriesMidnightAndKill_areOneObjectEach"
 	anyOrder      = "TestSchedules_anyOrderOfEvents_keepsTheInvariants"
 )
 
@@ -204,7 +204,7 @@ var mutations = []mutation{
 	{
 		name: "the token before the previous one is accepted",
 		file: "api/ssmtoken/ssmtoken.go", before: ` && before.Version == current.Version-1`, after: ``,
-		in: "api/ssmtoken", tests: []string{"TestFetch_labelOnAnyOtherVersionThanTheOneBefore_isIgnored"},
+		in: "api/ssmtoken", tests: []string{"TestFetch_labelOnAnOlderVersion_isIgnored"},
 	},
 	{
 		name: "a revoked placeholder is accepted",
