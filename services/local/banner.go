@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // writeBanner writes what runs where, and how to see it work.
@@ -47,12 +48,14 @@ queue %s, bucket %s (files in %s), parameter %s
 
 // payload is a request's body to try.
 func payload(token string) string {
-	quoted, err := json.Marshal(token)
+	body, err := json.Marshal(struct {
+		Data  message.Fields `json:"data"`
+		Token string         `json:"token"`
+	}{message.Example(), token})
 	if err != nil {
-		panic(fmt.Sprintf("encoding a string: %v", err))
+		panic(fmt.Sprintf("encoding strings: %v", err))
 	}
-	return fmt.Sprintf(`{"data":{"email_subject":"Hello","email_sender":"me@example.com",`+
-		`"email_timestream":"1693561101","email_content":"A first payload"},"token":%s}`, quoted)
+	return string(body)
 }
 
 // quote is text as one word of a POSIX shell.

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
+	"github.com/ingest-iac/ingest/services/internal/message"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -102,7 +103,7 @@ func TestPost_becomesAFile(t *testing.T) {
 	require.NoError(t, err)
 	var object map[string]any
 	require.NoError(t, json.Unmarshal(stored, &object))
-	assert.Equal(t, "A first payload", object["email_content"])
+	assert.Equal(t, message.Example().Content, object["email_content"])
 	out.find(t, `(worker stored message_id=`+id+`)`)
 
 	assert.Zero(t, stop())

@@ -25,7 +25,7 @@ type queue struct {
 	// result is that of a body, by how often it has been sent and in how large a
 	// batch it is now.
 	result func(times, batch int, body string) Result
-	sent map[string]int
+	sent   map[string]int
 }
 
 func (q *queue) call(ctx context.Context, messages ...Message) []Result {

@@ -40,6 +40,15 @@ var declared = func() []Field {
 // Declared returns the declarations of Fields, in order.
 func Declared() []Field { return append([]Field(nil), declared...) }
 
+// Example returns a payload of the examples.
+func Example() Fields {
+	var example Fields
+	for i, field := range declared {
+		example.Set(i, field.Example)
+	}
+	return example
+}
+
 // Set sets the field with index i of Declared.
 func (f *Fields) Set(i int, value string) { reflect.ValueOf(f).Elem().Field(i).SetString(value) }
 

@@ -143,6 +143,7 @@ func TestStatus_apiDown_failsAndShowsTheRest(t *testing.T) {
 	assert.Contains(t, down.stdout, "api     NOT HEALTHY: asking for health: ")
 	assert.Contains(t, down.stdout, "queue   0 waiting, 0 in flight\n")
 	assert.Contains(t, down.stdout, "worker  not known: asking for health: ")
+	assert.NotContains(t, down.stdout, "retrying", "nothing is known of the worker")
 }
 
 func TestStatus_withoutSQS_showsTheRest(t *testing.T) {
@@ -150,12 +151,13 @@ func TestStatus_withoutSQS_showsTheRest(t *testing.T) {
 	w.api(t)
 	w.env["INGEST_WORKER_URL"] = w.worker(t).URL("")
 	w.env["INGEST_ENDPOINT"] = "http://127.0.0.1:1"
-	status := w.run(t, "", "status")
+	status := w.run(t, "", "status", "--debug")
 	assert.Zero(t, status.status, "what is not known is not unhealthy")
 	assert.Contains(t, status.stdout, "api     healthy")
 	assert.Contains(t, status.stdout, "queue   not known: ")
 	assert.Contains(t, status.stdout, "dlq     not known: ")
 	assert.Contains(t, status.stdout, "next: nothing answers on http://127.0.0.1:1: start the pipeline with `make run`")
+	assert.Contains(t, status.stderr, "debug: asking for the counts of ")
 }
 
 func TestStatus_missingService_isNoted(t *testing.T) {

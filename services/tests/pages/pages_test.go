@@ -4,6 +4,7 @@ package pages
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/ingest-iac/ingest/services/internal/message"
 	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -196,4 +198,20 @@ func TestCommands_ingestctlParses(t *testing.T) {
 		command.Stdout, command.Stderr = &output, &output
 		assert.NoError(t, command.Run(), "%s: ingestctl %s: %s", name, line, output.String())
 	}
+}
+
+func TestPayloads_haveTheDeclaredFields(t *testing.T) {
+	sent := regexp.MustCompile(`-d '(\{.*\})'`)
+	checked := 0
+	for name, content := range pages(t) {
+		for _, match := range sent.FindAllStringSubmatch(content, -1) {
+			var body struct {
+				Data message.Fields `json:"data"`
+			}
+			checked++
+			require.NoError(t, json.Unmarshal([]byte(match[1]), &body), name)
+			assert.Equal(t, message.Example(), body.Data, name)
+		}
+	}
+	assert.Positive(t, checked)
 }

@@ -6,12 +6,13 @@ import (
 	"net/http"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // Probe asks the API whether it knows a token, over a connection of its own. The
 // payload's timestamp is invalid, so nothing is queued: the token is checked first.
 func Probe(ctx context.Context, url, token string) (Answer, error) {
-	payload, err := payloads.Of(payloads.Email{Subject: "probe", Sender: "ingestctl", Timestream: "none", Content: "probe"})
+	payload, err := payloads.Of(message.Fields{Timestream: "none"})
 	if err != nil {
 		return Answer{}, err
 	}

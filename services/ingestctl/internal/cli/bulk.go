@@ -34,14 +34,6 @@ type bulkCommand struct {
 	Yes      bool    `help:"Do not ask before generated payloads go to a deployment."`
 }
 
-// Help is shown by kong.
-func (c *bulkCommand) Help() string {
-	return examples(
-		"ingestctl bulk mails.ndjson", "zcat mails.ndjson.gz | ingestctl --stack prod bulk --rate 50", "ingestctl bulk --generate --count 500 --bad 5%",
-		"ingestctl bulk failed.ndjson    # what an earlier run could not send",
-	)
-}
-
 // Limits and defaults of bulk.
 const (
 	maxCount     = 1_000_000

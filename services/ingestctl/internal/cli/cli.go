@@ -118,20 +118,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 	}()
 	flags := &commands{}
-	parser, err := kong.New(flags,
-		kong.Name("ingestctl"),
-		kong.Description("Operates an ingest deployment: the one that 'make run' started, or with --stack one that Pulumi made. The token is read from TOKEN or from SSM, never from a flag."),
-		kong.ExplicitGroups([]kong.Group{{
-			Key: "output", Title: "Output:",
-		}, {
-			Key: "connection", Title: "Connection:", Description: "What to work on: the pipeline of 'make run', a stack, or what these flags give instead.",
-		}, {
-			Key: "plan", Title: "Plan:", Description: "A configuration in place of what the stack has, or of the defaults.",
-		}}),
-		kong.Vars{"version": service.VersionLine("ingestctl")},
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exit(code)) }),
-	)
+	parser, err := newParser(flags, stdout, stderr)
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "ingestctl: %v\n", err)
 		return ExitError
@@ -154,15 +141,37 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		_, _ = fmt.Fprintf(stderr, "ingestctl: %v (see ingestctl --help)\n", err)
 		return ExitUsage
 	}
-	err = parsed.Run(&session{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, flags: flags})
+	s := &session{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, flags: flags}
+	err = parsed.Run(s)
 	status = statusOf(err, stderr)
-	if raw := aws.Raw(err); raw != "" && flags.Debug {
-		_, _ = fmt.Fprintf(stderr, "debug: %s\n", raw)
-	}
+	s.debug(err)
 	if err != nil && ctx.Err() != nil {
 		status = ExitInterrupted
 	}
 	return status
+}
+
+// newParser makes a parser of command lines, which puts what it reads into flags.
+func newParser(flags *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
+	flags.Send.Fields = kong.Plugins{fieldFlags()}
+	parser, err := kong.New(flags,
+		kong.Name("ingestctl"),
+		kong.Description("Operates an ingest deployment: the one that 'make run' started, or with --stack one that Pulumi made. The token is read from TOKEN or from SSM, never from a flag."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.ExplicitGroups([]kong.Group{{
+			Key: "output", Title: "Output:",
+		}, {
+			Key: "connection", Title: "Connection:", Description: "What to work on: the pipeline of 'make run', a stack, or what these flags give instead.",
+		}}),
+		kong.Vars{"version": service.VersionLine("ingestctl")},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the commands: %w", err)
+	}
+	showExamples(parser.Model)
+	return parser, nil
 }
 
 func statusOf(err error, stderr io.Writer) int {
@@ -267,6 +276,13 @@ func (s *session) again(command string) string {
 // note writes a line of progress.
 func (s *session) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.stderr, format+"\n", args...)
+}
+
+// debug writes the whole text of an error of AWS, with --debug.
+func (s *session) debug(err error) {
+	if raw := aws.Raw(err); raw != "" && s.flags.Debug {
+		s.note("debug: %s", raw)
+	}
 }
 
 // print writes a result for a person, or as JSON.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -62,7 +63,7 @@ func TestSend_flags_makeAPayload(t *testing.T) {
 	status, stdout, stderr := run(t, a, "", "send", "--subject", "Hi", "--timestream", "007")
 	assert.Zero(t, status, stderr)
 	assert.Contains(t, stdout, "accepted as m-1 in ")
-	assert.JSONEq(t, `{"data":{"email_subject":"Hi","email_sender":"ingestctl","email_timestream":"007","email_content":"Sent by ingestctl."},
+	assert.JSONEq(t, `{"data":{"email_subject":"Hi","email_sender":"John Doe","email_timestream":"007","email_content":"Just want to say... Happy new year!!!"},
 		"token":"local-dev-token"}`, a.bodies[0])
 }
 
@@ -175,11 +176,27 @@ func TestVersionAndHelp(t *testing.T) {
 	for _, args := range []string{"bulk --help", "help bulk"} {
 		status, stdout, _ = run(t, newAPI(t), "", strings.Fields(args)...)
 		assert.Zero(t, status)
-		assert.Contains(t, stdout, "Examples:")
-		assert.Less(t, strings.Index(stdout, "--concurrency=8"), strings.Index(stdout, "--stack=STRING"), "a command's own flags come first")
-		assert.Equal(t, 1, strings.Count(stdout, "Connection:"))
+		assert.Contains(t, stdout, "Usage: ingestctl bulk")
 	}
 	status, stdout, _ = run(t, newAPI(t), "", "help", "token", "rotate")
 	assert.Zero(t, status)
 	assert.Contains(t, stdout, "Usage: ingestctl token rotate")
+}
+
+func TestExamples_everyCommand_parse(t *testing.T) {
+	parser, err := newParser(&commands{}, io.Discard, io.Discard)
+	require.NoError(t, err)
+	leaves := parser.Model.Leaves(false)
+	assert.Len(t, examples, len(leaves), "every command has examples, and nothing else has")
+	line := regexp.MustCompile(`ingestctl ([^#|)]+)`)
+	for _, command := range leaves {
+		assert.NotEmpty(t, examples[command.Path()], command.Path())
+		for _, example := range examples[command.Path()] {
+			parser, err := newParser(&commands{}, io.Discard, io.Discard)
+			require.NoError(t, err)
+			parsed, err := parser.Parse(strings.Fields(line.FindStringSubmatch(example)[1]))
+			require.NoError(t, err, example)
+			assert.Equal(t, command.Path(), parsed.Selected().Path(), example)
+		}
+	}
 }

@@ -10,15 +10,6 @@ type completionCommand struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }
 
-// Help is shown by kong.
-func (c *completionCommand) Help() string {
-	return `For the current shell:
-
-  bash:  source <(ingestctl completion bash)
-  zsh:   source <(ingestctl completion zsh)
-  fish:  ingestctl completion fish | source`
-}
-
 // Run implements the command.
 func (c *completionCommand) Run(s *session) error {
 	script, err := completion.Script(c.Shell, "ingestctl")

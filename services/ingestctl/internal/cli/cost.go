@@ -14,24 +14,24 @@ import (
 type costCommand struct {
 	Payloads string `help:"How many payloads a month, as in 250k, 10M or 1.5B." default:"0"`
 
-	APITasks       *int    `name:"api-tasks" help:"How many api tasks run all month." group:"plan"`
-	WorkerTasks    *int    `help:"How many worker tasks run all month; 0 for a worker that scales from zero." group:"plan"`
-	CPU            *int    `name:"cpu" help:"The CPU units of a task." group:"plan"`
-	Memory         *int    `help:"The MiB of a task." group:"plan"`
-	Architecture   *string `help:"What the tasks run on: x86_64 or arm64." group:"plan"`
-	WorkerSpot     *int    `help:"The percentage of the worker's tasks on Fargate Spot." group:"plan"`
-	PublicIP       *bool   `name:"public-ip" help:"Whether tasks have public addresses." negatable:"" group:"plan"`
-	Zones          *int    `help:"The zones of the load balancer." group:"plan"`
-	CloudFront     *bool   `name:"cloudfront" help:"Whether CloudFront is before an internal load balancer." negatable:"" group:"plan"`
-	PrivateNetwork *bool   `help:"Whether tasks reach AWS through interface endpoints." negatable:"" group:"plan"`
-	Alarms         *int    `help:"The CloudWatch alarms." group:"plan"`
-	Dashboards     *int    `help:"The CloudWatch dashboards." group:"plan"`
-	KMSKeys        *int    `name:"kms-keys" help:"The customer-managed KMS keys." group:"plan"`
-	LogRequests    *bool   `help:"Whether each payload is logged: LOG_LEVEL is INFO or DEBUG." negatable:"" group:"plan"`
-	LogDays        *int    `help:"How long logs are kept." group:"plan"`
-	ObjectDays     *int    `help:"How long an object takes up space, as a noncurrent version too." group:"plan"`
-	PayloadBytes   *int    `help:"The size of a payload." group:"plan"`
-	PerCall        *int    `help:"The messages of one SQS call: 1 on a quiet system, 10 on a busy one." group:"plan"`
+	APITasks       *int    `name:"api-tasks" help:"How many api tasks run all month."`
+	WorkerTasks    *int    `help:"How many worker tasks run all month; 0 for a worker that scales from zero."`
+	CPU            *int    `name:"cpu" help:"The CPU units of a task."`
+	Memory         *int    `help:"The MiB of a task."`
+	Architecture   *string `help:"What the tasks run on: x86_64 or arm64."`
+	WorkerSpot     *int    `help:"The percentage of the worker's tasks on Fargate Spot."`
+	PublicIP       *bool   `name:"public-ip" help:"Whether tasks have public addresses." negatable:""`
+	Zones          *int    `help:"The zones of the load balancer."`
+	CloudFront     *bool   `name:"cloudfront" help:"Whether CloudFront is before an internal load balancer." negatable:""`
+	PrivateNetwork *bool   `help:"Whether tasks reach AWS through interface endpoints." negatable:""`
+	Alarms         *int    `help:"The CloudWatch alarms."`
+	Dashboards     *int    `help:"The CloudWatch dashboards."`
+	KMSKeys        *int    `name:"kms-keys" help:"The customer-managed KMS keys."`
+	LogRequests    *bool   `help:"Whether each payload is logged: LOG_LEVEL is INFO or DEBUG." negatable:""`
+	LogDays        *int    `help:"How long logs are kept."`
+	ObjectDays     *int    `help:"How long an object takes up space, as a noncurrent version too."`
+	PayloadBytes   *int    `help:"The size of a payload."`
+	PerCall        *int    `help:"The messages of one SQS call: 1 on a quiet system, 10 on a busy one."`
 }
 
 // Validate is called by kong.
@@ -59,7 +59,7 @@ func (c *costCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(&estimate, func(w *screen) { estimate.Write(w) })
+	return s.print(&estimate, func(w *screen) { estimate.Write(w, w.table) })
 }
 
 // deployed is the configuration of the stack as AWS has it. What AWS does not

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
@@ -151,7 +151,7 @@ func (c *dlqLsCommand) Run(s *session) error {
 	return s.print(found, func(w *screen) { found.write(w, s) })
 }
 
-func (l deadLetters) write(w io.Writer, s *session) {
+func (l deadLetters) write(w *screen, s *session) {
 	_, _ = fmt.Fprintf(w, "%s: %d visible, %d in flight, %d delayed\n", queueName(l.Queue), l.Visible, l.InFlight, l.Delayed)
 	if l.Oldest == nil {
 		return
@@ -161,12 +161,11 @@ func (l deadLetters) write(w io.Writer, s *session) {
 		which = fmt.Sprintf("the oldest of these %d", len(l.Messages))
 	}
 	_, _ = fmt.Fprintf(w, "%s was sent %s ago and is kept until %s\n\n", which, since(time.Duration(l.Oldest.Age)), clock(l.Oldest.ExpiresAt))
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "SENT\tRECEIVES\tMESSAGE\tNOW")
+	rows := make([][]string, 0, len(l.Messages))
 	for _, m := range l.Messages {
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", clock(m.SentAt), m.Receives, m.ID, m.Now)
+		rows = append(rows, []string{clock(m.SentAt), strconv.Itoa(m.Receives), m.ID, m.Now.String()})
 	}
-	_ = table.Flush() // w said already what is wrong with it
+	w.table([]string{"SENT", "RECEIVES", "MESSAGE", "NOW"}, rows)
 	if !l.Complete {
 		_, _ = fmt.Fprintln(w, "there are more: --limit says how many are listed")
 	}

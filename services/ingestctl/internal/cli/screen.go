@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"golang.org/x/term"
 )
 
@@ -39,17 +40,20 @@ const (
 	green = "32"
 )
 
+// cellColours are the colours of cells by their text.
+var cellColours = map[string]string{aws.RolloutFailed: red}
+
 func (s *screen) paint(colour, text string) string {
-	if !s.colour || text == "" {
+	if !s.colour || colour == "" || text == "" {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
 // table writes rows under their header in columns. Where the terminal is too
-// narrow for that, each row becomes a block with a line for each column. The
-// colour of a cell is what colours answers for its text, if anything.
-func (s *screen) table(header []string, rows [][]string, colours func(text string) string) {
+// narrow for that, each row becomes a block with a line for each column. Cells are
+// coloured as cellColours says.
+func (s *screen) table(header []string, rows [][]string) {
 	const gap = 2
 	widths := make([]int, len(header))
 	total := -gap
@@ -61,7 +65,7 @@ func (s *screen) table(header []string, rows [][]string, colours func(text strin
 		total += widths[column] + gap
 	}
 	if s.width > 0 && total > s.width {
-		s.blocks(header, rows, colours)
+		s.blocks(header, rows)
 		return
 	}
 	for i, row := range append([][]string{header}, rows...) {
@@ -72,7 +76,7 @@ func (s *screen) table(header []string, rows [][]string, colours func(text strin
 				padding = strings.Repeat(" ", widths[column]-utf8.RuneCountInString(text)+gap)
 			}
 			if i > 0 {
-				text = s.paintCell(text, colours)
+				text = s.paint(cellColours[text], text)
 			}
 			line.WriteString(text + padding)
 		}
@@ -80,7 +84,7 @@ func (s *screen) table(header []string, rows [][]string, colours func(text strin
 	}
 }
 
-func (s *screen) blocks(header []string, rows [][]string, colours func(string) string) {
+func (s *screen) blocks(header []string, rows [][]string) {
 	longest := 0
 	for _, name := range header {
 		longest = max(longest, utf8.RuneCountInString(name))
@@ -90,17 +94,10 @@ func (s *screen) blocks(header []string, rows [][]string, colours func(string) s
 			_, _ = fmt.Fprintln(s)
 		}
 		for column, text := range row {
-			_, _ = fmt.Fprintf(s, "%-*s  %s\n", longest, header[column], s.paintCell(text, colours))
+			if text == "" {
+				continue
+			}
+			_, _ = fmt.Fprintf(s, "%-*s  %s\n", longest, header[column], s.paint(cellColours[text], text))
 		}
 	}
-}
-
-func (s *screen) paintCell(text string, colours func(string) string) string {
-	if colours == nil {
-		return text
-	}
-	if colour := colours(text); colour != "" {
-		return s.paint(colour, text)
-	}
-	return text
 }

@@ -10,12 +10,7 @@ import (
 func table(s screen) string {
 	var out bytes.Buffer
 	s.Writer = &out
-	s.table([]string{"SERVICE", "ROLLOUT", "IMAGE"}, [][]string{{"api", "COMPLETED", "sha256:1"}, {"worker", "FAILED", ""}}, func(text string) string {
-		if text == "FAILED" {
-			return red
-		}
-		return ""
-	})
+	s.table([]string{"SERVICE", "ROLLOUT", "IMAGE"}, [][]string{{"api", "COMPLETED", "sha256:1"}, {"worker", "FAILED", ""}})
 	return out.String()
 }
 
@@ -26,7 +21,7 @@ func TestTable_columns(t *testing.T) {
 }
 
 func TestTable_narrowTerminal(t *testing.T) {
-	assert.Equal(t, "SERVICE  api\nROLLOUT  COMPLETED\nIMAGE    sha256:1\n\nSERVICE  worker\nROLLOUT  FAILED\nIMAGE    \n", table(screen{width: 27}))
+	assert.Equal(t, "SERVICE  api\nROLLOUT  COMPLETED\nIMAGE    sha256:1\n\nSERVICE  worker\nROLLOUT  FAILED\n", table(screen{width: 27}))
 }
 
 func TestTable_coloursKeepTheColumns(t *testing.T) {

@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
@@ -14,18 +18,18 @@ import (
 )
 
 type sendCommand struct {
-	File           string  `arg:"" optional:"" help:"A JSON file with one payload, or - for stdin; without it and with nothing piped into stdin, the flags make one."`
-	Subject        *string `help:"email_subject; Hello by default."`
-	Sender         *string `help:"email_sender; ingestctl by default."`
-	Timestream     *string `help:"email_timestream; the present by default."`
-	Content        *string `help:"email_content; a sentence by default."`
-	IdempotencyKey *string `help:"The payload is stored once for all that are sent with this key: 1 to 255 visible ASCII characters."`
+	File string `arg:"" optional:"" help:"A JSON file with one payload, or - for stdin; without it and with nothing piped into stdin, the flags make one."`
+
+	// Fields has a flag for each field of a payload.
+	Fields kong.Plugins `embed:""`
+
+	IdempotencyKey *string `help:"The payload is stored once for all that are sent with this key: 1 to 255 visible ASCII characters." placeholder:"KEY"`
 	Attempts       int     `help:"How often the payload is sent in all while the API has trouble." default:"5"`
 }
 
 // Validate is called by kong.
 func (c *sendCommand) Validate() error {
-	if flag := c.given(); flag != "" && c.File != "" {
+	if _, flag := c.fields(); flag != "" && c.File != "" {
 		return fmt.Errorf("%s and %s exclude each other", c.File, flag)
 	}
 	if c.IdempotencyKey != nil && !message.ValidIdempotencyKey(*c.IdempotencyKey) {
@@ -34,9 +38,39 @@ func (c *sendCommand) Validate() error {
 	return validAttempts(c.Attempts)
 }
 
-// Help is shown by kong.
-func (c *sendCommand) Help() string {
-	return examples("ingestctl send", `ingestctl --stack prod send --subject Hi --timestream 1693561101`, "ingestctl send mail.json")
+// fieldFlags makes a struct with a flag for each field that a payload is declared
+// to have; the flags' values are pointers to strings, nil where a flag is not given.
+func fieldFlags() any {
+	declared := message.Declared()
+	flags := make([]reflect.StructField, len(declared))
+	for i, field := range declared {
+		otherwise := strconv.Quote(field.Example)
+		if field.Integer {
+			otherwise = "the current time"
+		}
+		flags[i] = reflect.StructField{
+			Name: "Field" + strconv.Itoa(i), Type: reflect.TypeFor[*string](),
+			Tag: reflect.StructTag(fmt.Sprintf(`name:%q help:%q`, flagName(field), field.Name+"; by default "+otherwise+".")),
+		}
+	}
+	return reflect.New(reflect.StructOf(flags)).Interface()
+}
+
+func flagName(field message.Field) string { return strings.TrimPrefix(field.Name, "email_") }
+
+// fields is the payload that the flags make, and the name of a flag that is given.
+func (c *sendCommand) fields() (fields message.Fields, given string) {
+	fields = message.Example()
+	for i, field := range message.Declared() {
+		if field.Integer {
+			fields.Set(i, strconv.FormatInt(time.Now().Unix(), 10))
+		}
+		if flag := reflect.ValueOf(c.Fields[0]).Elem().Field(i); !flag.IsNil() {
+			fields.Set(i, flag.Elem().String())
+			given = "--" + flagName(field)
+		}
+	}
+	return fields, given
 }
 
 // sent is an answer as JSON shows it.
@@ -105,7 +139,7 @@ func (c *sendCommand) input(s *session) (name string, input io.ReadCloser, err e
 	if c.File != "" {
 		return open(s, c.File)
 	}
-	if c.given() != "" || terminal(s.stdin) {
+	if _, flag := c.fields(); flag != "" || terminal(s.stdin) {
 		return "", nil, nil
 	}
 	buffered := bufio.NewReader(s.stdin)
@@ -115,30 +149,14 @@ func (c *sendCommand) input(s *session) (name string, input io.ReadCloser, err e
 	return "stdin", io.NopCloser(buffered), nil
 }
 
-// given is a flag that says what a field of the payload is.
-func (c *sendCommand) given() string {
-	for flag, value := range map[string]*string{"--subject": c.Subject, "--sender": c.Sender, "--timestream": c.Timestream, "--content": c.Content} {
-		if value != nil {
-			return flag
-		}
-	}
-	return ""
-}
-
 func (c *sendCommand) payload(s *session) (payloads.Payload, error) {
 	name, input, err := c.input(s)
 	if err != nil {
 		return payloads.Payload{}, err
 	}
 	if input == nil {
-		email := payloads.Email{
-			Subject: valueOr(c.Subject, "Hello"), Sender: valueOr(c.Sender, "ingestctl"), Timestream: time.Now().Unix(),
-			Content: valueOr(c.Content, "Sent by ingestctl."),
-		}
-		if c.Timestream != nil {
-			email.Timestream = *c.Timestream
-		}
-		return payloads.Of(email)
+		fields, _ := c.fields()
+		return payloads.Of(fields)
 	}
 	defer func() { _ = input.Close() }()
 	var first *payloads.Payload

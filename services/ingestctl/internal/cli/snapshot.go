@@ -191,12 +191,7 @@ func (s *snapshot) writeServices(w *screen) {
 		})
 	}
 	_, _ = fmt.Fprintln(w)
-	w.table([]string{"SERVICE", "TASKS", "ROLLOUT", "DEPLOYED", "TASK DEFINITION", "IMAGE"}, rows, func(text string) string {
-		if text == aws.RolloutFailed {
-			return red
-		}
-		return ""
-	})
+	w.table([]string{"SERVICE", "TASKS", "ROLLOUT", "DEPLOYED", "TASK DEFINITION", "IMAGE"}, rows)
 	for i := range s.Services {
 		if service := &s.Services[i]; service.Rollout == aws.RolloutFailed {
 			_, _ = fmt.Fprintf(w, "%s: %s\n", service.Name, service.Reason)

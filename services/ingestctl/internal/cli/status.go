@@ -103,7 +103,9 @@ func (l *looking) part(name string, ask func() error, needs ...target.Part) {
 		if err := ask(); err != nil {
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			l.unknown = append(l.unknown, unknownPart{Part: name, Error: aws.Explain(err, l.on).Error()})
+			explained := aws.Explain(err, l.on)
+			l.debug(explained)
+			l.unknown = append(l.unknown, unknownPart{Part: name, Error: explained.Error()})
 		}
 	})
 }
@@ -177,7 +179,10 @@ func (l *looking) askAPI() *apiHealth {
 
 func (l *looking) askWorker() (*workerHealth, error) {
 	health := &workerHealth{}
-	return health, apiclient.WorkerHealth(l.ctx, l.on.Get(target.WorkerURL), health)
+	if err := apiclient.WorkerHealth(l.ctx, l.on.Get(target.WorkerURL), health); err != nil {
+		return nil, err
+	}
+	return health, nil
 }
 
 // queue reads the counts of a queue, and in AWS the age of its oldest message.

@@ -19,9 +19,6 @@ func (s seconds) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, time.Duration(s).Seconds(), 'f', -1, 64), nil
 }
 
-// examples are a command's examples as its help shows them.
-func examples(lines ...string) string { return "Examples:\n\n  " + strings.Join(lines, "\n  ") }
-
 // validAttempts checks --attempts.
 func validAttempts(attempts int) error {
 	if attempts < 1 || attempts > 1_000_000 {

@@ -166,7 +166,9 @@ func (c *verifyCommand) follow(s *session, on target.Target, token string, resul
 	// Nothing else sends this text, so that the object is known to be this one.
 	mark := "ingestctl verify " + generateToken()
 	sent := time.Now()
-	payload, err := payloads.Of(payloads.Email{Subject: mark, Sender: "ingestctl", Timestream: sent.Unix(), Content: "Sent by ingestctl verify."})
+	fields := message.Example()
+	fields.Subject, fields.Timestream = mark, strconv.FormatInt(sent.Unix(), 10)
+	payload, err := payloads.Of(fields)
 	if err != nil {
 		return err
 	}
@@ -190,7 +192,7 @@ func (c *verifyCommand) follow(s *session, on target.Target, token string, resul
 		return err
 	}
 	result.Key = message.ObjectKey(on.Get(target.PayloadVersion), on.Get(target.Environment),
-		message.Message{ReceivedAt: result.answer.ReceivedAt, Timestream: strconv.FormatInt(sent.Unix(), 10)}, result.MessageID, result.answer.ReceivedAt)
+		message.Message{ReceivedAt: result.answer.ReceivedAt, Timestream: fields.Timestream}, result.MessageID, result.answer.ReceivedAt)
 	content, err := c.await(s, aws.NewBucket(config, on.Get(target.Bucket)), result.Key)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -6,21 +6,21 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 )
 
-// Write writes the estimate for a person.
-func (e *Estimate) Write(w io.Writer) {
+// Write writes the estimate as text; table writes rows under their header.
+func (e *Estimate) Write(w io.Writer, table func(header []string, rows [][]string)) {
 	_, _ = fmt.Fprintf(w, "%s, prices read on %s, without free tiers and taxes\n\n", e.Configuration.Region, e.Read)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	block := func(title string, lines []Line, sum float64) {
-		_, _ = fmt.Fprintf(table, "%s\tQUANTITY\tUNIT\tPRICE\tUSD\n", title)
+		rows := make([][]string, 0, len(lines)+1)
 		for _, line := range lines {
-			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%.2f\n", line.Item, amount(line.Quantity), line.Unit,
-				strconv.FormatFloat(line.Price, 'f', -1, 64), line.USD)
+			rows = append(rows, []string{
+				line.Item, amount(line.Quantity), line.Unit,
+				strconv.FormatFloat(line.Price, 'f', -1, 64), strconv.FormatFloat(line.USD, 'f', 2, 64),
+			})
 		}
-		_, _ = fmt.Fprintf(table, "total\t\t\t\t%.2f\n", sum)
-		_ = table.Flush()
+		rows = append(rows, []string{"total", "", "", "", strconv.FormatFloat(sum, 'f', 2, 64)})
+		table([]string{title, "QUANTITY", "UNIT", "PRICE", "USD"}, rows)
 	}
 	block("IDLE, A MONTH", e.Idle, e.IdleUSD)
 	_, _ = fmt.Fprintln(w)

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"strconv"
+
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // Generator makes payloads. The same settings make the same payloads.
@@ -12,7 +15,7 @@ type Generator struct {
 	Count int
 	Seed  uint64
 	// Bad is the share, from 0 to 1, of payloads that the API has to refuse:
-	// in turn a wrong token, none, a bad timestamp and none.
+	// in turn a wrong token, no token, a bad timestamp and no fields.
 	Bad float64
 }
 
@@ -31,19 +34,17 @@ func (g Generator) All() iter.Seq2[Payload, error] {
 		random := rand.New(rand.NewPCG(g.Seed, g.Seed))
 		bad := 0
 		for n := range g.Count {
-			email := Email{
+			fields := message.Fields{
 				Subject:    subjects[random.IntN(len(subjects))],
 				Sender:     senders[random.IntN(len(senders))],
-				Timestream: firstTimestamp + random.IntN(365*24*3600),
+				Timestream: strconv.Itoa(firstTimestamp + random.IntN(365*24*3600)),
 				Content:    fmt.Sprintf("Generated payload %d of seed %d.", n+1, g.Seed),
 			}
-			var token json.RawMessage
+			payload, err := Of(fields)
 			if random.Float64() < g.Bad {
-				token = spoil(&email, bad)
+				payload, err = spoiled(fields, bad)
 				bad++
 			}
-			payload, err := Of(email)
-			payload.Token = token
 			if !yield(payload, err) || err != nil {
 				return
 			}
@@ -51,18 +52,21 @@ func (g Generator) All() iter.Seq2[Payload, error] {
 	}
 }
 
-// spoil makes an email one of the four kinds that the API refuses and returns
-// the token that it is sent with, nil for the right one.
-func spoil(email *Email, kind int) json.RawMessage {
+// spoiled is one of the four kinds of payload that the API refuses.
+func spoiled(fields message.Fields, kind int) (Payload, error) {
 	switch kind % 4 {
 	case 0:
-		return json.RawMessage(`"wrong-token"`)
+		payload, err := Of(fields)
+		payload.Token = json.RawMessage(`"wrong-token"`)
+		return payload, err
 	case 1:
-		return json.RawMessage(`null`)
+		payload, err := Of(fields)
+		payload.Token = json.RawMessage(`null`)
+		return payload, err
 	case 2:
-		email.Timestream = "not-a-timestamp"
+		fields.Timestream = "not-a-timestamp"
+		return Of(fields)
 	default:
-		email.Timestream = nil
+		return Payload{Data: json.RawMessage(`{}`)}, nil
 	}
-	return nil
 }

@@ -4,6 +4,8 @@ package payloads
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
 // Payload is one request body. One without a token is sent with the target's;
@@ -13,19 +15,11 @@ type Payload struct {
 	Token json.RawMessage `json:"token,omitempty"`
 }
 
-// Email is the data of an ordinary payload.
-type Email struct {
-	Subject    string `json:"email_subject"`
-	Sender     string `json:"email_sender"`
-	Timestream any    `json:"email_timestream,omitempty"`
-	Content    string `json:"email_content"`
-}
-
-// Of makes the payload of an email, to be sent with the target's token.
-func Of(email Email) (Payload, error) {
-	data, err := json.Marshal(email)
+// Of makes a payload to be sent with the target's token.
+func Of(fields message.Fields) (Payload, error) {
+	data, err := json.Marshal(fields)
 	if err != nil {
-		return Payload{}, fmt.Errorf("encoding an email: %w", err)
+		return Payload{}, fmt.Errorf("encoding a payload: %w", err)
 	}
 	return Payload{Data: data}, nil
 }
