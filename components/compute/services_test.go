@@ -124,12 +124,15 @@ func TestEnvironment_everySettingIsSet(t *testing.T) {
 func TestEnvironment_servicesKnowEachVariable(t *testing.T) {
 	tag := regexp.MustCompile(`env:"([A-Z0-9_]+)(,required)?"`)
 	graph := build(t, required())
+	shared, err := os.ReadFile("../../services/internal/service/settings.go")
+	require.NoError(t, err)
 	for service, settings := range map[string]string{
 		"api":    "../../services/api/app/settings.go",
 		"worker": "../../services/worker/app/settings.go",
 	} {
 		source, err := os.ReadFile(settings)
 		require.NoError(t, err)
+		source = append(source, shared...)
 		known, given := map[string]bool{}, environment(t, graph, service)
 		for _, match := range tag.FindAllStringSubmatch(string(source), -1) {
 			known[match[1]] = true

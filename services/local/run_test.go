@@ -22,8 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
-	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/ingest-iac/ingest/services/internal/message"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -108,28 +108,32 @@ func TestCompose_containersHaveNoPrivileges(t *testing.T) {
 	assert.Empty(t, read.Services["worker"].Ports, "the worker accepts no connections")
 }
 
-// settingsIn are the variables that a program reads, and those of them that have
+// settingsIn are the variables that files declare, and those of them that have
 // no default.
-func settingsIn(t *testing.T, file string) (all, required []string) {
+func settingsIn(t *testing.T, files ...string) (all, required []string) {
 	t.Helper()
-	for _, found := range regexp.MustCompile(`env:"(\w+)(,required)?"`).FindAllStringSubmatch(source(t, file), -1) {
-		all = append(all, found[1])
-		if found[2] != "" {
-			required = append(required, found[1])
+	for _, file := range files {
+		declared := regexp.MustCompile(`env:"(\w+)(,required)?"`).FindAllStringSubmatch(source(t, file), -1)
+		require.NotEmpty(t, declared, file)
+		for _, found := range declared {
+			all = append(all, found[1])
+			if found[2] != "" {
+				required = append(required, found[1])
+			}
 		}
 	}
-	require.NotEmpty(t, all, file)
 	return all, required
 }
 
 func TestCompose_setsWhatTheProgramsRead(t *testing.T) {
 	read := compose(t)
-	for name, file := range map[string]string{
-		"aws":    "services/local/settings.go",
-		"api":    "services/api/app/settings.go",
-		"worker": "services/worker/app/settings.go",
+	const shared = "services/internal/service/settings.go"
+	for name, files := range map[string][]string{
+		"aws":    {"services/local/settings.go"},
+		"api":    {shared, "services/api/app/settings.go"},
+		"worker": {shared, "services/worker/app/settings.go"},
 	} {
-		known, required := settingsIn(t, file)
+		known, required := settingsIn(t, files...)
 		set := slices.Sorted(maps.Keys(read.Services[name].Environment))
 		// The SDK reads these two itself.
 		known = append(known, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

@@ -34,7 +34,6 @@ func Service() service.Program[Settings] {
 		Name:        "api",
 		Description: "Takes JSON payloads over HTTP, checks their token and sends them to SQS.",
 		Serve:       serve,
-		LogLevel:    func(s Settings) service.Level { return s.LogLevel },
 		HealthPort:  func(s Settings) int { return s.Port },
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,9 +22,10 @@ func TestSettings_unset_haveDefaults(t *testing.T) {
 	got, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
-		Region: "us-east-1", Parameter: "/ingest/prod/token",
-		QueueURL:    "https://sqs.us-east-1.amazonaws.com/123456789012/ingest-prod-emails-queue",
-		MaxAttempts: 5, Port: 8000, TokenTTL: time.Minute, TokenOverlap: 24 * time.Hour, MaxBodyBytes: 1 << 20,
+		Settings: service.Settings{
+			Region: "us-east-1", QueueURL: "https://sqs.us-east-1.amazonaws.com/123456789012/ingest-prod-emails-queue", MaxAttempts: 5,
+		},
+		Parameter: "/ingest/prod/token", Port: 8000, TokenTTL: time.Minute, TokenOverlap: 24 * time.Hour, MaxBodyBytes: 1 << 20,
 	}, got)
 }
 

@@ -38,22 +38,24 @@ usage: %s [serve | healthcheck | --version | --help]
   --version    print the version and exit
 `
 
-// Program is one long-running program with its settings, a struct with the tags
-// of package settings.
-type Program[Settings any] struct {
+// ownSettings are the settings of one program: a struct with the tags of package
+// settings that embeds Settings.
+type ownSettings interface{ logLevel() Level }
+
+// Program is one long-running program.
+type Program[Own ownSettings] struct {
 	// Name is the program's name, as in "api".
 	Name string
 	// Description is a line for --help.
 	Description string
 	// Serve runs the service until ctx ends, which SIGTERM and SIGINT cause.
-	Serve func(ctx context.Context, s Settings, o Options) error
-	// LogLevel and HealthPort are settings that every service has.
-	LogLevel   func(Settings) Level
-	HealthPort func(Settings) int
+	Serve func(ctx context.Context, s Own, o Options) error
+	// HealthPort is the setting of the port that answers about the program's health.
+	HealthPort func(Own) int
 }
 
 // Run runs the program that args ask for and returns its exit status.
-func (p Program[Settings]) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func (p Program[Own]) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	command, status, done := p.parse(args, stdout, stderr)
@@ -67,20 +69,20 @@ func (p Program[Settings]) Run(ctx context.Context, args []string, stdout, stder
 	return Status(p.Name, err, stderr)
 }
 
-func (p Program[Settings]) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
-	loaded, err := settings.Read[Settings](environ)
+func (p Program[Own]) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
+	loaded, err := settings.Read[Own](environ)
 	if err != nil {
 		return err
 	}
 	if command == check {
 		return AskHealth(ctx, HealthURL(p.HealthPort(loaded)))
 	}
-	return p.Serve(ctx, loaded, Options{Logger: NewLogger(stdout, p.Name, p.LogLevel(loaded)), Stdout: stdout})
+	return p.Serve(ctx, loaded, Options{Logger: NewLogger(stdout, p.Name, loaded.logLevel()), Stdout: stdout})
 }
 
 // parse reads the command line: a flag or one of two subcommands, which needs no
 // library in every image.
-func (p Program[Settings]) parse(args []string, stdout, stderr io.Writer) (command string, status int, done bool) {
+func (p Program[Own]) parse(args []string, stdout, stderr io.Writer) (command string, status int, done bool) {
 	flags := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	version := flags.Bool("version", false, "")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,16 +22,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // loaded is the settings of the programs under test.
 type loaded struct {
+	Settings
 	Port int `env:"INGEST_TEST_PORT" envDefault:"1" min:"1" max:"65535"`
 }
 
 func run(t *testing.T, serve func(context.Context, loaded, Options) error, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
+	t.Setenv("AWS_REGION", "eu-west-1")
+	t.Setenv("SQS_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/123456789012/name")
 	var out, err bytes.Buffer
 	s := Program[loaded]{
 		Name: "api", Serve: serve,
-		LogLevel:   func(loaded) Level { return Level(slog.LevelInfo) },
 		HealthPort: func(s loaded) int { return s.Port },
 	}
 	status = s.Run(t.Context(), args, &out, &err)
@@ -81,12 +82,15 @@ func TestRun_wrongSettingsExitTwo_otherErrorsOne(t *testing.T) {
 
 func TestServe_getsSettingsAndLogger(t *testing.T) {
 	t.Setenv("INGEST_TEST_PORT", "1234")
+	t.Setenv("LOG_LEVEL", "warn")
 	status, stdout, _ := run(t, func(_ context.Context, s loaded, o Options) error {
-		o.Logger.Info("serving", "port", s.Port)
+		o.Logger.Info("not logged")
+		o.Logger.Warn("serving", "port", s.Port, "region", s.Region)
 		return nil
 	})
 	assert.Zero(t, status)
-	assert.Contains(t, stdout, `"port":1234`)
+	assert.Contains(t, stdout, `"port":1234,"region":"eu-west-1"`)
+	assert.NotContains(t, stdout, "not logged")
 	assert.Contains(t, stdout, `"service":"api"`)
 }
 

@@ -25,6 +25,10 @@ func fieldsOf(target any) []field {
 	var fields []field
 	for i := range structure.NumField() {
 		declared := structure.Type().Field(i)
+		if declared.Anonymous {
+			fields = append(fields, fieldsOf(structure.Field(i).Addr().Interface())...)
+			continue
+		}
 		name, _, _ := strings.Cut(declared.Tag.Get("env"), ",")
 		if name == "" {
 			continue

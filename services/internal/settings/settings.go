@@ -1,7 +1,7 @@
 // Package settings reads a program's settings from its environment, once, and
 // names everything that is wrong with them at the same time.
 //
-// A setting is a field of a flat struct with these tags:
+// A setting is a field of a struct, or of a struct embedded in it, with these tags:
 //
 //	env         the variable's name, with ",required" where there is no default (caarlos0/env)
 //	envDefault  its default

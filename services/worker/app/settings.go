@@ -8,15 +8,10 @@ import (
 
 // Settings are the worker's environment.
 type Settings struct {
-	Region   string `env:"AWS_REGION,required" match:"[a-z]{2}(-[a-z]+)+-\\d" allowed:"a region, such as us-east-1" description:"region of the AWS calls"`
-	QueueURL string `env:"SQS_QUEUE_URL,required" match:"https?://[^/\\s]+/.+" allowed:"the queue's URL, such as https://sqs.us-east-1.amazonaws.com/123456789012/name" description:"queue to receive from"`
-	Bucket   string `env:"S3_BUCKET,required" match:"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]" allowed:"a bucket's name: 3 to 63 lowercase letters, digits, dots and hyphens" description:"bucket to store objects in"`
-	Endpoint string `env:"AWS_ENDPOINT_URL" match:"https?://[^/\\s]+/?" allowed:"the URL of an AWS emulator, such as http://127.0.0.1:4566; leave it unset for AWS itself" description:"an AWS emulator in place of AWS"`
+	service.Settings
 
-	MaxAttempts int           `env:"AWS_MAX_RETRIES" envDefault:"5" min:"1" max:"20" description:"attempts at a call to AWS, the first included"`
-	LogLevel    service.Level `env:"LOG_LEVEL" envDefault:"INFO" allowed:"DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL" description:"least level that is logged"`
-	Namespace   string        `env:"METRICS_NAMESPACE" match:"[A-Za-z0-9][A-Za-z0-9._/#-]{0,254}" allowed:"1 to 255 letters, digits and . _ / # -" description:"namespace of the metrics in CloudWatch; unset for no metrics"`
-	HealthPort  int           `env:"HEALTH_PORT" envDefault:"8081" min:"1" max:"65535" description:"port of the health check"`
+	Bucket     string `env:"S3_BUCKET,required" match:"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]" allowed:"a bucket's name: 3 to 63 lowercase letters, digits, dots and hyphens" description:"bucket to store objects in"`
+	HealthPort int    `env:"HEALTH_PORT" envDefault:"8081" min:"1" max:"65535" description:"port of the health check"`
 
 	Environment    string `env:"APP_ENV" envDefault:"local" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores" description:"environment in the keys of objects"`
 	PayloadVersion string `env:"PAYLOAD_VERSION" envDefault:"v1" match:"[A-Za-z0-9._-]{1,64}" allowed:"1 to 64 letters, digits, dots, hyphens and underscores" description:"version in the keys of objects"`

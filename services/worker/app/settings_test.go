@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
@@ -22,9 +23,10 @@ func TestSettings_unset_haveDefaults(t *testing.T) {
 	got, err := settings.Read[Settings](environ())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
-		Region:   "us-east-1",
-		QueueURL: "https://sqs.us-east-1.amazonaws.com/123456789012/ingest-prod-emails-queue",
-		Bucket:   "ingest-prod-123456789012", MaxAttempts: 5, HealthPort: 8081,
+		Settings: service.Settings{
+			Region: "us-east-1", QueueURL: "https://sqs.us-east-1.amazonaws.com/123456789012/ingest-prod-emails-queue", MaxAttempts: 5,
+		},
+		Bucket: "ingest-prod-123456789012", HealthPort: 8081,
 		Environment: "local", PayloadVersion: "v1", PollWaitSeconds: 20, MaxMessages: 10,
 		VisibilityTimeout: 60, Pollers: 2, UploadConcurrency: 32,
 	}, got)

@@ -25,7 +25,6 @@ func Service() service.Program[Settings] {
 		Name:        "worker",
 		Description: "Moves messages from SQS to S3, one object each.",
 		Serve:       Run,
-		LogLevel:    func(s Settings) service.Level { return s.LogLevel },
 		HealthPort:  func(s Settings) int { return s.HealthPort },
 	}
 }
