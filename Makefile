@@ -8,7 +8,7 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-components test-services test-stacks bench soak mutants fuzz lint fmt vuln tidy count recording
+.PHONY: help run snapshot release test test-components test-services test-stacks bench soak mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,7 @@ fmt: ## format the Go code
 
 LINT := $(CURDIR)/bin/golangci-lint
 ACTIONLINT := $(CURDIR)/bin/actionlint
+GORELEASER := $(CURDIR)/bin/goreleaser
 lint: $(LINT) $(ACTIONLINT)
 fmt: $(LINT)
 $(LINT): .ci/lint/go.mod
@@ -83,10 +84,21 @@ $(LINT): .ci/lint/go.mod
 $(ACTIONLINT): .ci/tools/go.mod
 	cd .ci/tools && GOWORK=off go build -o $@ github.com/rhysd/actionlint/cmd/actionlint
 
+TARGETS ?=
+snapshot: $(GORELEASER) ## compile the released programs for every platform, as a release does (TARGETS=--single-target: this one)
+	$(GORELEASER) check
+	$(GORELEASER) build --snapshot --clean $(TARGETS)
+
+release: $(GORELEASER) ## release the tag of this commit; the workflow release runs it
+	$(GORELEASER) release --clean
+
+$(GORELEASER): .ci/goreleaser/go.mod
+	cd .ci/goreleaser && GOWORK=off go build -o $@ github.com/goreleaser/goreleaser/v2
+
 vuln: ## look for known vulnerabilities in what the code calls
 	@set -e; for module in $(MODULES); do (cd $$module && $(TOOL) govulncheck ./...); done
 
 tidy: ## check that go.mod and go.sum of every module are tidy
-	@set -e; for module in $(MODULES) .ci/lint .ci/tools .ci/pulumi/cli .ci/pulumi/language-go; do (cd $$module && GOWORK=off go mod tidy -diff); done
+	@set -e; for module in $(MODULES) .ci/lint .ci/tools .ci/goreleaser .ci/pulumi/cli .ci/pulumi/language-go; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 include $(wildcard make/*.mk)

@@ -1,6 +1,6 @@
 # Images, and what CI and CD need of a repository. The logic is in stacks/cmd/deliver.
 
-.PHONY: images images-push test-containers cross github-variables
+.PHONY: images images-push test-containers github-variables
 
 images: ## build the images of api, worker and local as ingest-<name>:dev
 	@$(DELIVER) images build api worker local
@@ -10,12 +10,6 @@ images-push: ## build the images of this commit and push them to ECR (ENV=prod, 
 
 test-containers: ## build both images with buildah, run them with podman against the fake AWS
 	cd services && INGEST_CONTAINER_TEST=required go test -count=1 -timeout 20m -v ./tests/container
-
-cross: ## compile the released programs for each platform of .goreleaser.yaml
-	@set -e; for os in linux darwin windows; do for arch in amd64 arm64; do \
-	  echo "$$os/$$arch"; \
-	  (cd services && GOWORK=off CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -tags nomsgpack -trimpath -o /dev/null ./ingestctl ./local); \
-	done; done
 
 github-variables: ## print the `gh variable set` lines that the workflows need (ENV=prod)
 	@$(DELIVER) github-variables --env $(ENV)

@@ -124,7 +124,7 @@ func TestJobs_permissions(t *testing.T) {
 		"ci.yml/test":               read,
 		"ci.yml/lint":               read,
 		"ci.yml/containers":         read,
-		"ci.yml/cross":              read,
+		"ci.yml/snapshot":           read,
 		"ci.yml/preview":            with("id-token"),
 		"ci.yml/comment":            with("pull-requests"),
 		"ci.yml/images":             with("id-token"),
