@@ -82,6 +82,8 @@ func construct(ctx *pulumi.Context, typ, name string, inputs provider.ConstructI
 	switch typ {
 	case "awsx:ecr:Image":
 		return constructImage(ctx, typ, name, inputs, options)
+	case "awsx:ec2:DefaultVpc":
+		return constructDefaultVpc(ctx, typ, name, options)
 	case "awsx:ec2:Vpc":
 		return constructVpc(ctx, typ, name, inputs, options)
 	default:

@@ -63,7 +63,7 @@ type need struct {
 }
 
 // kinds are all types of resources that the cloud knows, by their tokens.
-var kinds = join(storageKinds, messagingKinds, iamKinds, networkKinds, vpcKinds, httpsKinds, containerKinds, scalingKinds)
+var kinds = join(storageKinds, messagingKinds, iamKinds, networkKinds, vpcKinds, previousKinds, httpsKinds, containerKinds, scalingKinds)
 
 func join(tables ...map[string]*kind) map[string]*kind {
 	all := map[string]*kind{}

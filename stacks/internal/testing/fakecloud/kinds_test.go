@@ -21,7 +21,7 @@ func TestKinds_tablesFitTogether(t *testing.T) {
 			assert.NotEmpty(t, n.missing, "%s does not say what is missing", token)
 		}
 	}
-	assert.Equal(t, len(kinds), len(storageKinds)+len(messagingKinds)+len(iamKinds)+len(networkKinds)+len(httpsKinds)+len(vpcKinds)+len(containerKinds)+len(scalingKinds), "a type is in two tables")
+	assert.Equal(t, len(kinds), len(storageKinds)+len(messagingKinds)+len(iamKinds)+len(networkKinds)+len(httpsKinds)+len(vpcKinds)+len(previousKinds)+len(containerKinds)+len(scalingKinds), "a type is in two tables")
 }
 
 func TestTexts_throughArraysAndSecrets(t *testing.T) {
