@@ -31,29 +31,32 @@ type store interface {
 	put(key string, o object) error
 	remove(key string) error
 	keys() ([]string, error)
-	// created is when the bucket was made.
-	created() time.Time
-	// drop removes the empty bucket itself.
-	drop() error
+}
+
+// bucket is a store with the time at which the bucket was made.
+type bucket struct {
+	store
+	created time.Time
 }
 
 // backend is what gofakes3 serves.
 type backend struct {
 	clock clockwork.Clock
-	make  func(bucket string, at time.Time) (store, error)
-	close func() error
-	keys  keyLocks
+	// onDisk is the bucket that is kept on disk, if there is one.
+	onDisk *disk
+	// writing is held from the check of a write's conditions until it is done.
+	writing sync.Mutex
 
-	mu     sync.RWMutex
-	stores map[string]store
+	mu      sync.RWMutex
+	buckets map[string]bucket
 }
 
 var _ gofakes3.Backend = (*backend)(nil)
 
-func (b *backend) store(bucket string) store {
+func (b *backend) store(name string) store {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.stores[bucket]
+	return b.buckets[name].store
 }
 
 func (b *backend) find(bucket string) (store, error) {
@@ -67,8 +70,8 @@ func (b *backend) ListBuckets(context.Context) ([]gofakes3.BucketInfo, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var all []gofakes3.BucketInfo
-	for _, name := range slices.Sorted(maps.Keys(b.stores)) {
-		all = append(all, gofakes3.BucketInfo{Name: name, CreationDate: gofakes3.NewContentTime(b.stores[name].created())})
+	for _, name := range slices.Sorted(maps.Keys(b.buckets)) {
+		all = append(all, gofakes3.BucketInfo{Name: name, CreationDate: gofakes3.NewContentTime(b.buckets[name].created)})
 	}
 	return all, nil
 }
@@ -76,14 +79,14 @@ func (b *backend) ListBuckets(context.Context) ([]gofakes3.BucketInfo, error) {
 func (b *backend) CreateBucket(_ context.Context, name string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stores[name] != nil {
+	if b.buckets[name].store != nil {
 		return gofakes3.ResourceError(gofakes3.ErrBucketAlreadyExists, name)
 	}
-	made, err := b.make(name, b.clock.Now())
-	if err != nil {
-		return err
+	made := bucket{store: newMemory(), created: b.clock.Now()}
+	if b.onDisk != nil && name == b.onDisk.name {
+		made.store = b.onDisk
 	}
-	b.stores[name] = made
+	b.buckets[name] = made
 	return nil
 }
 
@@ -94,7 +97,7 @@ func (b *backend) BucketExists(_ context.Context, name string) (bool, error) {
 func (b *backend) DeleteBucket(_ context.Context, name string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	st := b.stores[name]
+	st := b.buckets[name].store
 	if st == nil {
 		return gofakes3.BucketNotFound(name)
 	}
@@ -105,8 +108,8 @@ func (b *backend) DeleteBucket(_ context.Context, name string) error {
 	if len(keys) > 0 {
 		return gofakes3.ResourceError(gofakes3.ErrBucketNotEmpty, name)
 	}
-	delete(b.stores, name)
-	return st.drop()
+	delete(b.buckets, name)
+	return nil
 }
 
 func (b *backend) GetObject(_ context.Context, bucket, key string, asked *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
@@ -139,7 +142,7 @@ func (b *backend) HeadObject(_ context.Context, bucket, key string) (*gofakes3.O
 	return head, nil
 }
 
-// PutObject reads the whole body before it takes the key's lock, under which
+// PutObject reads the whole body before it takes the lock, under which
 // it asks gofakes3 once more whether the conditions hold: between its own
 // check and this write, others may have written.
 func (b *backend) PutObject(ctx context.Context, bucket, key string, headers map[string]string, body io.Reader, size int64) (gofakes3.PutObjectResult, error) {
@@ -151,7 +154,8 @@ func (b *backend) PutObject(ctx context.Context, bucket, key string, headers map
 	if err != nil {
 		return gofakes3.PutObjectResult{}, err
 	}
-	defer b.keys.lock(bucket + "/" + key)()
+	b.writing.Lock()
+	defer b.writing.Unlock()
 	if gofakes3.HasWriteConditions(ctx) {
 		if err := checkConditions(ctx, st, key); err != nil {
 			return gofakes3.PutObjectResult{}, err
@@ -188,7 +192,8 @@ func (b *backend) DeleteObject(_ context.Context, bucket, key string) (gofakes3.
 	if err != nil {
 		return gofakes3.ObjectDeleteResult{}, err
 	}
-	defer b.keys.lock(bucket + "/" + key)()
+	b.writing.Lock()
+	defer b.writing.Unlock()
 	if err := st.remove(key); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return gofakes3.ObjectDeleteResult{}, answer(key, err)
 	}

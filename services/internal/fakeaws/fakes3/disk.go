@@ -14,8 +14,8 @@ import (
 )
 
 // hiddenDir is the folder, directly under the directory, for everything that is
-// not an object under its own key: headers, other buckets, objects whose keys
-// cannot be paths, files being written.
+// not an object under its own key: headers, objects whose keys cannot be paths,
+// files being written.
 const hiddenDir = ".fakeaws"
 
 const (
@@ -27,13 +27,16 @@ const (
 // under it: a delete prunes an empty one, a person removes the tree.
 const writeAttempts = 100
 
-// disk keeps buckets as directories. All access goes through an os.Root: no
-// key, and no link in the tree, leads out of it. The directory may be removed at
-// any time; it is made again when it is next used.
+// disk is a bucket whose keys are paths under dir. An object whose key cannot be a
+// path (a name of more than 255 bytes, "a//b", "a" next to "a/b") is a file in a
+// hidden folder, named by the key's hash. Next to either is a file of headers,
+// which names the key. All access goes through an os.Root: no key, and no link in
+// the tree, leads out of it. The directory may be removed at any time; it is made
+// again when it is next used.
 type disk struct {
-	dir        string
-	rootBucket string
-	temporary  atomic.Int64
+	dir       string
+	name      string
+	temporary atomic.Int64
 
 	mu sync.Mutex
 	// roots are all that were opened; the last one is used. A removed directory's
@@ -41,12 +44,12 @@ type disk struct {
 	roots []*os.Root
 }
 
-func openDisk(dir, rootBucket string) (*disk, error) {
+func openDisk(dir, name string) (*disk, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("finding the directory of the objects: %w", err)
 	}
-	d := &disk{dir: absolute, rootBucket: rootBucket}
+	d := &disk{dir: absolute, name: name}
 	root, err := d.root()
 	if err != nil {
 		return nil, errors.Join(err, d.close())
@@ -93,56 +96,8 @@ func (d *disk) close() error {
 }
 
 func (d *disk) temporaryDir() string { return path.Join(hiddenDir, "writing") }
-func (d *disk) headersDir() string   { return path.Join(hiddenDir, "headers") }
-
-func (d *disk) bucket(name string) *diskBucket {
-	b := &diskBucket{
-		disk:    d,
-		name:    name,
-		objects: path.Join(hiddenDir, "buckets", name),
-		headers: path.Join(d.headersDir(), name),
-		hashed:  path.Join(hiddenDir, "hashed", name),
-	}
-	if name == d.rootBucket {
-		b.objects = "."
-	}
-	return b
-}
-
-// make makes a bucket's directories. That of the headers marks it as existing.
-func (d *disk) make(name string, at time.Time) (store, error) {
-	b := d.bucket(name)
-	root, err := d.root()
-	if err != nil {
-		return nil, err
-	}
-	for _, dir := range []string{b.objects, b.hashed, b.headers} {
-		if err := root.MkdirAll(dir, dirMode); err != nil {
-			return nil, fmt.Errorf("making bucket %s: %w", name, err)
-		}
-	}
-	if err := d.write(b.marker(), nil, at); err != nil {
-		return nil, fmt.Errorf("making bucket %s: %w", name, err)
-	}
-	return b, nil
-}
-
-// existing are the buckets that were made before.
-func (d *disk) existing() (map[string]store, error) {
-	stores := map[string]store{}
-	root, err := d.root()
-	if err != nil {
-		return nil, err
-	}
-	names, err := fs.ReadDir(root.FS(), d.headersDir())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("reading the buckets: %w", err)
-	}
-	for _, name := range names {
-		stores[name.Name()] = d.bucket(name.Name())
-	}
-	return stores, nil
-}
+func (d *disk) headersDir() string   { return path.Join(hiddenDir, "headers", d.name) }
+func (d *disk) hashedDir() string    { return path.Join(hiddenDir, "hashed", d.name) }
 
 // write puts content, dated modified, at name in one step: a reader, and a
 // restart after a kill, sees all of it or nothing.

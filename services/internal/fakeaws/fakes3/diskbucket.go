@@ -13,36 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 )
-
-// diskBucket is a bucket whose keys are paths under objects. An object whose
-// key cannot be a path (a name of more than 255 bytes, "a//b", "a" next to
-// "a/b") is a file under hashed, named by the key's hash. Next to either is a
-// file of headers, which names the key.
-type diskBucket struct {
-	disk    *disk
-	name    string
-	objects string
-	hashed  string
-	headers string
-}
-
-// created is the date of the bucket's marker, or zero where a person removed it.
-func (b *diskBucket) created() time.Time {
-	root, err := b.disk.root()
-	if err != nil {
-		return time.Time{}
-	}
-	info, err := root.Stat(b.marker())
-	if err != nil {
-		return time.Time{}
-	}
-	return info.ModTime()
-}
-
-// marker is an empty file, dated when the bucket was made.
-func (b *diskBucket) marker() string { return path.Join(hiddenDir, "created", b.name) }
 
 // sidecar is what is kept of an object next to its content.
 type sidecar struct {
@@ -57,23 +28,23 @@ func hash(key string) string {
 
 // files are the paths at which an object of this key may be, the usual one
 // first.
-func (b *diskBucket) files(key string) []string {
-	hashed := path.Join(b.hashed, hash(key))
+func (d *disk) files(key string) []string {
+	hashed := path.Join(d.hashedDir(), hash(key))
 	first, _, _ := strings.Cut(key, "/")
 	if !fs.ValidPath(key) || key == "." || first == hiddenDir {
 		return []string{hashed}
 	}
-	return []string{path.Join(b.objects, key), hashed}
+	return []string{key, hashed}
 }
 
-func (b *diskBucket) headersFile(key string) string { return path.Join(b.headers, hash(key)) }
+func (d *disk) headersFile(key string) string { return path.Join(d.headersDir(), hash(key)) }
 
-func (b *diskBucket) get(key string) (object, error) {
-	root, err := b.disk.root()
+func (d *disk) get(key string) (object, error) {
+	root, err := d.root()
 	if err != nil {
 		return object{}, err
 	}
-	for _, name := range b.files(key) {
+	for _, name := range d.files(key) {
 		found, err := read(root, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -81,7 +52,7 @@ func (b *diskBucket) get(key string) (object, error) {
 		if err != nil {
 			return object{}, fmt.Errorf("reading %q: %w", key, err)
 		}
-		found.headers = b.readSidecar(root, hash(key)).Headers
+		found.headers = d.readSidecar(root, hash(key)).Headers
 		return found, nil
 	}
 	return object{}, fs.ErrNotExist
@@ -126,9 +97,9 @@ func unusable(err error) bool {
 }
 
 // readSidecar is empty for a file that a person put there.
-func (b *diskBucket) readSidecar(root *os.Root, hash string) sidecar {
+func (d *disk) readSidecar(root *os.Root, hash string) sidecar {
 	var found sidecar
-	text, err := root.ReadFile(path.Join(b.headers, hash))
+	text, err := root.ReadFile(path.Join(d.headersDir(), hash))
 	if err != nil || json.Unmarshal(text, &found) != nil {
 		return sidecar{Headers: map[string]string{}}
 	}
@@ -136,19 +107,19 @@ func (b *diskBucket) readSidecar(root *os.Root, hash string) sidecar {
 }
 
 // put writes the headers first: the object exists once its own file does.
-func (b *diskBucket) put(key string, o object) error {
+func (d *disk) put(key string, o object) error {
 	headers, err := json.Marshal(sidecar{Key: []byte(key), Headers: o.headers})
 	if err != nil {
 		return fmt.Errorf("encoding the headers of %q: %w", key, err)
 	}
-	if err := b.disk.write(b.headersFile(key), headers, o.modified); err != nil {
+	if err := d.write(d.headersFile(key), headers, o.modified); err != nil {
 		return fmt.Errorf("writing the headers of %q: %w", key, err)
 	}
-	files := b.files(key)
+	files := d.files(key)
 	for i, name := range files {
-		err = b.disk.write(name, o.body, o.modified)
+		err = d.write(name, o.body, o.modified)
 		if err == nil {
-			return b.removeFiles(files[i+1:])
+			return d.removeFiles(files[i+1:])
 		}
 		if !unusable(err) {
 			break
@@ -158,8 +129,8 @@ func (b *diskBucket) put(key string, o object) error {
 }
 
 // removeFiles removes what an object left where it is no longer.
-func (b *diskBucket) removeFiles(names []string) error {
-	root, err := b.disk.root()
+func (d *disk) removeFiles(names []string) error {
+	root, err := d.root()
 	if err != nil {
 		return err
 	}
@@ -171,13 +142,13 @@ func (b *diskBucket) removeFiles(names []string) error {
 	return nil
 }
 
-func (b *diskBucket) remove(key string) error {
-	root, err := b.disk.root()
+func (d *disk) remove(key string) error {
+	root, err := d.root()
 	if err != nil {
 		return err
 	}
 	removed := false
-	for _, name := range b.files(key) {
+	for _, name := range d.files(key) {
 		info, err := root.Stat(name)
 		if err != nil && !errors.Is(missing(err), fs.ErrNotExist) {
 			return fmt.Errorf("finding %q: %w", key, err)
@@ -185,33 +156,33 @@ func (b *diskBucket) remove(key string) error {
 		if err != nil || info.IsDir() {
 			continue
 		}
-		if err := b.removeFiles([]string{name}); err != nil {
+		if err := d.removeFiles([]string{name}); err != nil {
 			return err
 		}
 		removed = true
-		b.prune(root, path.Dir(name))
+		d.prune(root, path.Dir(name))
 	}
 	if !removed {
 		return fs.ErrNotExist
 	}
-	return b.removeFiles([]string{b.headersFile(key)})
+	return d.removeFiles([]string{d.headersFile(key)})
 }
 
 // prune removes the directories that a removed object leaves empty, as S3 has
 // none.
-func (b *diskBucket) prune(root *os.Root, dir string) {
-	for dir != b.objects && dir != b.hashed && dir != "." && root.Remove(dir) == nil {
+func (d *disk) prune(root *os.Root, dir string) {
+	for dir != d.hashedDir() && dir != "." && root.Remove(dir) == nil {
 		dir = path.Dir(dir)
 	}
 }
 
-func (b *diskBucket) keys() ([]string, error) {
-	root, err := b.disk.root()
+func (d *disk) keys() ([]string, error) {
+	root, err := d.root()
 	if err != nil {
 		return nil, err
 	}
 	found := map[string]bool{}
-	err = fs.WalkDir(root.FS(), b.objects, func(name string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil // it was removed during the walk
@@ -220,37 +191,21 @@ func (b *diskBucket) keys() ([]string, error) {
 		case entry.IsDir() && name == hiddenDir:
 			return fs.SkipDir
 		case entry.Type().IsRegular():
-			found[strings.TrimPrefix(name, b.objects+"/")] = true
+			found[name] = true
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the bucket: %w", err)
 	}
-	hashed, err := fs.ReadDir(root.FS(), b.hashed)
+	hashed, err := fs.ReadDir(root.FS(), d.hashedDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading the bucket: %w", err)
 	}
 	for _, entry := range hashed {
-		if key := b.readSidecar(root, entry.Name()).Key; len(key) > 0 {
+		if key := d.readSidecar(root, entry.Name()).Key; len(key) > 0 {
 			found[string(key)] = true
 		}
 	}
 	return slices.Collect(maps.Keys(found)), nil
-}
-
-func (b *diskBucket) drop() error {
-	root, err := b.disk.root()
-	if err != nil {
-		return err
-	}
-	for _, dir := range []string{b.marker(), b.headers, b.hashed, b.objects} {
-		if dir == "." {
-			continue
-		}
-		if err := root.RemoveAll(dir); err != nil {
-			return fmt.Errorf("removing the bucket: %w", err)
-		}
-	}
-	return nil
 }

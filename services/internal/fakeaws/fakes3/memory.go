@@ -5,20 +5,15 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 )
 
 // memory is a bucket that ends with the process. It takes any key.
 type memory struct {
-	at time.Time
-
 	mu      sync.RWMutex
 	objects map[string]object
 }
 
-func newMemory(at time.Time) *memory { return &memory{at: at, objects: map[string]object{}} }
-
-func (m *memory) created() time.Time { return m.at }
+func newMemory() *memory { return &memory{objects: map[string]object{}} }
 
 func (m *memory) get(key string) (object, error) {
 	m.mu.RLock()
@@ -49,5 +44,3 @@ func (m *memory) keys() ([]string, error) {
 	defer m.mu.RUnlock()
 	return slices.Collect(maps.Keys(m.objects)), nil
 }
-
-func (m *memory) drop() error { return nil }

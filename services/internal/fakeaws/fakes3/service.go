@@ -25,21 +25,17 @@ type Options struct {
 	Clock clockwork.Clock
 	// Dir is the directory of the files; without it objects are in memory.
 	Dir string
-	// RootBucket is the bucket whose keys are paths right under Dir. Other
-	// buckets are directories under Dir's hidden one.
+	// RootBucket is the bucket whose keys are paths under Dir. Other buckets are
+	// in memory.
 	RootBucket string
 }
 
-// New makes the service, with the buckets that Dir has from before. Close it.
+// New makes the service. Close it.
 func New(o Options) (*Service, error) {
-	b := &backend{clock: o.Clock, stores: map[string]store{}, make: func(_ string, at time.Time) (store, error) { return newMemory(at), nil }}
+	b := &backend{clock: o.Clock, buckets: map[string]bucket{}}
 	if o.Dir != "" {
-		disk, err := openDisk(o.Dir, o.RootBucket)
-		if err != nil {
-			return nil, err
-		}
-		b.make, b.close = disk.make, disk.close
-		if b.stores, err = disk.existing(); err != nil {
+		var err error
+		if b.onDisk, err = openDisk(o.Dir, o.RootBucket); err != nil {
 			return nil, err
 		}
 	}
@@ -53,10 +49,10 @@ func New(o Options) (*Service, error) {
 
 // Close closes the directory.
 func (s *Service) Close() error {
-	if s.backend.close == nil {
+	if s.backend.onDisk == nil {
 		return nil
 	}
-	return s.backend.close()
+	return s.backend.onDisk.close()
 }
 
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -70,9 +66,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Refuse(w, r, http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.")
 		return
 	}
-	if !s.answerSetting(w, r) {
-		s.handler.ServeHTTP(w, r)
-	}
+	s.handler.ServeHTTP(w, r)
 }
 
 // pathStyle turns a request to <bucket>.<host> into one to <host>/<bucket>.

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jonboulle/clockwork"
@@ -58,22 +57,4 @@ func TestBucket_inTheHost_isFound(t *testing.T) {
 	body, found := s.Body("bucket", "a/b")
 	assert.True(t, found)
 	assert.Equal(t, "x", string(body))
-}
-
-func TestKeyLocks_excludeByKeyAndLeaveNothing(t *testing.T) {
-	var locks keyLocks
-	counts := map[string]*int{"a": new(int), "b": new(int)}
-	var counting sync.WaitGroup
-	for key, count := range counts {
-		for range 50 {
-			counting.Go(func() {
-				defer locks.lock(key)()
-				*count++ // the race detector watches
-			})
-		}
-	}
-	counting.Wait()
-	assert.Equal(t, 50, *counts["a"])
-	assert.Equal(t, 50, *counts["b"])
-	assert.Empty(t, locks.locks)
 }

@@ -47,7 +47,7 @@ func (s *Service) createQueue(ctx context.Context, in *createIn) (*urlOut, error
 		return &urlOut{s.url(ctx, in.QueueName)}, nil
 	}
 	chosen := defaults()
-	if err := s.apply(&chosen, s.ARN(in.QueueName), in.Attributes); err != nil {
+	if err := s.apply(&chosen, in.Attributes); err != nil {
 		return nil, err
 	}
 	now := s.clock.Now()
@@ -59,8 +59,8 @@ func (s *Service) createQueue(ctx context.Context, in *createIn) (*urlOut, error
 	return &urlOut{s.url(ctx, in.QueueName)}, nil
 }
 
-// apply sets attributes of the queue at arn, all or none.
-func (s *Service) apply(to *settings, arn string, attributes map[string]string) error {
+// apply sets attributes, all or none.
+func (s *Service) apply(to *settings, attributes map[string]string) error {
 	changed := *to
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if err := changed.set(name, attributes[name]); err != nil {
@@ -68,13 +68,8 @@ func (s *Service) apply(to *settings, arn string, attributes map[string]string) 
 		}
 	}
 	if _, given := attributes["RedrivePolicy"]; given && changed.redrive != nil {
-		target := s.byARN(changed.redrive.target)
-		if target == nil {
+		if s.byARN(changed.redrive.target) == nil {
 			return invalidParameter("RedrivePolicy", changed.redrive.text, "Dead letter target does not exist.")
-		}
-		if !target.settings.allow.allows(arn) {
-			return invalidParameter("RedrivePolicy", changed.redrive.text,
-				"Dead letter target's RedriveAllowPolicy does not permit this queue.")
 		}
 	}
 	*to = changed
@@ -112,74 +107,21 @@ func (s *Service) getQueueURL(ctx context.Context, in *getURLIn) (*urlOut, error
 	return &urlOut{s.url(ctx, in.QueueName)}, nil
 }
 
-type listIn struct {
-	QueueNamePrefix string
-	MaxResults      int
-	NextToken       string
-}
+type listIn struct{ QueueNamePrefix string }
 
-type listOut struct {
-	QueueUrls []string
-	NextToken string `json:",omitempty"`
-}
+type listOut struct{ QueueUrls []string }
 
+// listQueues answers all queues in the order of their names: there are no pages.
 func (s *Service) listQueues(ctx context.Context, in *listIn) (*listOut, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var names []string
-	for name := range s.queues {
-		if strings.HasPrefix(name, in.QueueNamePrefix) && name > in.NextToken {
-			names = append(names, name)
-		}
-	}
-	return s.page(ctx, names, in.MaxResults), nil
-}
-
-// page answers queues in the order of their names. The token of the next page
-// is the last name of this one.
-func (s *Service) page(ctx context.Context, names []string, limit int) *listOut {
-	const defaultLimit = 1000
-	slices.Sort(names)
 	out := &listOut{QueueUrls: []string{}}
-	if limit <= 0 || limit > defaultLimit {
-		limit = defaultLimit
-	}
-	if len(names) > limit {
-		names = names[:limit]
-		out.NextToken = names[limit-1]
-	}
-	for _, name := range names {
-		out.QueueUrls = append(out.QueueUrls, s.url(ctx, name))
-	}
-	return out
-}
-
-type sourcesIn struct {
-	QueueUrl   string
-	MaxResults int
-	NextToken  string
-}
-
-type sourcesOut struct {
-	QueueUrls []string `json:"queueUrls"`
-	NextToken string   `json:",omitempty"`
-}
-
-func (s *Service) listSources(ctx context.Context, in *sourcesIn) (*sourcesOut, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.lookup(in.QueueUrl)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, source := range s.sources(q) {
-		if source.name > in.NextToken {
-			names = append(names, source.name)
+	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
+		if strings.HasPrefix(name, in.QueueNamePrefix) {
+			out.QueueUrls = append(out.QueueUrls, s.url(ctx, name))
 		}
 	}
-	page := s.page(ctx, names, in.MaxResults)
-	return &sourcesOut{QueueUrls: page.QueueUrls, NextToken: page.NextToken}, nil
+	return out, nil
 }
 
 // sources are the queues whose dead-letter queue is dlq.

@@ -71,7 +71,7 @@ func (s *Service) setAttributes(_ context.Context, in *setAttributesIn) (*empty,
 		return nil, err
 	}
 	changed := q.settings
-	if err := s.apply(&changed, q.ARN, in.Attributes); err != nil {
+	if err := s.apply(&changed, in.Attributes); err != nil {
 		return nil, err
 	}
 	s.configure(q, changed)

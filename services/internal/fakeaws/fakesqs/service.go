@@ -66,7 +66,6 @@ func New(clock clockwork.Clock, region, account string) *Service {
 	awsjson.Handle(s.Service, "DeleteQueue", s.deleteQueue)
 	awsjson.Handle(s.Service, "GetQueueUrl", s.getQueueURL)
 	awsjson.Handle(s.Service, "ListQueues", s.listQueues)
-	awsjson.Handle(s.Service, "ListDeadLetterSourceQueues", s.listSources)
 	awsjson.Handle(s.Service, "GetQueueAttributes", s.getAttributes)
 	awsjson.Handle(s.Service, "SetQueueAttributes", s.setAttributes)
 	awsjson.Handle(s.Service, "PurgeQueue", s.purge)

@@ -29,8 +29,6 @@ type settings struct {
 	retention  time.Duration
 	maxBytes   int
 	redrive    *redrive
-	// allow is the RedriveAllowPolicy; nil allows every source.
-	allow *redriveAllow
 	// stored are attributes that the fake AWS keeps and does not act on.
 	stored map[string]string
 }
@@ -40,13 +38,6 @@ type redrive struct {
 	target      string
 	maxReceives int
 	text        string
-}
-
-// redriveAllow is a RedriveAllowPolicy.
-type redriveAllow struct {
-	Permission string   `json:"redrivePermission"`
-	Sources    []string `json:"sourceQueueArns"`
-	text       string
 }
 
 func defaults() settings {
@@ -76,9 +67,7 @@ func (s *settings) set(name, value string) error {
 		return nil
 	case "RedrivePolicy":
 		return s.setRedrive(value)
-	case "RedriveAllowPolicy":
-		return s.setRedriveAllow(value)
-	case "Policy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled":
+	case "Policy", "RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled":
 		// A copy, for other settings may share the map.
 		s.stored = maps.Clone(s.stored)
 		s.stored[name] = value
@@ -121,46 +110,6 @@ func (s *settings) setRedrive(value string) error {
 	return nil
 }
 
-func (s *settings) setRedriveAllow(value string) error {
-	if value == "" {
-		s.allow = nil
-		return nil
-	}
-	policy := &redriveAllow{text: value}
-	if err := json.Unmarshal([]byte(value), policy); err != nil {
-		return invalidParameter("RedriveAllowPolicy", value, "Redrive allow policy is not a valid JSON map.")
-	}
-	const maxSources = 10
-	switch policy.Permission {
-	case "allowAll", "denyAll":
-		if len(policy.Sources) > 0 {
-			return invalidParameter("RedriveAllowPolicy", value, "sourceQueueArns may only be given with byQueue.")
-		}
-	case "byQueue":
-		if len(policy.Sources) == 0 || len(policy.Sources) > maxSources {
-			return invalidParameter("RedriveAllowPolicy", value, "byQueue takes 1 to 10 sourceQueueArns.")
-		}
-	default:
-		return invalidParameter("RedriveAllowPolicy", value, "redrivePermission must be allowAll, denyAll or byQueue.")
-	}
-	s.allow = policy
-	return nil
-}
-
-// allows reports whether the queue at source may use this one as its
-// dead-letter queue.
-func (a *redriveAllow) allows(source string) bool {
-	if a == nil || a.Permission == "allowAll" {
-		return true
-	}
-	for _, allowed := range a.Sources {
-		if allowed == source {
-			return true
-		}
-	}
-	return false
-}
-
 // texts are the settings as GetQueueAttributes answers them.
 func (s *settings) texts() map[string]string {
 	texts := maps.Clone(s.stored)
@@ -171,9 +120,6 @@ func (s *settings) texts() map[string]string {
 	texts["MaximumMessageSize"] = strconv.Itoa(s.maxBytes)
 	if s.redrive != nil {
 		texts["RedrivePolicy"] = s.redrive.text
-	}
-	if s.allow != nil {
-		texts["RedriveAllowPolicy"] = s.allow.text
 	}
 	return texts
 }

@@ -15,10 +15,6 @@ func TestAttributes_haveBounds(t *testing.T) {
 		"ReceiveMessageWaitTimeSeconds": {[]string{"0", "20"}, []string{"-1", "21"}},
 		"MessageRetentionPeriod":        {[]string{"60", "1209600"}, []string{"59", "1209601"}},
 		"MaximumMessageSize":            {[]string{"1024", "1048576"}, []string{"1023", "1048577"}},
-		"RedriveAllowPolicy": {
-			[]string{"", `{"redrivePermission":"allowAll"}`, `{"redrivePermission":"byQueue","sourceQueueArns":["arn:a"]}`},
-			[]string{"{", `{"redrivePermission":"some"}`, `{"redrivePermission":"byQueue"}`, `{"redrivePermission":"denyAll","sourceQueueArns":["arn:a"]}`},
-		},
 		"RedrivePolicy": {
 			[]string{"", `{"deadLetterTargetArn":"arn:a","maxReceiveCount":"1000"}`, `{"deadLetterTargetArn":"arn:a","maxReceiveCount":1}`},
 			[]string{"{", `{"deadLetterTargetArn":"arn:a"}`, `{"maxReceiveCount":1}`, `{"deadLetterTargetArn":"arn:a","maxReceiveCount":0}`, `{"deadLetterTargetArn":"arn:a","maxReceiveCount":1001}`},

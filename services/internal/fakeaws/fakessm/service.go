@@ -75,7 +75,6 @@ func New(clock clockwork.Clock, region, account string) *Service {
 	awsjson.Handle(s.Service, "PutParameter", s.put)
 	awsjson.Handle(s.Service, "DeleteParameter", s.delete)
 	awsjson.Handle(s.Service, "DescribeParameters", s.describe)
-	awsjson.Handle(s.Service, "GetParameterHistory", s.history)
 	awsjson.Handle(s.Service, "LabelParameterVersion", s.label)
 	awsjson.Handle(s.Service, "UnlabelParameterVersion", s.unlabel)
 	return s

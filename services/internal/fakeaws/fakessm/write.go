@@ -111,6 +111,3 @@ func (s *Service) delete(_ context.Context, in *deleteIn) (*empty, error) {
 	delete(s.parameters, p.name)
 	return &empty{}, nil
 }
-
-// token sorts versions as text.
-func token(v *version) string { return fmt.Sprintf("%019d", v.number) }

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,17 +24,17 @@ import (
 
 // objectTests run against each way in which the fake AWS keeps objects.
 var objectTests = map[string]func(*testing.T, *place){
-	"AnObjectComesBackAsStored":        testAnObjectComesBackAsStored,
-	"TheFirstConditionalWriteStays":    testTheFirstConditionalWriteStays,
-	"OfRacingConditionalWritesOneWins": testOfRacingConditionalWritesOneWins,
-	"KeysAreListedInOrderAndInPages":   testKeysAreListedInOrderAndInPages,
-	"WhatIsDeletedIsGone":              testWhatIsDeletedIsGone,
-	"ABucketThatIsNotThere":            testABucketThatIsNotThere,
-	"ChecksumsOfEveryKindAreKept":      testChecksumsOfEveryKindAreKept,
-	"AWrongChecksumIsRefused":          testAWrongChecksumIsRefused,
-	"AMultipartUploadIsOneObject":      testAMultipartUploadIsOneObject,
-	"AnyKeyOf1024BytesIsTaken":         testAnyKeyOf1024BytesIsTaken,
-	"ANewBucketHasTheDefaultSettings":  testANewBucketHasTheDefaultSettings,
+	"object_isReadAsStored":                    testObjectIsReadAsStored,
+	"conditionalWrite_second_keepsTheFirst":    testConditionalWriteSecondKeepsTheFirst,
+	"conditionalWrites_concurrent_oneIsStored": testConditionalWritesConcurrentOneIsStored,
+	"keys_areListedInOrderAndInPages":          testKeysAreListedInOrderAndInPages,
+	"delete_objectIsNotFound":                  testDeleteObjectIsNotFound,
+	"bucket_missing_isAnError":                 testBucketMissingIsAnError,
+	"checksums_ofEveryKind_areKept":            testChecksumsOfEveryKindAreKept,
+	"checksum_wrong_isRefused":                 testChecksumWrongIsRefused,
+	"multipartUpload_isOneObject":              testMultipartUploadIsOneObject,
+	"key_upTo1024Bytes_isStored":               testKeyUpTo1024BytesIsStored,
+	"bucket_new_isListedWithItsDate":           testBucketNewIsListedWithItsDate,
 }
 
 func TestObjects(t *testing.T) {
@@ -49,7 +50,7 @@ func TestObjects(t *testing.T) {
 // bucket makes a bucket for the test and removes it with what is in it.
 func (p *place) bucket(t *testing.T) string {
 	t.Helper()
-	name := randomName("suite")
+	name := cmp.Or(p.rootBucket, randomName("suite"))
 	_, err := p.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name})
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -97,7 +98,7 @@ func status(err error) int {
 	return 0
 }
 
-func testAnObjectComesBackAsStored(t *testing.T, p *place) {
+func testObjectIsReadAsStored(t *testing.T, p *place) {
 	t.Helper()
 	bucket := p.bucket(t)
 	const key = "emails/v1/local/2026/01/02/1_msgid=a b+c%20é.json"
@@ -122,7 +123,7 @@ func testAnObjectComesBackAsStored(t *testing.T, p *place) {
 	assert.Equal(t, `"a"`, string(some))
 }
 
-func testTheFirstConditionalWriteStays(t *testing.T, p *place) {
+func testConditionalWriteSecondKeepsTheFirst(t *testing.T, p *place) {
 	t.Helper()
 	bucket := p.bucket(t)
 	require.NoError(t, p.putObject(t, bucket, "k", "first", ifAbsent))
@@ -136,7 +137,7 @@ func testTheFirstConditionalWriteStays(t *testing.T, p *place) {
 	assert.Equal(t, "third", body)
 }
 
-func testOfRacingConditionalWritesOneWins(t *testing.T, p *place) {
+func testConditionalWritesConcurrentOneIsStored(t *testing.T, p *place) {
 	t.Helper()
 	const writers, rounds = 16, 20
 	bucket := p.bucket(t)
@@ -203,7 +204,7 @@ func testKeysAreListedInOrderAndInPages(t *testing.T, p *place) {
 	assert.Equal(t, "b/", *listed.CommonPrefixes[0].Prefix)
 }
 
-func testWhatIsDeletedIsGone(t *testing.T, p *place) {
+func testDeleteObjectIsNotFound(t *testing.T, p *place) {
 	t.Helper()
 	bucket := p.bucket(t)
 	require.NoError(t, p.putObject(t, bucket, "a/b", "x"))
@@ -218,7 +219,7 @@ func testWhatIsDeletedIsGone(t *testing.T, p *place) {
 	assert.Equal(t, http.StatusNotFound, status(err))
 }
 
-func testABucketThatIsNotThere(t *testing.T, p *place) {
+func testBucketMissingIsAnError(t *testing.T, p *place) {
 	t.Helper()
 	err := p.putObject(t, randomName("none"), "k", "x")
 	assert.Equal(t, "NoSuchBucket", code(t, err))
@@ -243,7 +244,7 @@ func testChecksumsOfEveryKindAreKept(t *testing.T, p *place) {
 	}
 }
 
-func testAWrongChecksumIsRefused(t *testing.T, p *place) {
+func testChecksumWrongIsRefused(t *testing.T, p *place) {
 	t.Helper()
 	bucket := p.bucket(t)
 	err := p.putObject(t, bucket, "k", "x", func(in *s3.PutObjectInput) { in.ChecksumCRC32 = aws.String("AAAAAA==") })
@@ -252,7 +253,7 @@ func testAWrongChecksumIsRefused(t *testing.T, p *place) {
 	assert.Equal(t, http.StatusNotFound, status(err))
 }
 
-func testAMultipartUploadIsOneObject(t *testing.T, p *place) {
+func testMultipartUploadIsOneObject(t *testing.T, p *place) {
 	t.Helper()
 	bucket := p.bucket(t)
 	const key = "big"
@@ -277,7 +278,7 @@ func testAMultipartUploadIsOneObject(t *testing.T, p *place) {
 	assert.EqualValues(t, 5<<20+3, *head.ContentLength)
 }
 
-func testAnyKeyOf1024BytesIsTaken(t *testing.T, p *place) {
+func testKeyUpTo1024BytesIsStored(t *testing.T, p *place) {
 	t.Helper()
 	bucket := p.bucket(t)
 	keys := []string{
@@ -301,40 +302,16 @@ func testAnyKeyOf1024BytesIsTaken(t *testing.T, p *place) {
 	assert.Equal(t, "KeyTooLongError", code(t, p.putObject(t, bucket, strings.Repeat("k", 1025), "x")))
 }
 
-func testANewBucketHasTheDefaultSettings(t *testing.T, p *place) {
+func testBucketNewIsListedWithItsDate(t *testing.T, p *place) {
 	t.Helper()
 	bucket := p.bucket(t)
 	ctx := t.Context()
-	encryption, err := p.s3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &bucket})
-	require.NoError(t, err)
-	assert.Equal(t, types.ServerSideEncryptionAes256,
-		encryption.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm)
-	access, err := p.s3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &bucket})
-	require.NoError(t, err)
-	assert.True(t, *access.PublicAccessBlockConfiguration.BlockPublicPolicy)
-	ownership, err := p.s3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &bucket})
-	require.NoError(t, err)
-	assert.Equal(t, types.ObjectOwnershipBucketOwnerEnforced, ownership.OwnershipControls.Rules[0].ObjectOwnership)
 	location, err := p.s3.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: &bucket})
 	require.NoError(t, err)
 	assert.Empty(t, location.LocationConstraint)
 	versioning, err := p.s3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &bucket})
 	require.NoError(t, err)
 	assert.Empty(t, versioning.Status)
-	logging, err := p.s3.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: &bucket})
-	require.NoError(t, err)
-	assert.Nil(t, logging.LoggingEnabled)
-
-	_, err = p.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &bucket})
-	assert.Equal(t, "NoSuchTagSet", code(t, err))
-	assert.Equal(t, http.StatusNotFound, status(err))
-	_, err = p.s3.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &bucket})
-	assert.Equal(t, "NoSuchBucketPolicy", code(t, err))
-	_, err = p.s3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket})
-	assert.Equal(t, "NoSuchLifecycleConfiguration", code(t, err))
-	_, err = p.s3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: aws.String(randomName("none"))})
-	assert.Equal(t, "NoSuchBucket", code(t, err))
-
 	all, err := p.s3.ListBuckets(ctx, &s3.ListBucketsInput{Prefix: &bucket})
 	require.NoError(t, err)
 	index := slices.IndexFunc(all.Buckets, func(b types.Bucket) bool { return *b.Name == bucket })

@@ -28,10 +28,6 @@ func TestRedrive_maxReceives_messageIsInTheDeadLetterQueue(t *testing.T) {
 	assert.Equal(t, id, *dead.MessageId, "a redriven message keeps its id")
 	assert.Equal(t, sent, dead.Attributes["SentTimestamp"], "and the time of its sending")
 	assert.Equal(t, arn, dead.Attributes["DeadLetterQueueSourceArn"])
-
-	sources, err := p.sqs.ListDeadLetterSourceQueues(t.Context(), &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &dlq})
-	require.NoError(t, err)
-	assert.Equal(t, []string{url}, sources.QueueUrls)
 }
 
 func TestMove_movedMessage_isNew(t *testing.T) {
@@ -67,28 +63,4 @@ func TestMove_sourceIsNotADeadLetterQueue_isRefused(t *testing.T) {
 	_, arn := p.queue(t, nil)
 	_, err := p.sqs.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{SourceArn: &arn})
 	require.Error(t, err)
-}
-
-func TestRedrive_isAllowedByPolicy(t *testing.T) {
-	p := newPlace(t)
-	dlq, dlqARN := p.queue(t, nil)
-	url, arn := p.queue(t, nil)
-	allow := func(policy string) {
-		_, err := p.sqs.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
-			QueueUrl: &dlq, Attributes: map[string]string{"RedriveAllowPolicy": policy},
-		})
-		require.NoError(t, err)
-	}
-	redrive := func() error {
-		_, err := p.sqs.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
-			QueueUrl: &url, Attributes: map[string]string{
-				"RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"5"}`, dlqARN),
-			},
-		})
-		return err
-	}
-	allow(`{"redrivePermission":"denyAll"}`)
-	require.Error(t, redrive())
-	allow(fmt.Sprintf(`{"redrivePermission":"byQueue","sourceQueueArns":[%q]}`, arn))
-	require.NoError(t, redrive())
 }

@@ -46,6 +46,8 @@ type place struct {
 	sqs *sqs.Client
 	s3  *s3.Client
 	ssm *ssm.Client
+	// rootBucket is the name of the bucket that is on disk, if there is one.
+	rootBucket string
 	// pass lets time pass: at once under the fake's clock.
 	pass func(time.Duration)
 	now  func() time.Time
@@ -71,12 +73,16 @@ func placeAt(t *testing.T, dataDir string) *place {
 	if *endpoint != "" {
 		return elsewhere(t)
 	}
+	root := ""
+	if dataDir != "" {
+		root = randomName("suite")
+	}
 	clock := clockwork.NewFakeClock()
-	server, err := fakeaws.Start(fakeaws.Options{Clock: clock, DataDir: dataDir})
+	server, err := fakeaws.Start(fakeaws.Options{Clock: clock, DataDir: dataDir, RootBucket: root})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	p := clients(t, server.Config())
-	p.pass, p.now = clock.Advance, clock.Now
+	p.pass, p.now, p.rootBucket = clock.Advance, clock.Now, root
 	return p
 }
 
