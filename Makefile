@@ -14,7 +14,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## run api, worker and the fake AWS on this machine
-	@cd services && go build -o ../bin/local ./local
+	@cd services && go run ./tests/gobuild -o ../bin/local ./local
 	@exec bin/local
 
 test: ## run every test of every module, and name what was skipped (with the race detector where a C compiler is found)

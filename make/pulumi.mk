@@ -31,7 +31,7 @@ bootstrap: ## deploy bootstrap and move its state into its own bucket
 	@$(DELIVER) bootstrap --env $(ENV)
 
 # The same stacks on an AWS account that is a file on this machine.
-LOCALAWS = go run ./stacks/cmd/localaws
+LOCALAWS = go run ./services/tests/gobuild -o bin/localaws ./stacks/cmd/localaws && bin/localaws
 SET ?=
 SETTINGS = $(foreach setting,$(SET),--set $(setting))
 ARGS ?= preview

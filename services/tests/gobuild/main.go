@@ -1,95 +1,95 @@
-package pulumitools
+// Gobuild runs go build and reports its progress on stderr, since a first build of
+// the AWS or the Pulumi SDK takes minutes in silence. It writes nothing when
+// everything is in Go's build cache.
+//
+//	go run ./tests/gobuild -o ../bin/local ./local
+//
+// The arguments are those of go build; a first argument NAME=VALUE is set in its
+// environment.
+package main
 
 import (
 	"bufio"
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path"
+	"strings"
 	"time"
 )
 
-// Build is a run of `go build`.
-type Build struct {
-	// What names it on the progress line.
-	What string
-	// Dir is the folder of the module.
-	Dir string
-	// Env is added to the environment: NAME=value.
-	Env []string
-	// Args follow `go build -v`.
-	Args []string
-	// Progress gets a line when the first package is compiled, and one after each
-	// Every. It may be nil.
-	Progress io.Writer
-	// Every is 10 seconds when zero.
-	Every time.Duration
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: gobuild [NAME=VALUE] [flags of go build] package")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1:], os.Stderr, 10*time.Second); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
-// Run builds. Where everything is in Go's build cache it writes no progress. The
-// error has what the compiler said.
-func (b Build) Run(ctx context.Context) error {
-	command := exec.CommandContext(ctx, "go", append([]string{"build", "-v"}, b.Args...)...) //nolint:gosec // the arguments are a list, not a shell's line
-	command.Dir = b.Dir
-	command.Env = append(os.Environ(), b.Env...)
+// run builds, and writes a line when the first package is compiled, one after each
+// interval, and one at the end. The error has what the compiler wrote.
+func run(args []string, progress io.Writer, interval time.Duration) error {
+	var env []string
+	for len(args) > 0 && !strings.HasPrefix(args[0], "-") && strings.Contains(args[0], "=") {
+		env, args = append(env, args[0]), args[1:]
+	}
+	command := exec.Command("go", append([]string{"build"}, args...)...) //nolint:gosec,noctx // this program's purpose; Ctrl-C ends both
+	// Not as an argument: -C has to be the first.
+	command.Env = append(append(os.Environ(), env...), "GOFLAGS="+os.Getenv("GOFLAGS")+" -v")
 	reader, writer := io.Pipe()
 	command.Stdout, command.Stderr = writer, writer
 	if err := command.Start(); err != nil {
-		return fmt.Errorf("building %s: %w", b.What, err)
+		return fmt.Errorf("starting go build: %w", err)
 	}
-	lines, said := make(chan string), make(chan string)
+	lines := make(chan string)
 	go func() {
 		defer close(lines)
 		scanner := bufio.NewScanner(reader)
 		for scanner.Scan() {
 			lines <- scanner.Text()
 		}
-		// A line that is longer than the scanner takes must not block the compiler.
+		// A line longer than the scanner's limit must not block the compiler.
 		_, _ = io.Copy(io.Discard, reader)
 	}()
-	go func() { said <- b.follow(lines) }()
-	err := command.Wait()
-	err = errors.Join(err, writer.Close())
-	output := <-said
-	if err != nil {
-		return fmt.Errorf("building %s in %s: %w\n%s", b.What, b.Dir, err, output)
+	ended := make(chan error, 1)
+	go func() {
+		err := command.Wait()
+		_ = writer.Close()
+		ended <- err
+	}()
+	output := follow(lines, path.Base(args[len(args)-1]), progress, interval)
+	if err := <-ended; err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, output)
 	}
 	return nil
 }
 
-// follow counts the packages that `go build -v` names, writes progress, and returns
-// every line.
-func (b Build) follow(lines <-chan string) string {
-	progress, every := b.Progress, b.Every
-	if progress == nil {
-		progress = io.Discard
-	}
-	if every == 0 {
-		every = 10 * time.Second
-	}
-	ticker := time.NewTicker(every)
+// follow counts the packages that go build -v names, and returns all lines.
+func follow(lines <-chan string, what string, progress io.Writer, interval time.Duration) string {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	started, count := time.Now(), 0
-	var said bytes.Buffer
+	var output strings.Builder
 	for {
 		select {
 		case line, more := <-lines:
 			if !more {
 				if count > 0 {
-					fmt.Fprintf(progress, "  %s: built in %s\n", b.What, time.Since(started).Round(time.Second))
+					fmt.Fprintf(progress, "  compiled %d packages in %s\n", count, time.Since(started).Round(time.Second))
 				}
-				return said.String()
+				return output.String()
 			}
-			fmt.Fprintln(&said, line)
+			output.WriteString(line + "\n")
 			if count++; count == 1 {
-				fmt.Fprintf(progress, "  %s: compiling; later runs take it from Go's build cache\n", b.What)
+				fmt.Fprintf(progress, "  compiling %s; later runs use Go's build cache\n", what)
 			}
 		case <-ticker.C:
 			if count > 0 {
-				fmt.Fprintf(progress, "  %s: %d packages compiled, %s\n", b.What, count, time.Since(started).Round(time.Second))
+				fmt.Fprintf(progress, "  %d packages, %s\n", count, time.Since(started).Round(time.Second))
 			}
 		}
 	}

@@ -16,9 +16,7 @@ import (
 // is imported by no other, so ingestctl is run.
 func (s *session) cost(ctx context.Context) error {
 	binary := filepath.Join(s.root, "bin", "ingestctl")
-	err := pulumitools.Build{
-		What: "ingestctl", Dir: s.root, Args: []string{"-o", binary, "./services/ingestctl"}, Progress: s.stdout,
-	}.Run(ctx)
+	err := pulumitools.Compile(ctx, s.root, s.stdout, "-o", binary, "./services/ingestctl")
 	if err != nil {
 		return err
 	}

@@ -111,10 +111,7 @@ func (s *session) prepare(ctx context.Context, set []string) error {
 		}
 		wanted = append(wanted, found...)
 	}
-	err := pulumitools.Build{
-		What: "the three stacks", Dir: s.root, Progress: s.stdout,
-		Args: []string{"./stacks/bootstrap", "./stacks/data-config", "./stacks/compute"},
-	}.Run(ctx)
+	err := pulumitools.Compile(ctx, s.root, s.stdout, "./stacks/bootstrap", "./stacks/data-config", "./stacks/compute")
 	if err != nil {
 		return err
 	}

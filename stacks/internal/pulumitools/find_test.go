@@ -42,12 +42,12 @@ func TestFind_prefersAnInstalledPulumi(t *testing.T) {
 			root := pins(t)
 			write(t, filepath.Join(root, "Pulumi.yaml"), "name: ingest-compute\nruntime: go\nrequiredPulumiVersion: \">=3.256.0\"\n")
 			folder := install(t, c.version, c.host)
-			progress := &lines{}
-			found, err := pulumitools.Find(t.Context(), root, progress)
+			var progress strings.Builder
+			found, err := pulumitools.Find(t.Context(), root, &progress)
 			require.NoError(t, err)
 			assert.Equal(t, c.used, found == folder)
 			assert.FileExists(t, filepath.Join(found, "pulumi"))
-			assert.Contains(t, strings.Join(progress.all, ""), c.says)
+			assert.Contains(t, progress.String(), c.says)
 		})
 	}
 }

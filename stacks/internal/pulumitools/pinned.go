@@ -106,10 +106,8 @@ func build(ctx context.Context, root, folder string, progress io.Writer) (err er
 	for _, t := range tools {
 		// The workspace's file is turned off: the tools' requirements and the
 		// product's do not fit each other.
-		err := Build{
-			What: t.binary, Dir: filepath.Join(root, ".ci", "pulumi", t.module), Env: []string{"GOWORK=off"},
-			Args: []string{"-o", filepath.Join(making, t.binary), t.pkg}, Progress: progress,
-		}.Run(ctx)
+		err := Compile(ctx, ".", progress, "GOWORK=off", "-C", filepath.Join(root, ".ci", "pulumi", t.module),
+			"-o", filepath.Join(making, t.binary), t.pkg)
 		if err != nil {
 			return err
 		}
