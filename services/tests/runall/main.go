@@ -1,6 +1,6 @@
-// Runall runs the tests of several modules, one after the other, regardless of the
-// result, and ends with what was skipped and why, and with how many tests passed,
-// failed and were skipped.
+// Runall runs the tests of several modules at the same time: while the tests of one
+// wait for processes, another compiles. It ends with what was skipped and why, and
+// with how many tests passed, failed and were skipped.
 //
 //	go run ./tests/runall -root .. services=-race components stacks
 //
@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 func main() {
@@ -33,23 +34,32 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	root := flags.String("root", ".", "the folder that the modules are in")
 	timeout := flags.String("timeout", "40m", "as of go test, for each package")
+	short := flags.Bool("short", false, "as of go test")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
 	s := newSummary(stdout)
+	stderr = &lockedWriter{to: stderr}
+	var modules sync.WaitGroup
 	for _, argument := range flags.Args() {
 		module, more, _ := strings.Cut(argument, "=")
 		// Never from Go's cache of results, which does not see what a test runs:
 		// programs that it builds, scripts, other modules.
 		command := []string{"test", "-json", "-count=1", "-timeout", *timeout}
+		if *short {
+			command = append(command, "-short")
+		}
 		if more != "" {
 			command = append(command, strings.Split(more, ",")...)
 		}
-		_, _ = fmt.Fprintf(stdout, "\n%s: go %s\n", module, strings.Join(command[2:], " "))
-		if err := goTest(ctx, filepath.Join(*root, module), append(command, "./..."), s, stderr); err != nil {
-			s.note(module, err)
-		}
+		s.printf("%s: go %s ./...\n", module, strings.Join(command, " "))
+		modules.Go(func() {
+			if err := goTest(ctx, filepath.Join(*root, module), append(command, "./..."), s, stderr); err != nil {
+				s.note(module, err)
+			}
+		})
 	}
+	modules.Wait()
 	s.print()
 	if s.failed > 0 {
 		return 1
@@ -69,15 +79,26 @@ func goTest(ctx context.Context, dir string, args []string, s *summary, stderr i
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("starting go test: %w", err)
 	}
-	before := s.failed
-	readErr := s.read(output)
+	failed, readErr := s.read(output)
 	err = command.Wait()
 	switch {
 	case readErr != nil:
 		return readErr
-	case err != nil && s.failed == before:
+	case err != nil && !failed:
 		return fmt.Errorf("running go test: %w", err)
 	default:
 		return nil
 	}
+}
+
+// lockedWriter takes writes of several commands at the same time.
+type lockedWriter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 // event is a line of go test -json, as go doc test2json describes it.
@@ -16,8 +17,10 @@ type event struct {
 	Output  string
 }
 
-// summary prints what go test prints without -v, and counts results.
+// summary prints what go test prints without -v, and counts results. Several runs of
+// go test write to it at the same time.
 type summary struct {
+	mu                      sync.Mutex
 	to                      io.Writer
 	passed, failed, skipped int
 	// outputs are those of tests that have not ended, by package and test.
@@ -31,25 +34,29 @@ func newSummary(to io.Writer) *summary {
 	return &summary{to: to, outputs: map[string]map[string]string{}, failures: map[string]int{}}
 }
 
-func (s *summary) read(output io.Reader) error {
+// read adds the events of one go test, and reports whether one was a failure.
+func (s *summary) read(output io.Reader) (failed bool, err error) {
 	lines := bufio.NewReader(output)
 	for {
 		line, err := lines.ReadString('\n')
 		var e event
 		switch {
 		case line == "" && err == io.EOF:
-			return nil
+			return failed, nil
 		case line == "":
-			return fmt.Errorf("reading go test: %w", err)
+			return failed, fmt.Errorf("reading go test: %w", err)
 		case json.Unmarshal([]byte(line), &e) != nil:
 			s.printf("%s", line) // not an event
 		default:
+			failed = failed || e.Action == "fail"
 			s.add(e)
 		}
 	}
 }
 
 func (s *summary) add(e event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if e.Test == "" {
 		s.addPackage(e)
 		return
@@ -68,7 +75,7 @@ func (s *summary) add(e event) {
 	case "fail":
 		s.failed++
 		s.failures[e.Package]++
-		s.printf("%s", tests[e.Test])
+		s.write("%s", tests[e.Test])
 	case "skip":
 		s.skipped++
 		s.skips = append(s.skips, fmt.Sprintf("%s %s: %s", e.Package, e.Test, reason(tests[e.Test])))
@@ -82,12 +89,12 @@ func (s *summary) addPackage(e event) {
 	switch e.Action {
 	case "output", "build-output":
 		if e.Output != "PASS\n" {
-			s.printf("%s", e.Output)
+			s.write("%s", e.Output)
 		}
 	case "fail":
 		// What a test that never ended has written says why.
 		for _, output := range s.outputs[e.Package] {
-			s.printf("%s", output)
+			s.write("%s", output)
 		}
 		if s.failures[e.Package] == 0 {
 			s.failed++ // it did not build, or failed outside its tests
@@ -100,8 +107,10 @@ func (s *summary) addPackage(e event) {
 
 // note counts a failure that is not a test's.
 func (s *summary) note(module string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.failed++
-	s.printf("%s: %v\n", module, err)
+	s.write("%s: %v\n", module, err)
 }
 
 // reason is what a skipped test gave as its reason.
@@ -127,6 +136,13 @@ func (s *summary) print() {
 }
 
 func (s *summary) printf(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.write(format, args...)
+}
+
+// write is printf, for callers that hold the lock.
+func (s *summary) write(format string, args ...any) {
 	// Nothing can be done where stdout is closed.
 	_, _ = fmt.Fprintf(s.to, format, args...)
 }
