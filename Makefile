@@ -8,7 +8,7 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot release test test-components test-services test-stacks bench soak mutants fuzz lint fmt vuln tidy count recording
+.PHONY: help run snapshot release test test-short test-components test-services test-stacks bench soak mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,14 +20,16 @@ run: ## run api, worker and the fake AWS on this machine
 test: ## run every test of every module, and name what was skipped (with the race detector where a C compiler is found)
 	@$(call runall,$(TESTED))
 
+test-short: ## run the tests that start no program, no Pulumi and no browser, without the race detector
+	@go run ./services/tests/runall -short $(MODULES)
+
 test-services test-components test-stacks: test-%:
 	@$(call runall,$(filter $*%,$(TESTED)))
 
-# The time is for the stacks on a new machine: they build Pulumi first.
 TESTED := services$(if $(RACE),=$(RACE)) components stacks
 define runall
 $(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it";) \
-go run ./services/tests/runall -timeout 40m $(1)
+go run ./services/tests/runall $(1)
 endef
 
 bench: ## measure services and previews, print each benchmark next to its target

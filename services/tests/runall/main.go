@@ -33,6 +33,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("runall", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	root := flags.String("root", ".", "the folder that the modules are in")
+	// Long enough for a new machine, on which the stacks' tests build Pulumi first.
 	timeout := flags.String("timeout", "40m", "as of go test, for each package")
 	short := flags.Bool("short", false, "as of go test")
 	if err := flags.Parse(args); err != nil {

@@ -40,9 +40,12 @@ type built struct {
 
 // Build builds the program in a folder of the services module ("api"), with changes
 // of its source if there are any, and returns where it is. The file goes with the
-// test process's temporary folder.
+// test process's temporary folder. It skips the test under -short.
 func Build(tb testing.TB, program string, changes ...Change) string {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("-short: starting programs takes minutes in all")
+	}
 	name := program
 	if len(changes) > 0 {
 		name = fmt.Sprintf("%s-%x", program, sha256.Sum256(fmt.Append(nil, changes)))
