@@ -6,7 +6,6 @@ package bootstrap
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/ingest-iac/ingest/components/args"
 	"github.com/ingest-iac/ingest/components/internal/component"
@@ -39,31 +38,23 @@ type Bootstrap struct {
 	GithubActionsDriftRoleName   pulumi.StringOutput `pulumi:"githubActionsDriftRoleName"`
 }
 
+var kind = component.Kind[Args]{Type: Type, Settings: Settings, Validate: Args.Validate, Tags: Args.tags}
+
 // New makes the component. Its error names every wrong argument, before any
 // resource is registered.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Bootstrap, error) {
-	if args == nil {
-		args = &Args{}
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("checking the arguments of Bootstrap %s:\n%w", name, err)
-	}
-	made := &Bootstrap{}
-	if err := ctx.RegisterComponentResource(Type, name, made, opts...); err != nil {
-		return nil, fmt.Errorf("registering Bootstrap %s: %w", name, err)
-	}
-	b := &builder{args: *args}
-	Settings.SetDefaults(&b.args)
-	b.Builder = component.Builder{Ctx: ctx, Parent: made, Tags: pulumi.ToStringMap(b.args.tags().Map())}
-	if err := b.locate(); err != nil {
-		return nil, err
-	}
-	for _, step := range []func(*Bootstrap) error{b.stateBucket, b.key, b.provider, b.roles} {
-		if err := step(made); err != nil {
-			return nil, err
+	return component.New(ctx, kind, name, &Bootstrap{}, args, opts, func(base component.Builder, args Args, made *Bootstrap) error {
+		b := &builder{Builder: base, args: args}
+		if err := b.locate(); err != nil {
+			return err
 		}
-	}
-	return made, ctx.RegisterResourceOutputs(made, component.Outputs(made))
+		for _, step := range []func(*Bootstrap) error{b.stateBucket, b.key, b.provider, b.roles} {
+			if err := step(made); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Export makes every output of the component an output of the stack.

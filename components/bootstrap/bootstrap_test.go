@@ -104,42 +104,18 @@ func TestProtection_isRemovedByTheSettingOnly(t *testing.T) {
 	assert.False(t, graph.One(t, "aws:kms/key:Key", "ingest-state").Protect)
 }
 
-func TestOutputs_names(t *testing.T) {
-	got := map[string]string{}
-	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
-		args := required()
-		b, err := bootstrap.New(ctx, "bootstrap", &args)
-		if err != nil {
-			return err
-		}
-		names := []string{
-			"stateBucketName", "stateBackendUrl", "secretsProvider", "githubOidcProviderArn",
-			"ciArn", "ciName", "cdArn", "cdName", "previewArn", "previewName", "driftArn", "driftName",
-		}
-		pulumi.All(
-			b.StateBucketName, b.StateBackendURL, b.SecretsProvider, b.GithubOIDCProviderArn,
-			b.GithubActionsCIRoleArn, b.GithubActionsCIRoleName, b.GithubActionsCDRoleArn, b.GithubActionsCDRoleName,
-			b.GithubActionsPreviewRoleArn, b.GithubActionsPreviewRoleName, b.GithubActionsDriftRoleArn, b.GithubActionsDriftRoleName,
-		).ApplyT(func(all []any) int {
-			for i, name := range names {
-				got[name] = all[i].(string)
-			}
-			return 0
-		})
-		return nil
-	})
-	require.NoError(t, err)
-	role := func(name string) string { return "arn:mock:ingest-github-actions-" + name + ":" + roleType }
-	assert.Equal(t, map[string]string{
+func TestOutputs_namesAndValues(t *testing.T) {
+	want := map[string]any{
 		"stateBucketName":       "ingest-pulumi-state-eu-west-1-123456789012",
 		"stateBackendUrl":       "s3://ingest-pulumi-state-eu-west-1-123456789012?region=eu-west-1",
 		"secretsProvider":       "awskms://alias/ingest-pulumi?region=eu-west-1",
 		"githubOidcProviderArn": providerARN,
-		"ciArn":                 role("ci"), "ciName": "ingest-github-actions-ci",
-		"cdArn": role("cd"), "cdName": "ingest-github-actions-cd",
-		"previewArn": role("preview"), "previewName": "ingest-github-actions-preview",
-		"driftArn": role("drift"), "driftName": "ingest-github-actions-drift",
-	}, got)
+	}
+	for output, role := range map[string]string{"Ci": "ci", "Cd": "cd", "Preview": "preview", "Drift": "drift"} {
+		want["githubActions"+output+"RoleName"] = "ingest-github-actions-" + role
+		want["githubActions"+output+"RoleArn"] = "arn:mock:ingest-github-actions-" + role + ":" + roleType
+	}
+	assert.Equal(t, want, componentstest.Outputs(t, bootstrap.New, required()))
 }
 
 func TestRegionAndAccount_given_areNotLookedUp(t *testing.T) {

@@ -5,10 +5,32 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// Outputs makes a component under mocks with its function New, and returns its
+// outputs by name.
+func Outputs[A any, C pulumi.ComponentResource](
+	tb testing.TB, newComponent func(*pulumi.Context, string, *A, ...pulumi.ResourceOption) (C, error), args A,
+) map[string]any {
+	tb.Helper()
+	// Buffered, since Run does not wait for an output that no resource takes.
+	outputs := make(chan map[string]any, 1)
+	_, err := Run(tb, func(ctx *pulumi.Context) error {
+		made, err := newComponent(ctx, "component", &args)
+		if err != nil {
+			return err
+		}
+		component.Outputs(made).ToMapOutput().ApplyT(func(all map[string]any) int { outputs <- all; return 0 })
+		return nil
+	})
+	require.NoError(tb, err)
+	return <-outputs
+}
 
 // Types counts the resources by type.
 func (g *Graph) Types() map[string]int {

@@ -56,36 +56,19 @@ type Compute struct {
 	WorkerImage pulumi.StringOutput `pulumi:"workerImage"`
 }
 
+var kind = component.Kind[Args]{
+	Type: Type, Settings: Settings, Tags: Args.tags,
+	Validate: func(a Args) error { return errors.Join(a.Validate(), a.Data.validate()) },
+}
+
 // New makes the component. Its error names every wrong argument, before any
 // resource is registered; an account without a default VPC is an error that says
 // how to make one.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Compute, error) {
-	if args == nil {
-		args = &Args{}
-	}
-	if err := errors.Join(args.Validate(), args.Data.validate()); err != nil {
-		return nil, fmt.Errorf("checking the arguments of Compute %s:\n%w", name, err)
-	}
-	for _, warning := range args.HTTPS.warnings() {
-		if err := ctx.Log.Warn(warning, nil); err != nil {
-			return nil, fmt.Errorf("logging a warning: %w", err)
-		}
-	}
-	made := &Compute{}
-	if err := ctx.RegisterComponentResource(Type, name, made, opts...); err != nil {
-		return nil, fmt.Errorf("registering Compute %s: %w", name, err)
-	}
-	b := &builder{args: *args}
-	Settings.SetDefaults(&b.args)
-	b.names = b.args.environment()
-	b.Builder = component.Builder{Ctx: ctx, Parent: made, Tags: pulumi.ToStringMap(b.args.tags().Map())}
-	if err := b.Locate(&b.args.Region, nil); err != nil {
-		return nil, err
-	}
-	if err := b.build(made); err != nil {
-		return nil, err
-	}
-	return made, ctx.RegisterResourceOutputs(made, component.Outputs(made))
+	return component.New(ctx, kind, name, &Compute{}, args, opts, func(base component.Builder, args Args, made *Compute) error {
+		b := &builder{Builder: base, args: args, names: args.environment()}
+		return b.build(made)
+	})
 }
 
 // Export makes every output of the component an output of the stack.
@@ -100,6 +83,14 @@ type builder struct {
 
 // build makes the parts, each from those before it.
 func (b *builder) build(out *Compute) error {
+	for _, warning := range b.args.HTTPS.warnings() {
+		if err := b.Ctx.Log.Warn(warning, nil); err != nil {
+			return fmt.Errorf("logging a warning: %w", err)
+		}
+	}
+	if err := b.Locate(&b.args.Region, nil); err != nil {
+		return err
+	}
 	net, err := b.network()
 	if err != nil {
 		return fmt.Errorf("setting up the network: %w", err)

@@ -7,7 +7,6 @@ import (
 	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
 	"github.com/ingest-iac/ingest/components/dataconfig"
-	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -84,18 +83,6 @@ func TestNew_resourceGraph(t *testing.T) {
 }
 
 func TestOutputs_namesAndValues(t *testing.T) {
-	// Buffered, since nothing waits for an output that no resource takes.
-	got := make(chan map[string]any, 1)
-	err := (&componentstest.Graph{}).Run(t, func(ctx *pulumi.Context) error {
-		args := required()
-		made, err := compute.New(ctx, "compute", &args)
-		if err != nil {
-			return err
-		}
-		component.Outputs(made).ToMapOutput().ApplyT(func(all map[string]any) int { got <- all; return 0 })
-		return nil
-	})
-	require.NoError(t, err)
 	const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/"
 	assert.Equal(t, map[string]any{
 		"url":                     "http://ingest-prod-alb.eu-west-1.elb.amazonaws.com",
@@ -117,7 +104,7 @@ func TestOutputs_namesAndValues(t *testing.T) {
 		"workerLogGroupName":      "/ingest-prod/worker",
 		"apiImage":                registry + "ingest-prod-api@" + componentstest.Digest,
 		"workerImage":             registry + "ingest-prod-worker@" + componentstest.Digest,
-	}, <-got)
+	}, componentstest.Outputs(t, compute.New, required()))
 }
 
 func TestNew_firstPreview_looksUpNoImage(t *testing.T) {

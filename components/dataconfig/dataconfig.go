@@ -4,8 +4,6 @@
 package dataconfig
 
 import (
-	"fmt"
-
 	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -37,35 +35,26 @@ type DataConfig struct {
 	WorkerTaskRoleArn       pulumi.StringOutput `pulumi:"workerTaskRoleArn"`
 }
 
+var kind = component.Kind[Args]{Type: Type, Settings: Settings, Validate: Args.Validate, Tags: Args.tags}
+
 // New makes the component. Its error names every wrong argument, before any
 // resource is registered.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*DataConfig, error) {
-	if args == nil {
-		args = &Args{}
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("checking the arguments of DataConfig %s:\n%w", name, err)
-	}
-	made := &DataConfig{}
-	if err := ctx.RegisterComponentResource(Type, name, made, opts...); err != nil {
-		return nil, fmt.Errorf("registering DataConfig %s: %w", name, err)
-	}
-	b := &builder{args: *args}
-	Settings.SetDefaults(&b.args)
-	b.names = b.args.environment()
-	b.Builder = component.Builder{Ctx: ctx, Parent: made, Tags: pulumi.ToStringMap(b.args.tags().Map())}
-	if err := b.locate(); err != nil {
-		return nil, err
-	}
-	for _, step := range []func(*DataConfig) error{b.bucket, b.queues, b.token, b.roles} {
-		if err := step(made); err != nil {
-			return nil, err
+	return component.New(ctx, kind, name, &DataConfig{}, args, opts, func(base component.Builder, args Args, made *DataConfig) error {
+		b := &builder{Builder: base, args: args, names: args.environment()}
+		if err := b.locate(); err != nil {
+			return err
 		}
-	}
-	made.Project = pulumi.String(b.args.Project).ToStringOutput()
-	made.Environment = pulumi.String(b.args.Environment).ToStringOutput()
-	made.Region = pulumi.String(b.args.Region).ToStringOutput()
-	return made, ctx.RegisterResourceOutputs(made, component.Outputs(made))
+		for _, step := range []func(*DataConfig) error{b.bucket, b.queues, b.token, b.roles} {
+			if err := step(made); err != nil {
+				return err
+			}
+		}
+		made.Project = pulumi.String(b.args.Project).ToStringOutput()
+		made.Environment = pulumi.String(b.args.Environment).ToStringOutput()
+		made.Region = pulumi.String(b.args.Region).ToStringOutput()
+		return nil
+	})
 }
 
 // Export makes every output of the component an output of the stack.

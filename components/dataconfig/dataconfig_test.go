@@ -6,7 +6,6 @@ import (
 
 	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/dataconfig"
-	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -200,18 +199,6 @@ func TestDLQ_retention_isAtLeastThatOfTheQueue(t *testing.T) {
 }
 
 func TestOutputs_namesAndValues(t *testing.T) {
-	// Buffered, since nothing waits for an output that no resource takes.
-	got := make(chan map[string]any, 1)
-	_, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
-		args := required()
-		data, err := dataconfig.New(ctx, "data", &args)
-		if err != nil {
-			return err
-		}
-		component.Outputs(data).ToMapOutput().ApplyT(func(all map[string]any) int { got <- all; return 0 })
-		return nil
-	})
-	require.NoError(t, err)
 	const queueType = ":aws:sqs/queue:Queue"
 	assert.Equal(t, map[string]any{
 		"project": "ingest", "environment": "prod", "region": "eu-west-1",
@@ -227,7 +214,7 @@ func TestOutputs_namesAndValues(t *testing.T) {
 		"ecsTaskExecutionRoleArn": "arn:mock:ingest-prod-ecs-execution:" + roleType,
 		"apiTaskRoleArn":          "arn:mock:ingest-prod-api-task:" + roleType,
 		"workerTaskRoleArn":       "arn:mock:ingest-prod-worker-task:" + roleType,
-	}, <-got)
+	}, componentstest.Outputs(t, dataconfig.New, required()))
 }
 
 func TestNew_twoEnvironments_fitIntoOneProgram(t *testing.T) {

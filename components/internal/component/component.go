@@ -5,10 +5,47 @@ package component
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
+	"github.com/ingest-iac/ingest/components/args"
+	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
+
+// Kind is what the kinds of components differ in, apart from their parts.
+type Kind[A any] struct {
+	// Type is the type token.
+	Type     string
+	Settings *args.Schema[A]
+	// Validate names everything that is wrong with the arguments.
+	Validate func(A) error
+	Tags     func(A) naming.Tags
+}
+
+// New makes a component of a kind. It checks the arguments, which may be nil, before
+// it registers the component. Build makes the parts and sets the outputs, from the
+// arguments with their defaults.
+func New[A any, C pulumi.ComponentResource](
+	ctx *pulumi.Context, kind Kind[A], name string, made C, given *A, opts []pulumi.ResourceOption, build func(Builder, A, C) error,
+) (none C, err error) {
+	var a A
+	if given != nil {
+		a = *given
+	}
+	called := kind.Type[strings.LastIndex(kind.Type, ":")+1:] + " " + name
+	if err := kind.Validate(a); err != nil {
+		return none, fmt.Errorf("checking the arguments of %s:\n%w", called, err)
+	}
+	if err := ctx.RegisterComponentResource(kind.Type, name, made, opts...); err != nil {
+		return none, fmt.Errorf("registering %s: %w", called, err)
+	}
+	kind.Settings.SetDefaults(&a)
+	if err := build(Builder{Ctx: ctx, Parent: made, Tags: pulumi.ToStringMap(kind.Tags(a).Map())}, a, made); err != nil {
+		return none, err
+	}
+	return made, ctx.RegisterResourceOutputs(made, Outputs(made))
+}
 
 // Builder registers the resources of one component.
 type Builder struct {
