@@ -36,7 +36,7 @@ func computeGraph(t *testing.T) *componentstest.Graph {
 func dataGraph(t *testing.T) *componentstest.Graph {
 	t.Helper()
 	graph, err := componentstest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{Environment: "prod"})
+		_, err := dataconfig.New(ctx, "data", &dataconfig.Args{Environment: "prod", CustomerManagedKey: true})
 		return err
 	})
 	require.NoError(t, err)

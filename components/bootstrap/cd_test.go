@@ -4,6 +4,7 @@ import "testing"
 
 var (
 	executionRole  = iamARN("role/ingest-prod-ecs-execution")
+	environmentKey = in("kms", "key/00000000-0000-4000-8000-000000000001")
 	taskRole       = iamARN("role/ingest-prod-api-task")
 	workerTaskRole = iamARN("role/ingest-prod-worker-task")
 	// roleCalls make a role, or change what it may do or who has it.
@@ -31,7 +32,8 @@ func TestCd_deploysServices(t *testing.T) {
 		t, cd,
 		calls(in("ecs", "task-definition/ingest-prod-api:7"), "ecs:RegisterTaskDefinition", "ecs:TagResource"),
 		calls("*", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups"),
-		calls(in("logs", "log-group:/ingest-prod/api"), "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:ListTagsForResource"),
+		calls(in("logs", "log-group:/ingest-prod/api"), "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:ListTagsForResource",
+			"logs:AssociateKmsKey", "logs:DisassociateKmsKey"),
 		calls(apiImages, "ecr:CreateRepository", "ecr:DescribeRepositories", "ecr:DescribeImages", "ecr:BatchGetImage", "ecr:PutLifecyclePolicy", "ecr:GetLifecyclePolicy", "ecr:TagResource"),
 	)
 	assertRefused(
@@ -44,7 +46,8 @@ func TestCd_deploysServices(t *testing.T) {
 		calls(in("ecs", "task-definition/other:1"), "ecs:RegisterTaskDefinition"),
 		calls("*", "ecs:DeregisterTaskDefinition"),
 		calls(in("logs", "log-group:/ingest-prod/api"), "logs:DeleteLogGroup", "logs:GetLogEvents", "logs:FilterLogEvents"),
-		calls(in("logs", "log-group:/other/api"), "logs:CreateLogGroup", "logs:PutRetentionPolicy"),
+		calls(in("logs", "log-group:/other/api"), "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:AssociateKmsKey"),
+		calls(environmentKey, "kms:CreateKey", "kms:Decrypt", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"),
 		calls(apiImages, "ecr:DeleteRepository", "ecr:PutImage", "ecr:SetRepositoryPolicy", "ecr:PutImageTagMutability"),
 	)
 }

@@ -1,6 +1,9 @@
 package bootstrap_test
 
-import "testing"
+import (
+	"maps"
+	"testing"
+)
 
 func TestDrift_readsWhatTheProviderReads(t *testing.T) {
 	drift := identity(t, build(t, required()), "drift")
@@ -56,5 +59,21 @@ func TestDrift_changesNothing(t *testing.T) {
 		calls(in("sns", "other"), "sns:ListSubscriptionsByTopic"),
 		with(projectTags("Resource", "ingest", "prod"), in("ec2", "security-group/sg-1"), "ec2:AuthorizeSecurityGroupIngress"),
 		calls(apiImages, push...),
+	)
+}
+
+func TestDrift_environmentsKey_readsItAndDecryptsTheTokenOnly(t *testing.T) {
+	drift := identity(t, build(t, required()), "drift")
+	ours := projectTags("Resource", "ingest", "prod")
+	bySSM, byS3 := maps.Clone(ours), maps.Clone(ours)
+	bySSM["kms:ViaService"], byS3["kms:ViaService"] = "ssm.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"
+	read := []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"}
+	assertAllowed(t, drift, with(ours, environmentKey, read...), with(bySSM, environmentKey, "kms:Decrypt"))
+	assertRefused(
+		t, drift,
+		calls(environmentKey, read...), with(projectTags("Resource", "ingest", "test"), environmentKey, read...),
+		with(ours, environmentKey, "kms:Decrypt", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"), with(byS3, environmentKey, "kms:Decrypt"),
+		with(map[string]string{"kms:ViaService": "ssm.eu-west-1.amazonaws.com"}, environmentKey, "kms:Decrypt"),
+		with(bySSM, environmentKey, "kms:GenerateDataKey", "kms:Encrypt"),
 	)
 }

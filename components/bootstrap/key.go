@@ -13,21 +13,9 @@ import (
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 const deletionDays = 30
 
-// keyPolicy is KMS's default key policy, which leaves to IAM's policies who may
-// use the key. It is written down so that a preview shows a change of it.
-// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-func (s scope) keyPolicy() iamdoc.Document {
-	return iamdoc.Document{{
-		Sid: "EnableIamPolicies", Effect: iamdoc.Allow,
-		Principal: iamdoc.Principal{AWS: []string{s.global("root")}},
-		Actions:   []string{"kms:*"}, Resources: []string{"*"},
-		Reason: "in a key policy the account stands for its IAM policies, and * for the key itself",
-	}}
-}
-
 // key makes the key that Pulumi encrypts secrets under.
 func (b *builder) key(out *Bootstrap) error {
-	policy, err := b.scope.keyPolicy().Render()
+	policy, err := iamdoc.Document{iamdoc.AccountUsesKey(b.scope.global("root"))}.Render()
 	if err != nil {
 		return fmt.Errorf("writing the key's policy: %w", err)
 	}

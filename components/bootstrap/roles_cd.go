@@ -56,8 +56,9 @@ func (s scope) cdServices() iamdoc.Document {
 		{
 			Sid: "LogGroups", Effect: iamdoc.Allow,
 			Actions: []string{
-				"logs:CreateLogGroup", "logs:DeleteRetentionPolicy", "logs:ListTagsForResource", "logs:PutRetentionPolicy",
-				"logs:TagResource", "logs:UntagResource",
+				// The key is data-config's, which an administrator deploys.
+				"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteRetentionPolicy", "logs:DisassociateKmsKey",
+				"logs:ListTagsForResource", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource",
 			},
 			Resources: s.logGroups(),
 		},

@@ -92,11 +92,28 @@ func (s scope) readDataConfig() iamdoc.Document {
 			Actions: []string{"ssm:GetParameter", "ssm:ListTagsForResource"}, Resources: s.tokens(),
 		},
 		{
+			Sid: "ReadKey", Effect: iamdoc.Allow,
+			Actions:   []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"},
+			Resources: []string{s.regional("kms", "key/*")}, Reason: ids, Conditions: s.tagged(),
+		},
+		{
+			// The provider reads the token with its value.
+			Sid: "DecryptToken", Effect: iamdoc.Allow,
+			Actions: []string{"kms:Decrypt"}, Resources: []string{s.regional("kms", "key/*")}, Reason: ids, Conditions: s.decryptsToken(),
+		},
+		{
 			Sid: "DescribeLists", Effect: iamdoc.Allow,
 			Actions: []string{"sns:GetSubscriptionAttributes", "ssm:DescribeParameters"}, Resources: []string{"*"},
 			Reason: "the calls take no resource; they give no value of a parameter",
 		},
 	}
+}
+
+// decryptsToken are the conditions of decrypting an environment's token by SSM.
+func (s scope) decryptsToken() iamdoc.Conditions {
+	conditions := s.tagged()
+	conditions["StringEquals"]["kms:ViaService"] = []string{"ssm." + s.region + ".amazonaws.com"}
+	return conditions
 }
 
 func (s scope) readCompute() iamdoc.Document {

@@ -12,6 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// logs calls KMS with the ARN of the log group in the encryption context, and without
+// the keys of other services.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+const logs = "logs.eu-west-1.amazonaws.com"
+
 // Every policy of the three layers that allows something to a service of AWS names
 // the account or the resource that the service calls for.
 func TestServicePrincipals_everyPolicy_namesTheSource(t *testing.T) {
@@ -27,12 +32,16 @@ func TestServicePrincipals_everyPolicy_namesTheSource(t *testing.T) {
 				require.NoError(t, err, "%s %s: %s", r.Type, r.Name, key)
 				for service, statements := range policy.Services() {
 					services[service] = true
+					source := []string{"aws:sourceaccount", "aws:sourcearn"}
+					if service == logs {
+						source = []string{"kms:encryptioncontext:aws:logs:arn"}
+					}
 					for _, keys := range statements {
-						assert.Subset(t, keys, []string{"aws:sourceaccount", "aws:sourcearn"}, "%s %s: %s allows %s", r.Type, r.Name, key, service)
+						assert.Subset(t, keys, source, "%s %s: %s allows %s", r.Type, r.Name, key, service)
 					}
 				}
 			}
 		}
 	}
-	assert.Equal(t, []string{"cloudwatch.amazonaws.com", "ecs-tasks.amazonaws.com"}, slices.Sorted(maps.Keys(services)))
+	assert.Equal(t, []string{"cloudwatch.amazonaws.com", "ecs-tasks.amazonaws.com", logs}, slices.Sorted(maps.Keys(services)))
 }

@@ -76,7 +76,7 @@ type Build struct {
 }
 
 // Data is what the services work on and the roles that they have: outputs of a
-// DataConfig, as a rule. All of it is required.
+// DataConfig, as a rule. All of it is required, except KMSKeyArn.
 type Data struct {
 	QueueURL           pulumi.StringInput
 	BucketName         pulumi.StringInput
@@ -85,6 +85,9 @@ type Data struct {
 	ExecutionRoleArn  pulumi.StringInput
 	APITaskRoleArn    pulumi.StringInput
 	WorkerTaskRoleArn pulumi.StringInput
+	// KMSKeyArn is the key that logs are encrypted under; nil or an empty text is a key
+	// of CloudWatch's. The key's policy has to allow it.
+	KMSKeyArn pulumi.StringInput
 }
 
 const archARM = "arm64"

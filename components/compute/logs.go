@@ -26,6 +26,20 @@ func (b *builder) logGroup(service string) (*cloudwatch.LogGroup, error) {
 	return cloudwatch.NewLogGroup(b.Ctx, b.names.Named(service), &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(b.names.LogGroup(service)),
 		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		KmsKeyId:        orNone(b.args.Data.KMSKeyArn),
 		Tags:            b.Tags,
 	}, b.Child()...)
+}
+
+// orNone leaves an empty text out of a resource.
+func orNone(text pulumi.StringInput) pulumi.StringPtrInput {
+	if text == nil {
+		return nil
+	}
+	return text.ToStringOutput().ApplyT(func(known string) *string {
+		if known == "" {
+			return nil
+		}
+		return &known
+	}).(pulumi.StringPtrOutput) //nolint:forcetypeassert // ApplyT returns the output type of what its function returns
 }

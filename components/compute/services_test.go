@@ -8,6 +8,7 @@ import (
 
 	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -215,4 +216,16 @@ func TestImageTag_changed_replacesOneTaskDefinition(t *testing.T) {
 	assert.NotEqual(t, apiBefore, apiAfter)
 	assert.Equal(t, workerBefore, workerAfter)
 	assert.NotContains(t, apiAfter, "sha-0000000", "the digest is pinned, not the tag")
+}
+
+func TestLogGroups_key_isThatOfTheData(t *testing.T) {
+	const key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+	for given, want := range map[string]any{"": nil, key: key} {
+		args := required()
+		args.Data.KMSKeyArn = pulumi.String(given)
+		for _, group := range build(t, args).Of(logsType) {
+			assert.Equal(t, want, group.Plain("kmsKeyId"), group.Name)
+			assert.Equal(t, want != nil, group.Inputs.HasValue("kmsKeyId"))
+		}
+	}
 }

@@ -42,13 +42,18 @@ func (b *builder) alarm(dlq *sqs.Queue) error {
 	return nil
 }
 
-// topic is left unencrypted: CloudWatch cannot publish under the key that AWS
-// manages for SNS, and the messages name a queue and a count, but nothing of the
-// payloads. https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+// alarms are the ARNs of the environment's alarms.
+func (b *builder) alarms() string { return b.arn("cloudwatch", "alarm:"+b.names.Named("*")) }
+
+// topic makes the alarms' topic. Without a key of the environment's own it is left
+// unencrypted: CloudWatch cannot publish under the key that AWS manages for SNS, and
+// the messages name a queue and a count, but nothing of the payloads.
+// https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 func (b *builder) topic() (*sns.Topic, error) {
 	topic, err := sns.NewTopic(b.Ctx, b.names.Named("alarms"), &sns.TopicArgs{
-		Name: pulumi.String(b.names.Named("alarms")),
-		Tags: b.Tags,
+		Name:           pulumi.String(b.names.Named("alarms")),
+		KmsMasterKeyId: b.encryption,
+		Tags:           b.Tags,
 	}, b.Child()...)
 	if err != nil {
 		return nil, err
@@ -61,7 +66,7 @@ func (b *builder) topic() (*sns.Topic, error) {
 					Sid: "AllowAlarms", Effect: iamdoc.Allow,
 					Principal: iamdoc.Principal{Services: []string{"cloudwatch.amazonaws.com"}},
 					Actions:   []string{"sns:Publish"}, Resources: arns,
-					Conditions: iamdoc.FromAccount(b.args.AccountID, b.arn("cloudwatch", "alarm:"+b.names.Named("*"))),
+					Conditions: iamdoc.FromAccount(b.args.AccountID, b.alarms()),
 				},
 				iamdoc.TLSOnly("sns:Publish", arns...),
 			}

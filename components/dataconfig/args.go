@@ -24,6 +24,11 @@ type Args struct {
 	// be destroyed, with all that they hold. Without it they are protected.
 	PayloadForceDestroy bool `key:"payloadForceDestroy" description:"Allows bucket, queues and token to be destroyed with what they hold; without it they are protected"`
 
+	// CustomerManagedKey makes a KMS key for everything of the environment that holds
+	// payloads, messages or the token, and for its logs. The key cannot be left again
+	// without losing what is encrypted under it: it is protected as the bucket is.
+	CustomerManagedKey bool `key:"customerManagedKey" description:"Encrypts bucket, queues, token, alarms' topic and logs under a KMS key of the environment's own, which costs $1 a month; without it AWS's own keys do"`
+
 	// VisibilityTimeoutSeconds is that of both queues. The worker sets its own for
 	// each receive.
 	VisibilityTimeoutSeconds *int `key:"sqsVisibilityTimeoutSeconds" default:"60" validate:"min=0,max=43200" description:"Visibility timeout of both queues, in seconds"`

@@ -13,6 +13,7 @@ func (b *builder) bucket(out *DataConfig) error {
 		ObjectDays:     b.args.PayloadObjectExpirationDays,
 		NoncurrentDays: b.args.PayloadNoncurrentVersionExpirationDays,
 		ForceDestroy:   b.args.PayloadForceDestroy,
+		KMSKeyArn:      b.encryption,
 		Tags:           b.Tags,
 	}, b.Child()...)
 	if err != nil {

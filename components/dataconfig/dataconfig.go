@@ -1,9 +1,11 @@
 // Package dataconfig makes what an environment of ingest keeps its data in: the
 // payload bucket, the queue with its dead-letter queue and an alarm on it, the
-// SSM parameter for the token, and the IAM roles of the tasks that use them.
+// SSM parameter for the token, the IAM roles of the tasks that use them, and, if
+// wanted, a KMS key for all of it.
 package dataconfig
 
 import (
+	"github.com/ingest-iac/ingest/components/iamdoc"
 	"github.com/ingest-iac/ingest/components/internal/component"
 	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -28,6 +30,8 @@ type DataConfig struct {
 	PayloadBucketArn   pulumi.StringOutput `pulumi:"payloadBucketArn"`
 	TokenParameterName pulumi.StringOutput `pulumi:"tokenParameterName"`
 	TokenParameterArn  pulumi.StringOutput `pulumi:"tokenParameterArn"`
+	// KMSKeyArn is the environment's own key; empty without one.
+	KMSKeyArn pulumi.StringOutput `pulumi:"kmsKeyArn"`
 	// ECSTaskExecutionRoleArn is the role that ECS starts tasks with; APITaskRoleArn
 	// and WorkerTaskRoleArn are the roles that the services run as.
 	ECSTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
@@ -45,7 +49,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		if err := b.locate(); err != nil {
 			return err
 		}
-		for _, step := range []func(*DataConfig) error{b.bucket, b.queues, b.token, b.roles} {
+		for _, step := range []func(*DataConfig) error{b.key, b.roles, b.bucket, b.queues, b.token} {
 			if err := step(made); err != nil {
 				return err
 			}
@@ -65,6 +69,10 @@ type builder struct {
 	component.Builder
 	args  Args
 	names naming.Environment
+	// keys is the environment's own key, or empty. encryption is the same key for what
+	// is encrypted under it, or nil: it is known once the roles may use the key.
+	keys       []iamdoc.ARN
+	encryption pulumi.StringPtrInput
 }
 
 // arn names a resource of a service in the environment's region and account.

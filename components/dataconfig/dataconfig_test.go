@@ -138,7 +138,7 @@ func TestTokenParameter_placeholderIsNotComparedAgain(t *testing.T) {
 	assert.Equal(t, "/ingest/prod/token", parameter.Plain("name"))
 	assert.Equal(t, "SecureString", parameter.Plain("type"))
 	assert.Equal(t, "CHANGEME", parameter.Plain("value"))
-	assert.Equal(t, []string{"value", "description"}, parameter.IgnoreChanges, "the provider writes both together")
+	assert.Equal(t, []string{"value", "description", "keyId"}, parameter.IgnoreChanges, "the provider writes them together")
 	assert.Equal(t, []string{"value"}, parameter.SecretInputs)
 }
 
@@ -210,6 +210,7 @@ func TestOutputs_namesAndValues(t *testing.T) {
 		"payloadBucketArn":   "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2",
 		"tokenParameterName": "/ingest/prod/token",
 		"tokenParameterArn":  "arn:mock:ingest-prod-token:aws:ssm/parameter:Parameter",
+		"kmsKeyArn":          "",
 
 		"ecsTaskExecutionRoleArn": "arn:mock:ingest-prod-ecs-execution:" + roleType,
 		"apiTaskRoleArn":          "arn:mock:ingest-prod-api-task:" + roleType,

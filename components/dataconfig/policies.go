@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/ingest-iac/ingest/components/naming"
 )
 
 // tasks allows ECS to give a role to the tasks of the account, in the region. AWS
@@ -21,7 +22,7 @@ func (b *builder) tasks() iamdoc.Document {
 // executionPolicy is what starting a task takes: pulling from the repositories
 // of the environment and writing to its log groups. Both are made by the compute
 // layer, under these b.names.
-func (b *builder) executionPolicy() iamdoc.Document {
+func (b *builder) executionPolicy([]string) iamdoc.Document {
 	return iamdoc.Document{
 		{
 			Sid: "LogInToECR", Effect: iamdoc.Allow,
@@ -48,37 +49,35 @@ func (b *builder) executionPolicy() iamdoc.Document {
 // token; GetParameter is for images from before rotations had an overlap, to which a
 // rollback may return. Under the key that AWS manages for SSM, reading a SecureString
 // needs no permission of KMS; a batch is sent with SendMessage's.
-func apiPolicy(parameter, queue string) iamdoc.Document {
-	return iamdoc.Document{
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+func (b *builder) apiPolicy(keys []string) iamdoc.Document {
+	return b.withKey(iamdoc.Document{
 		{
 			Sid: "ReadToken", Effect: iamdoc.Allow,
-			Actions: []string{"ssm:GetParameter", "ssm:GetParameters"}, Resources: []string{parameter},
+			Actions: []string{"ssm:GetParameter", "ssm:GetParameters"}, Resources: []string{b.arn("ssm", "parameter"+b.names.TokenParameter())},
 		},
-		{Sid: "SendMessages", Effect: iamdoc.Allow, Actions: []string{"sqs:SendMessage"}, Resources: []string{queue}},
-	}
+		{Sid: "SendMessages", Effect: iamdoc.Allow, Actions: []string{"sqs:SendMessage"}, Resources: []string{b.arn("sqs", b.queueName())}},
+	}, keys, keyUse{"DecryptToken", "ssm", []string{"kms:Decrypt"}}, keyUse{"EncryptMessages", "sqs", []string{"kms:Decrypt", "kms:GenerateDataKey"}})
 }
 
 // workerPolicy is what the worker calls. The version of a key is a setting of the
 // compute layer, so any is allowed. A conditional write needs no further right; only
 // the objects of an idempotency key can be duplicates of other messages, and reading
-// their metadata (HeadObject) takes s3:GetObject.
+// their metadata (HeadObject) takes s3:GetObject, and the key of the object.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-func workerPolicy(queue, bucket, environment string) iamdoc.Document {
-	return iamdoc.Document{
+func (b *builder) workerPolicy(keys []string) iamdoc.Document {
+	objects := func(path string) []string {
+		return []string{fmt.Sprintf("arn:%s:s3:::%s/emails/*/%s/%s", naming.Partition(b.args.Region), b.bucketName(), b.args.Environment, path)}
+	}
+	return b.withKey(iamdoc.Document{
 		{
 			Sid: "ReceiveMessages", Effect: iamdoc.Allow,
 			Actions: []string{
 				"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
 			},
-			Resources: []string{queue},
+			Resources: []string{b.arn("sqs", b.queueName())},
 		},
-		{
-			Sid: "WriteObjects", Effect: iamdoc.Allow, Actions: []string{"s3:PutObject"},
-			Resources: []string{fmt.Sprintf("%s/emails/*/%s/*", bucket, environment)},
-		},
-		{
-			Sid: "CompareDuplicates", Effect: iamdoc.Allow, Actions: []string{"s3:GetObject"},
-			Resources: []string{fmt.Sprintf("%s/emails/*/%s/keyed/*", bucket, environment)},
-		},
-	}
+		{Sid: "WriteObjects", Effect: iamdoc.Allow, Actions: []string{"s3:PutObject"}, Resources: objects("*")},
+		{Sid: "CompareDuplicates", Effect: iamdoc.Allow, Actions: []string{"s3:GetObject"}, Resources: objects("keyed/*")},
+	}, keys, keyUse{"DecryptMessages", "sqs", []string{"kms:Decrypt"}}, keyUse{"EncryptObjects", "s3", []string{"kms:Decrypt", "kms:GenerateDataKey"}})
 }

@@ -56,16 +56,20 @@ func redrive(dlq pulumi.StringOutput, maxReceives int) pulumi.StringPtrInput {
 
 // queue makes one queue with its policy.
 func (b *builder) queue(name, physical string, retention int, redrive pulumi.StringPtrInput) (*sqs.Queue, error) {
-	queue, err := sqs.NewQueue(b.Ctx, b.names.Named(name), &sqs.QueueArgs{
+	args := &sqs.QueueArgs{
 		Name:                     pulumi.String(physical),
 		MaxMessageSize:           pulumi.Int(maxMessageBytes),
 		MessageRetentionSeconds:  pulumi.Int(retention),
 		ReceiveWaitTimeSeconds:   pulumi.Int(*b.args.ReceiveWaitTimeSeconds),
 		RedrivePolicy:            redrive,
-		SqsManagedSseEnabled:     pulumi.Bool(true),
+		KmsMasterKeyId:           b.encryption,
 		Tags:                     b.Tags,
 		VisibilityTimeoutSeconds: pulumi.Int(*b.args.VisibilityTimeoutSeconds),
-	}, b.Child(pulumi.Protect(!b.args.PayloadForceDestroy))...)
+	}
+	if b.encryption == nil {
+		args.SqsManagedSseEnabled = pulumi.Bool(true)
+	}
+	queue, err := sqs.NewQueue(b.Ctx, b.names.Named(name), args, b.Child(pulumi.Protect(!b.args.PayloadForceDestroy))...)
 	if err != nil {
 		return nil, err
 	}

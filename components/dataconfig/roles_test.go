@@ -16,9 +16,9 @@ const (
 
 func TestTaskRoles_allowOnlyWhatTasksDo(t *testing.T) {
 	const (
-		queue  = "arn:mock:ingest-prod-emails-queue:aws:sqs/queue:Queue"
-		bucket = "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2"
-		token  = "arn:mock:ingest-prod-token:aws:ssm/parameter:Parameter"
+		queue  = "arn:aws:sqs:eu-west-1:123456789012:ingest-prod-eu-west-1-emails-queue"
+		bucket = "arn:aws:s3:::ingest-prod-eu-west-1-payload-123456789012"
+		token  = "arn:aws:ssm:eu-west-1:123456789012:parameter/ingest/prod/token"
 		ecr    = "arn:aws:ecr:eu-west-1:123456789012:repository/ingest-prod-"
 		logs   = "arn:aws:logs:eu-west-1:123456789012:log-group:/ingest-prod/"
 	)

@@ -13,8 +13,9 @@ const placeholder = "CHANGEME"
 
 // lasting are what is set when the parameter is made and never again. The provider
 // writes a parameter as a whole: a new description would take the value along that
-// the state knows, which is the placeholder.
-var lasting = []string{"value", "description"}
+// the state knows, which is the placeholder. So would a new key: ingestctl sets the
+// next token under it.
+var lasting = []string{"value", "description", "keyId"}
 
 // token makes the parameter, and never compares its value again: what an
 // operator sets there stays, and is in no state file as text.
@@ -24,6 +25,7 @@ func (b *builder) token(out *DataConfig) error {
 		Description: pulumi.String(b.args.TokenParameterDescription),
 		Type:        pulumi.String(ssm.ParameterTypeSecureString),
 		Value:       pulumi.ToSecret(pulumi.String(placeholder)).(pulumi.StringOutput), //nolint:forcetypeassert // a string's secret is one
+		KeyId:       b.encryption,
 		Tags:        b.Tags,
 	}, b.Child(
 		pulumi.IgnoreChanges(lasting), pulumi.AdditionalSecretOutputs([]string{"value"}), pulumi.Protect(!b.args.PayloadForceDestroy),

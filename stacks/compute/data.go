@@ -29,6 +29,9 @@ func dataLayer(ctx *pulumi.Context, project, region string) (compute.Data, error
 		APITaskRoleArn:     read.text("apiTaskRoleArn"),
 		WorkerTaskRoleArn:  read.text("workerTaskRoleArn"),
 	}
+	if key := read.optional("kmsKeyArn"); key != "" {
+		data.KMSKeyArn = key
+	}
 	read.same("project", project, "ingest-compute:project")
 	read.same("region", region, "aws:region")
 	if err := read.err(); err != nil {
@@ -54,6 +57,15 @@ type reader struct {
 // text is an output that has to be a text. It waits for it: all of it is known,
 // also to a preview, since it is in another stack's state.
 func (r *reader) text(name string) pulumi.String {
+	text := r.optional(name)
+	if text == "" && !r.unread {
+		r.missing = append(r.missing, name)
+	}
+	return text
+}
+
+// optional is an output that may be empty, or missing from an earlier version's stack.
+func (r *reader) optional(name string) pulumi.String {
 	if r.unread {
 		return ""
 	}
@@ -63,10 +75,7 @@ func (r *reader) text(name string) pulumi.String {
 		r.wrong = append(r.wrong, err)
 		return ""
 	}
-	text, ok := found.Value.(string)
-	if !ok || text == "" {
-		r.missing = append(r.missing, name)
-	}
+	text, _ := found.Value.(string)
 	return pulumi.String(text)
 }
 

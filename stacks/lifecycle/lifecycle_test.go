@@ -80,6 +80,7 @@ var (
 		"payloadBucketArn":   `^arn:aws:s3:::ingest-prod-us-east-1-payload-\d{12}$`,
 		"tokenParameterName": `^/ingest/prod/token$`,
 		"tokenParameterArn":  `^arn:aws:ssm:us-east-1:\d{12}:parameter/ingest/prod/token$`,
+		"kmsKeyArn":          `^$`,
 
 		"ecsTaskExecutionRoleArn": `^arn:aws:iam::\d{12}:role/ingest-prod-ecs-execution$`,
 		"apiTaskRoleArn":          `^arn:aws:iam::\d{12}:role/ingest-prod-api-task$`,

@@ -21,7 +21,9 @@ type Args struct {
 	// ForceDestroy allows the bucket to be destroyed with objects in it. Without it the
 	// bucket is protected: pulumi refuses before it deletes anything.
 	ForceDestroy bool
-	Tags         pulumi.StringMap
+	// KMSKeyArn is the key that objects are encrypted under; nil is a key of S3's.
+	KMSKeyArn pulumi.StringPtrInput
+	Tags      pulumi.StringMap
 }
 
 // New makes the bucket and its settings, each a separate resource, as in the
@@ -63,18 +65,20 @@ func (p *parts) versioning() error {
 	return err
 }
 
-// encryption is SSE-S3. What is secret in a Pulumi state is encrypted by Pulumi
-// already; payloads are as private as the bucket.
+// encryption is SSE-S3, or SSE-KMS with a key. S3 then makes a key for the bucket,
+// which it asks KMS for rarely, instead of one for each object.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
 func (p *parts) encryption() error {
+	rule := &s3.BucketServerSideEncryptionConfigurationV2RuleArgs{}
+	byDefault := &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{SseAlgorithm: pulumi.String("AES256")}
+	if p.args.KMSKeyArn != nil {
+		byDefault.SseAlgorithm, byDefault.KmsMasterKeyId = pulumi.String("aws:kms"), p.args.KMSKeyArn
+		rule.BucketKeyEnabled = pulumi.Bool(true)
+	}
+	rule.ApplyServerSideEncryptionByDefault = byDefault
 	_, err := s3.NewBucketServerSideEncryptionConfigurationV2(p.ctx, p.name, &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: p.bucket.ID(),
-		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
-			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-				ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
-					SseAlgorithm: pulumi.String("AES256"),
-				},
-			},
-		},
+		Rules:  s3.BucketServerSideEncryptionConfigurationV2RuleArray{rule},
 	}, p.opts...)
 	return err
 }

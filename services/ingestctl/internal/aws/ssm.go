@@ -16,11 +16,17 @@ import (
 type Parameter struct {
 	client *ssm.Client
 	name   string
+	key    *string
 }
 
-// NewParameter is the parameter of that name.
-func NewParameter(config aws.Config, name string) *Parameter {
-	return &Parameter{client: ssm.NewFromConfig(config), name: name}
+// NewParameter is the parameter of that name. New values are written under the key,
+// or, if it is empty, under the one that AWS manages for SSM.
+func NewParameter(config aws.Config, name, key string) *Parameter {
+	parameter := &Parameter{client: ssm.NewFromConfig(config), name: name}
+	if key != "" {
+		parameter.key = &key
+	}
+	return parameter
 }
 
 // TokenVersion is one value of the parameter.
@@ -65,7 +71,7 @@ func (p *Parameter) Write(ctx context.Context, value string, overlap bool) (int6
 		return 0, err
 	}
 	answer, err := p.client.PutParameter(ctx, &ssm.PutParameterInput{
-		Name: &p.name, Value: &value, Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
+		Name: &p.name, Value: &value, Type: types.ParameterTypeSecureString, KeyId: p.key, Overwrite: aws.Bool(true),
 	})
 	if err != nil {
 		return 0, fmt.Errorf("setting the parameter %s: %w", p.name, err)

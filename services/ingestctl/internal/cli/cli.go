@@ -262,7 +262,7 @@ func (s *session) parameter(on target.Target) (*aws.Parameter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aws.NewParameter(config, on.Get(target.TokenParameter)), nil
+	return aws.NewParameter(config, on.Get(target.TokenParameter), on.Get(target.KMSKey)), nil
 }
 
 // again is a command line for the same target.

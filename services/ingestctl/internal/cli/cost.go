@@ -65,7 +65,7 @@ func (c *costCommand) Run(s *session) error {
 // deployed is the configuration of the stack as AWS has it. What AWS does not
 // show, such as the size of a payload, has its default.
 func (c *costCommand) deployed(s *session) (cost.Configuration, error) {
-	on, err := s.target(target.APIURL, target.Region, target.Cluster, target.APIService, target.WorkerService)
+	on, err := s.target(target.APIURL, target.Region, target.KMSKey, target.Cluster, target.APIService, target.WorkerService)
 	if err != nil {
 		return cost.Configuration{}, err
 	}
@@ -79,6 +79,9 @@ func (c *costCommand) deployed(s *session) (cost.Configuration, error) {
 func deployedConfiguration(s *session, on target.Target) (cost.Configuration, error) {
 	configuration := cost.Default()
 	configuration.Region = on.Get(target.Region)
+	if on.Get(target.KMSKey) != "" {
+		configuration.KMSKeys = 1
+	}
 	config, err := aws.Config(s.ctx, on)
 	if err != nil {
 		return configuration, err

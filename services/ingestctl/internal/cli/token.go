@@ -174,7 +174,7 @@ func (c *tokenRotateCommand) Run(s *session) error {
 // tokenTarget is the token's parameter of a target with the other parts that a
 // command reads.
 func (s *session) tokenTarget(parts ...target.Part) (target.Target, *aws.Parameter, error) {
-	on, err := s.target(append(parts, target.TokenParameter, target.Region)...)
+	on, err := s.target(append(parts, target.TokenParameter, target.KMSKey, target.Region)...)
 	if err != nil {
 		return on, nil, err
 	}

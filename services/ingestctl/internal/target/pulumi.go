@@ -39,6 +39,7 @@ var outputs = map[Part]struct{ dir, name string }{
 	DLQURL:               {dataConfigDir, "emailsDlqUrl"},
 	Bucket:               {dataConfigDir, "payloadBucketName"},
 	TokenParameter:       {dataConfigDir, "tokenParameterName"},
+	KMSKey:               {dataConfigDir, "kmsKeyArn"},
 	Environment:          {dataConfigDir, "environment"},
 	Cluster:              {computeDir, "ecsClusterArn"},
 	APIService:           {computeDir, "apiServiceArn"},
@@ -103,7 +104,7 @@ func (t *Target) readOutputs(ctx context.Context, pulumi Pulumi, dir string, par
 	for _, part := range parts {
 		name := outputs[part].name
 		value, ok := all[name].(string)
-		if !ok || value == "" {
+		if (!ok || value == "") && part != KMSKey {
 			missing = append(missing, name)
 			continue
 		}

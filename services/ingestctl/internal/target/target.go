@@ -40,6 +40,8 @@ const (
 	DLQURL
 	Bucket
 	TokenParameter
+	// KMSKey is the environment's own key; empty where AWS's own keys are used.
+	KMSKey
 	// Environment and PayloadVersion are the parts of an object's key.
 	Environment
 	PayloadVersion

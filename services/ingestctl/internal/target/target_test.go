@@ -92,6 +92,19 @@ func TestResolve_unusedOutputs_mayBeMissing(t *testing.T) {
 	assert.Equal(t, "mine", got.Get(Bucket))
 }
 
+func TestResolve_environmentWithAKey_isRead(t *testing.T) {
+	compute, data := deployed()
+	for _, key := range []string{"", "arn:aws:kms:eu-north-1:123456789012:key/1"} {
+		data["kmsKeyArn"] = key
+		got, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{}, KMSKey)
+		require.NoError(t, err)
+		assert.Equal(t, key, got.Get(KMSKey))
+	}
+	delete(data, "kmsKeyArn")
+	_, err := Resolve(t.Context(), pulumiOf(compute, data, nil), "prod", Overrides{}, KMSKey)
+	require.NoError(t, err, "an earlier version has no such output")
+}
+
 func TestResolve_withoutTheDataLayer_usesTheClustersRegion(t *testing.T) {
 	got, err := Resolve(t.Context(), pulumiOf(map[string]any{"ecsClusterArn": "arn:aws:ecs:eu-north-1:123456789012:cluster/c"}, nil, nil), "prod", Overrides{}, Cluster)
 	require.NoError(t, err)
