@@ -50,7 +50,7 @@ count: ## count lines and packages by class, of the working tree or of COMMIT=
 	@cd services && go run ./tests/count $(if $(COMMIT),-commit $(COMMIT))
 
 recording: ## run the pipeline, and draw what it prints into docs/recording.svg
-	@cd services && go run ./tests/recording
+	cd services && go test ./tests/recording -count=1 -update; go test ./tests/recording -count=1
 
 FUZZTIME ?= 20s
 fuzz: ## run each fuzz target for FUZZTIME (20s)

@@ -4,18 +4,15 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/cli"
+	"github.com/ingest-iac/ingest/services/internal/service"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	// A second Ctrl-C ends the program at once.
-	context.AfterFunc(ctx, stop)
-	status := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+	service.Main(func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+		return cli.Run(ctx, args, os.Stdin, stdout, stderr)
+	})
 }

@@ -4,9 +4,6 @@
 // With --only-aws it is the fake AWS alone, for api and worker in containers.
 package main
 
-import (
-	"context"
-	"os"
-)
+import "github.com/ingest-iac/ingest/services/internal/service"
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { service.Main(run) }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 	"github.com/ingest-iac/ingest/services/internal/service"
@@ -29,10 +27,6 @@ type exit int
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	// A second signal ends the program at once.
-	context.AfterFunc(ctx, stop)
 	var chosen commands
 	command, status, done := parse(&chosen, args, stdout, stderr)
 	if done {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,45 +27,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// output is a program's stdout that a test reads while it runs.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
-// find waits for what pattern matches and returns its first group.
-func (o *output) find(t *testing.T, pattern string) string {
-	t.Helper()
-	expression := regexp.MustCompile(pattern)
-	var found []string
-	require.Eventually(t, func() bool {
-		found = expression.FindStringSubmatch(o.String())
-		return found != nil
-	}, 10*time.Second, 5*time.Millisecond, "%s in\n%s", pattern, o)
-	return found[1]
-}
-
 // start runs the program until the test or stop ends it.
-func start(t *testing.T, environ map[string]string, args ...string) (out *output, stop func() int) {
+func start(t *testing.T, environ map[string]string, args ...string) (out *proctest.Log, stop func() int) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	for name, value := range environ {
 		t.Setenv(name, value)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	out = &output{}
+	out = &proctest.Log{}
 	status := make(chan int, 1)
 	go func() { status <- run(ctx, args, out, out) }()
 	stop = sync.OnceValue(func() int { cancel(); return <-status })
@@ -86,8 +55,8 @@ func post(t *testing.T, url, body string) (status int, answer map[string]any) {
 
 func TestPost_becomesAFile(t *testing.T) {
 	out, stop := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": "data"})
-	api := out.find(t, `api +(http://\S+)/ingest`)
-	body := out.find(t, `(?m)-d '(\{.*\})'$`)
+	api := out.Match(t, `api +(http://\S+)/ingest`)
+	body := out.Match(t, `(?m)-d '(\{.*\})'$`)
 
 	status, answer := post(t, api+"/ingest", body)
 
@@ -104,7 +73,7 @@ func TestPost_becomesAFile(t *testing.T) {
 	var object map[string]any
 	require.NoError(t, json.Unmarshal(stored, &object))
 	assert.Equal(t, message.Example().Content, object["email_content"])
-	out.find(t, `(worker stored message_id=`+id+`)`)
+	out.Match(t, `(worker stored message_id=`+id+`)`)
 
 	assert.Zero(t, stop())
 	assert.True(t, strings.HasSuffix(out.String(), "Stopped.\n"), out.String())
@@ -113,12 +82,12 @@ func TestPost_becomesAFile(t *testing.T) {
 
 func TestPost_longTimestampOrRemovedDirectory_isStored(t *testing.T) {
 	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "DATA_DIR": "data"})
-	api := out.find(t, `api +(http://\S+)/ingest`)
+	api := out.Match(t, `api +(http://\S+)/ingest`)
 	for _, timestamp := range []string{strings.Repeat("1", 512), "7"} {
 		require.NoError(t, os.RemoveAll("data"))
 		status, answer := post(t, api+"/ingest", strings.Replace(payload("local-dev-token"), "1693561101", timestamp, 1))
 		require.Equal(t, http.StatusOK, status, answer)
-		out.find(t, `(worker stored message_id=`+answer["message_id"].(string)+`)`)
+		out.Match(t, `(worker stored message_id=`+answer["message_id"].(string)+`)`)
 	}
 }
 
@@ -129,7 +98,7 @@ func TestWorkerHealth_portIsTaken_usesAnother(t *testing.T) {
 	_, port, err := net.SplitHostPort(taken.Addr().String())
 	require.NoError(t, err)
 	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "WORKER_HEALTH_PORT": port, "DATA_DIR": "data"})
-	worker := out.find(t, `INGEST_WORKER_URL=(http://127\.0\.0\.1:\d+)`)
+	worker := out.Match(t, `INGEST_WORKER_URL=(http://127\.0\.0\.1:\d+)`)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get(worker + "/healthz")
 	require.NoError(t, err)
@@ -140,17 +109,17 @@ func TestWorkerHealth_portIsTaken_usesAnother(t *testing.T) {
 func TestSignal_firstStopsInOrder_secondAtOnce(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		t.Run(fmt.Sprintf("again %t", again), func(t *testing.T) {
-			out := &output{}
+			out := &proctest.Log{}
 			command := exec.CommandContext(t.Context(), proctest.Build(t, "local"))
 			command.Dir, command.Stdout, command.Stderr = t.TempDir(), out, out
 			command.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0")
 			require.NoError(t, command.Start())
-			out.find(t, `AWS +(http://\S+)`)
+			out.Match(t, `AWS +(http://\S+)`)
 			if again {
 				poison(t, out) // the worker is given time to store it
 			}
 			require.NoError(t, command.Process.Signal(os.Interrupt))
-			out.find(t, `api +(stopping serving_for=0s)`)
+			out.Match(t, `api +(stopping serving_for=0s)`)
 			if !again {
 				require.NoError(t, command.Wait())
 				assert.Contains(t, out.String(), "Stopped.")
@@ -168,10 +137,10 @@ func TestSignal_firstStopsInOrder_secondAtOnce(t *testing.T) {
 }
 
 // poison puts a message that cannot be stored into the queue.
-func poison(t *testing.T, out *output) {
+func poison(t *testing.T, out *proctest.Log) {
 	t.Helper()
 	client := sqs.New(sqs.Options{
-		Region: fakeaws.Region, BaseEndpoint: aws.String(out.find(t, `AWS +(http://\S+)`)),
+		Region: fakeaws.Region, BaseEndpoint: aws.String(out.Match(t, `AWS +(http://\S+)`)),
 		Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
 		HTTPClient:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	})
@@ -183,7 +152,7 @@ func poison(t *testing.T, out *output) {
 
 func TestToken_other_isRefused(t *testing.T) {
 	out, _ := start(t, map[string]string{"API_PORT": "0", "AWS_PORT": "0", "BOOTSTRAP_TOKEN": "it's-mine"})
-	api := out.find(t, `api +(http://\S+)/ingest`)
+	api := out.Match(t, `api +(http://\S+)/ingest`)
 	for token, status := range map[string]int{"it's-mine": http.StatusOK, "local-dev-token": http.StatusForbidden} {
 		got, answer := post(t, api+"/ingest", payload(token))
 		assert.Equal(t, status, got, answer)
@@ -198,15 +167,15 @@ func TestPorts_taken_areNamedWithTheirSettings(t *testing.T) {
 
 	out, stop := start(t, map[string]string{"API_PORT": port, "AWS_PORT": port})
 
-	out.find(t, `(port `+port+` is taken by another program; set API_PORT to a free one, as in API_PORT=\d+ make run)`)
-	out.find(t, `(set AWS_PORT to a free one)`)
+	out.Match(t, `(port `+port+` is taken by another program; set API_PORT to a free one, as in API_PORT=\d+ make run)`)
+	out.Match(t, `(set AWS_PORT to a free one)`)
 	assert.Equal(t, 1, stop())
 	assert.NoDirExists(t, ".local", "nothing is made before both ports are had")
 }
 
 func TestOnlyAWS_servesAndIsHealthy(t *testing.T) {
 	out, stop := start(t, map[string]string{"AWS_PORT": "0"}, "--only-aws")
-	port := out.find(t, `listens on port (\d+)`)
+	port := out.Match(t, `listens on port (\d+)`)
 	assert.NotContains(t, out.String(), "curl", "there is no api to call")
 
 	t.Setenv("AWS_PORT", port)

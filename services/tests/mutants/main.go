@@ -17,18 +17,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/service"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
-}
+func main() { service.Main(run) }
 
 // run returns the exit status: 0 when every mutation was killed.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

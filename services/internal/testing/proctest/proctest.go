@@ -13,8 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -231,8 +231,19 @@ func (l *Log) String() string {
 // Find waits until the log contains text.
 func (l *Log) Find(tb testing.TB, text string) {
 	tb.Helper()
-	require.Eventually(tb, func() bool { return strings.Contains(l.String(), text) },
-		readyWithin, 5*time.Millisecond, "%q is not in the log", text)
+	l.Match(tb, "("+regexp.QuoteMeta(text)+")")
+}
+
+// Match waits until the log matches pattern, and returns the first group.
+func (l *Log) Match(tb testing.TB, pattern string) string {
+	tb.Helper()
+	expression := regexp.MustCompile(pattern)
+	var found []string
+	require.Eventually(tb, func() bool {
+		found = expression.FindStringSubmatch(l.String())
+		return found != nil
+	}, readyWithin, 5*time.Millisecond, "%s is not in the log", pattern)
+	return found[1]
 }
 
 // Tail is the last n bytes of the log at the most.

@@ -1,9 +1,15 @@
-package main
+package recording
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Measures of the picture: columns of text, and pixels.
@@ -79,4 +85,21 @@ func escape(text string) string {
 	// A strings.Builder does not fail.
 	_ = xml.EscapeText(&out, []byte(text))
 	return out.String()
+}
+
+func TestDraw_isXMLAndWrapsLongLines(t *testing.T) {
+	long := strings.Repeat("x", columns)
+	drawn := draw([]pane{{"a title", []call{{"run <it>", long + "yz\n\n& more\n"}}}})
+	assert.Contains(t, drawn, "run &lt;it&gt;")
+	assert.Contains(t, drawn, ">"+long+"</text>")
+	assert.Contains(t, drawn, ">yz</text>")
+	assert.Contains(t, drawn, ">&amp; more</text>")
+	decoder := xml.NewDecoder(strings.NewReader(drawn))
+	for {
+		_, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+	}
 }
