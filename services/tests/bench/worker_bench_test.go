@@ -20,6 +20,7 @@ const (
 	drainMessages  = 5000
 	drainTarget    = 1000.0 // messages a second, best of drainRuns
 	drainRuns      = 3
+	receiveSeconds = 5
 	oneByOne       = 100 // messages for the loop to compare with
 	sizeTarget     = 25e6
 	readyTarget    = 100 * time.Millisecond
@@ -59,6 +60,29 @@ func drain(b *testing.B, binary string) (perSecond float64, resident int64) {
 	resident = peakMemory(b, command.Process.Pid)
 	end()
 	return perSecond, resident
+}
+
+// BenchmarkWorkerReceives counts the calls of SQS at steady rates.
+func BenchmarkWorkerReceives(b *testing.B) {
+	binary := buildProgram(b, "../../worker")
+	for b.Loop() {
+		for _, at := range []struct{ rate, together, target int }{{20, 1, 600}, {200, 1, 200}, {2000, 10, 150}} {
+			w := newWorkerWorld(b)
+			w.slow()
+			w.fill(b, 1)
+			_, _, end := w.startWorker(b, binary)
+			w.waitEmpty(b)
+			w.plan.ResetCalls()
+			messages := at.rate * receiveSeconds
+			w.sendSteadily(b, messages, at.rate, at.together)
+			w.waitEmpty(b)
+			end()
+			receives, deletes := w.plan.Calls("sqs.ReceiveMessage")*1000/messages, w.plan.Calls("sqs.DeleteMessage*")*1000/messages
+			figure(b, "worker", fmt.Sprintf("SQS receive calls per 1,000 messages at %d a second", at.rate),
+				fmt.Sprintf("%d, and %d deletes", receives, deletes), fmt.Sprintf("at most %d", at.target), receives <= at.target)
+			b.ReportMetric(float64(receives), fmt.Sprintf("receives/1000@%d", at.rate))
+		}
+	}
 }
 
 func drainOneByOne(b *testing.B) float64 {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,27 +62,44 @@ func newWorkerWorld(b *testing.B) *workerWorld {
 	return w
 }
 
-// fill puts n messages of about 2 KB into the queue, before the delays begin.
+// fill puts n messages of about 2 KB into the queue.
 func (w *workerWorld) fill(b *testing.B, n int) {
 	b.Helper()
-	content := strings.Repeat("x", 1800)
 	for at := 0; at < n; at += 10 {
-		var entries []sqstypes.SendMessageBatchRequestEntry
-		for i := at; i < min(at+10, n); i++ {
-			entries = append(entries, sqstypes.SendMessageBatchRequestEntry{
-				Id: aws.String(strconv.Itoa(i)),
-				MessageBody: aws.String(fmt.Sprintf(`{"email_subject": "subject %d", "email_sender": "sender@example.com", `+
-					`"email_timestream": %d, "email_content": %q, "received_at": "2026-01-02T03:04:05.000006+00:00"}`,
-					i, 1_693_561_101+i, content)),
-			})
-		}
-		output, err := w.sqs.SendMessageBatch(b.Context(), &sqs.SendMessageBatchInput{
-			QueueUrl: aws.String(w.queueURL), Entries: entries,
+		w.send(b, at, min(at+10, n))
+	}
+}
+
+// sendSteadily sends n messages at rate a second, some in one call.
+func (w *workerWorld) sendSteadily(b *testing.B, n, rate, together int) {
+	b.Helper()
+	var calls sync.WaitGroup
+	began := time.Now()
+	for at := 0; at < n; at += together {
+		<-time.After(time.Until(began.Add(time.Duration(at) * time.Second / time.Duration(rate))))
+		calls.Go(func() { w.send(b, at, min(at+together, n)) })
+	}
+	calls.Wait()
+}
+
+// send sends the messages of the numbers from at to end, up to ten, in one call.
+func (w *workerWorld) send(b *testing.B, at, end int) {
+	b.Helper()
+	var entries []sqstypes.SendMessageBatchRequestEntry
+	for i := at; i < end; i++ {
+		entries = append(entries, sqstypes.SendMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)),
+			MessageBody: aws.String(fmt.Sprintf(`{"email_subject": "subject %d", "email_sender": "sender@example.com", `+
+				`"email_timestream": %d, "email_content": %q, "received_at": "2026-01-02T03:04:05.000006+00:00"}`,
+				i, 1_693_561_101+i, strings.Repeat("x", 1800))),
 		})
-		check(b, err)
-		if len(output.Failed) > 0 {
-			b.Fatalf("%d messages were refused", len(output.Failed))
-		}
+	}
+	output, err := w.sqs.SendMessageBatch(b.Context(), &sqs.SendMessageBatchInput{
+		QueueUrl: aws.String(w.queueURL), Entries: entries,
+	})
+	check(b, err)
+	if len(output.Failed) > 0 {
+		b.Fatalf("%d messages were refused", len(output.Failed))
 	}
 }
 

@@ -75,6 +75,7 @@ type Consumer struct {
 	opts     Options
 	log      *slog.Logger
 	inFlight *inFlight
+	pace     *pace
 	extender *extender
 	deletes  chan *message
 	loops    []*loop
@@ -88,8 +89,8 @@ func New(o Options) (*Consumer, error) {
 	}
 	c := &Consumer{
 		opts: o, log: o.Logger,
-		inFlight: newInFlight(o.capacity(), o.UploadConcurrency),
-		deletes:  make(chan *message),
+		inFlight: newInFlight(o.capacity(), o.UploadConcurrency), pace: newPace(),
+		deletes: make(chan *message),
 	}
 	c.extender = newExtender(o, c.inFlight)
 	c.loops = []*loop{c.extender.loop}

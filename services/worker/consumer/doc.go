@@ -1,10 +1,10 @@
 // Package consumer moves messages from a queue to a store: each becomes one
 // object, and is deleted from the queue once the object is there.
 //
-// Pollers receive messages (poll.go). Each message then has its own
-// goroutine, which uploads it (upload.go) and has it deleted (delete.go). The message
-// is in flight meanwhile: inflight.go owns its state, and visibility.go extends
-// its visibility timeout. A message in flight is in one of these states:
+// Pollers receive messages (poll.go), as often as pace.go allows. Each message then
+// has its own goroutine, which uploads it (upload.go) and has it deleted (delete.go).
+// The message is in flight meanwhile: inflight.go owns its state, and visibility.go
+// extends its visibility timeout. A message in flight is in one of these states:
 //
 //	from       to         when
 //	received   uploading  an upload slot is free

@@ -11,17 +11,21 @@ import (
 var receiveRetry = backoff.Policy{First: time.Second, Last: 30 * time.Second}
 
 // poll receives messages until ctx ends, and starts process for each. It polls
-// whenever more messages may be in flight.
+// whenever its pace allows and more messages may be in flight.
 func (c *Consumer) poll(ctx context.Context, l *loop, process func(*message)) {
 	failures := 0
 	for {
 		l.wait()
+		if !c.pace.begin(ctx) {
+			return
+		}
 		n, ok := c.inFlight.reserve(ctx, c.opts.MaxMessages)
 		if !ok {
 			return
 		}
 		l.begin(c.opts.PollWait)
 		deliveries, err := c.receive(ctx, n)
+		c.pace.end(n, deliveries)
 		messages := c.withNames(deliveries)
 		c.inFlight.add(n, messages, c.opts.Visibility)
 		for _, m := range messages {

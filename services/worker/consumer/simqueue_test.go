@@ -81,7 +81,7 @@ func (q *simQueue) Receive(ctx context.Context, request ReceiveRequest) ([]Deliv
 	var got []Delivery
 	for _, m := range taken {
 		got = append(got, Delivery{
-			ID: m.ID, Handle: q.queue.Handle(m), Body: []byte(m.Body), Receives: m.Receives,
+			ID: m.ID, Handle: q.queue.Handle(m), Body: []byte(m.Body), Receives: m.Receives, SentAt: m.SentAt,
 			IdempotencyKey: m.Attributes[keyAttribute].StringValue,
 		})
 	}

@@ -106,7 +106,7 @@ func TestStop_pollThatAnswersMeanwhile_losesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(20), newSimStore()
 		c := startWarm(t, answersAtCancel{q}, s, nil)
-		elapse(time.Second)
+		elapse(2 * single) // both poll
 		c.stop()
 		assert.Equal(t, 20, q.visible())
 		assert.Zero(t, s.count())
