@@ -4,8 +4,6 @@ package app
 
 import (
 	"context"
-	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -39,9 +37,6 @@ func Service() service.Program[Settings] {
 }
 
 func serve(ctx context.Context, s Settings, o service.Options) error {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-	}
 	return Run(ctx, s, Options{Options: o, DrainDelay: drainDelay})
 }
 

@@ -26,14 +26,10 @@ const (
 
 // Memory. At their bounds, connections take about 80 MiB (20 KiB each), bodies
 // with the buffers that they arrive in about 50 MiB, and messages that are
-// pending or in flight about 30 MiB.
+// pending or in flight about 30 MiB; the limit of the heap is package service's.
 const (
 	maxConnections = 4096
 	maxBodies      = 32 << 20
-	// memoryLimit has the garbage collector work harder before the process takes
-	// more. It is below what any task has, and the same on every machine.
-	// https://pkg.go.dev/runtime/debug#SetMemoryLimit
-	memoryLimit = 192 << 20
 )
 
 // Graceful shutdown. ECS takes the task out of the load balancer and sends

@@ -77,6 +77,7 @@ func (p Program[Own]) dispatch(ctx context.Context, command string, environ map[
 	if command == check {
 		return AskHealth(ctx, HealthURL(p.HealthPort(loaded)))
 	}
+	tuneCollector()
 	return p.Serve(ctx, loaded, Options{Logger: NewLogger(stdout, p.Name, loaded.logLevel()), Stdout: stdout})
 }
 

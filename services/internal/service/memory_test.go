@@ -1,0 +1,25 @@
+package service
+
+import (
+	"runtime/debug"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestTuneCollector_environment_precedes(t *testing.T) {
+	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) })
+
+	t.Setenv("GOGC", "100")
+	t.Setenv("GOMEMLIMIT", "1GiB")
+	tuneCollector()
+	assert.Equal(t, limit, debug.SetMemoryLimit(-1))
+	assert.Equal(t, 100, debug.SetGCPercent(100))
+
+	t.Setenv("GOGC", "")
+	t.Setenv("GOMEMLIMIT", "")
+	tuneCollector()
+	assert.EqualValues(t, memoryLimit, debug.SetMemoryLimit(-1))
+	assert.Equal(t, collectPercent, debug.SetGCPercent(100))
+}
