@@ -274,7 +274,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "an upload slot is lost when an upload fails",
-		file: "worker/consumer/inflight.go", before: `	f.freeSlots++
+		file: "worker/consumer/slots.go", before: `	f.freeSlots++
 `, after: `	if err == nil {
 		f.freeSlots++
 	}
