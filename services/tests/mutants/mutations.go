@@ -180,7 +180,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "an object that is there is overwritten",
-		file: store, before: `		IfNoneMatch: aws.String("*"),
+		file: "worker/s3store/put.go", before: `		"If-None-Match":                {"*"},
 `, after: ``,
 		tests: []string{retriesOfAKey},
 	},
@@ -213,7 +213,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "a message is sent though its client left before",
-		file: batcher, before: `		p.pending = slices.Delete(p.pending, i, i+1)
+		file: "api/publisher/entry.go", before: `		p.pending = slices.Delete(p.pending, i, i+1)
 `, after: ``,
 		in: publisher, tests: []string{anyOrder},
 	},
