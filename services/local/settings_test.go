@@ -8,6 +8,7 @@ import (
 
 	apiapp "github.com/ingest-iac/ingest/services/api/app"
 	"github.com/ingest-iac/ingest/services/internal/settings"
+	"github.com/ingest-iac/ingest/services/internal/tracing"
 	workerapp "github.com/ingest-iac/ingest/services/worker/app"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,7 @@ func TestConfigurationPage_listsTheSettingsOfTheServices(t *testing.T) {
 	want := before + begin +
 		"\n### api\n\n" + settings.Table(&apiapp.Settings{}) +
 		"\n### worker\n\n" + settings.Table(&workerapp.Settings{}) +
+		"\n### Traces of api and worker\n\n" + settings.Table(&tracing.Settings{}) +
 		"\n### local, which `make run` starts\n\n" + settings.Table(&Settings{}) +
 		"\n" + end + after
 	if *update && want != string(content) {

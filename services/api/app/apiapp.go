@@ -66,9 +66,13 @@ func Run(ctx context.Context, s Settings, o Options) error {
 		Source: ssmtoken.New(ssm.NewFromConfig(configuration), s.Parameter),
 		TTL:    s.TokenTTL, Overlap: s.TokenOverlap, FetchTimeout: tokenFetchTimeout, Logger: o.Logger,
 	})
+	var publishing httpapi.Publisher = messages
+	if o.Tracer != nil {
+		publishing = publisher.Traced{Publisher: messages, Tracer: o.Tracer}
+	}
 	var answers httpapi.Counts
 	handler, err := httpapi.New(httpapi.Options{
-		Tokens: tokens, Publisher: messages, MaxBodyBytes: s.MaxBodyBytes, Counts: &answers,
+		Tokens: tokens, Publisher: publishing, Tracer: o.Tracer, MaxBodyBytes: s.MaxBodyBytes, Counts: &answers,
 		Now: time.Now, Logger: o.Logger, Version: service.Version(),
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/ingest-iac/ingest/services/api/publisher"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // TokenVerifier checks a presented token. Its errors wrap token.ErrInvalid,
@@ -26,7 +27,7 @@ type Publisher interface {
 	Publish(ctx context.Context, m publisher.Message) (messageID string, err error)
 }
 
-// Options are what the API is made of; all are required but Version.
+// Options are what the API is made of; all are required but Tracer and Version.
 type Options struct {
 	Tokens    TokenVerifier
 	Publisher Publisher
@@ -35,6 +36,8 @@ type Options struct {
 	MaxBodyBytes int64
 	Now          func() time.Time
 	Logger       *slog.Logger
+	// Tracer makes a span of each POST /ingest.
+	Tracer trace.Tracer
 	// Version is what the API's document says of itself.
 	Version string
 }
@@ -63,7 +66,11 @@ func New(o Options) (http.Handler, error) {
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	router.RedirectTrailingSlash = false
-	router.Use(o.Counts.counted, logged(o.Logger), recovered(o.Logger))
+	router.Use(o.Counts.counted, logged(o.Logger))
+	if o.Tracer != nil {
+		router.Use(traced(o.Tracer))
+	}
+	router.Use(recovered(o.Logger))
 	router.NoRoute(func(c *gin.Context) { answer(c, http.StatusNotFound, "Not Found") })
 	router.NoMethod(func(c *gin.Context) { answer(c, http.StatusMethodNotAllowed, "Method Not Allowed") })
 

@@ -57,5 +57,5 @@ func TestIdempotencyKey_countsTowardsTheSizeOfTheMessage(t *testing.T) {
 	}
 	assert.Equal(t, http.StatusOK, w.ingestWith(t, content(0)).Code)
 	assert.Equal(t, http.StatusRequestEntityTooLarge, w.ingestWith(t, content(0), key).Code)
-	assert.Equal(t, http.StatusOK, w.ingestWith(t, content(message.AttributeSize(key)), key).Code)
+	assert.Equal(t, http.StatusOK, w.ingestWith(t, content(message.AttributeSize(message.IdempotencyAttribute, key)), key).Code)
 }

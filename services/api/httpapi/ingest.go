@@ -105,7 +105,7 @@ func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError
 			"Idempotency-Key must be 1 to %d visible ASCII characters, once", message.MaxIdempotencyKey)}
 	}
 	now := h.Now()
-	if size := message.Size(request.Fields) + message.AttributeSize(key); size > message.MaxBytes {
+	if size := message.Size(request.Fields) + message.AttributeSize(message.IdempotencyAttribute, key); size > message.MaxBytes {
 		return "", "", &httpError{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf(
 			"The message is %d bytes long as it is queued; allowed are %d", size, message.MaxBytes)}
 	}

@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/ingest-iac/ingest/services/internal/tracing"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // What a handler leaves for the log.
@@ -33,6 +37,30 @@ func (n *Counts) counted(c *gin.Context) {
 		n.Accepted.Add(1)
 	default:
 		n.Rejected.Add(1)
+	}
+}
+
+// traced makes a span of each POST /ingest, within the client's trace if the request
+// names one. Of what names it, only ids and flags are used.
+func traced(tracer trace.Tracer) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if c.FullPath() != ingestPath {
+			return
+		}
+		ctx := c.Request.Context()
+		if given := c.Request.Header.Values("traceparent"); len(given) == 1 {
+			ctx = tracing.WithParent(ctx, given[0])
+		}
+		ctx, span := tracer.Start(ctx, http.MethodPost+" "+ingestPath, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			attribute.String("http.request.method", http.MethodPost), attribute.String("http.route", ingestPath)))
+		defer span.End()
+		c.Request = c.Request.WithContext(ctx)
+		c.Next()
+		status := c.Writer.Status()
+		span.SetAttributes(attribute.Int("http.response.status_code", status))
+		if status >= http.StatusInternalServerError {
+			span.SetStatus(codes.Error, "")
+		}
 	}
 }
 
@@ -67,6 +95,9 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 		)
 		if id := c.GetString(keyMessageID); id != "" {
 			attrs = append(attrs, slog.String(keyMessageID, id))
+		}
+		if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+			attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
 		}
 		if cause, ok := c.Get(keyCause); ok {
 			attrs = append(attrs, slog.Any("error", cause))

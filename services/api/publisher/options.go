@@ -28,10 +28,15 @@ type Message struct {
 	Body []byte
 	// IdempotencyKey is the client's, empty if it gave none.
 	IdempotencyKey string
+	// Traceparent names the span that sends the message, empty without traces.
+	Traceparent string
 }
 
-// size is what counts towards the limit of a call, in bytes.
-func (m Message) size() int { return len(m.Body) + message.AttributeSize(m.IdempotencyKey) }
+// size is what counts towards the limits of a message and of a call, in bytes.
+func (m Message) size() int {
+	return len(m.Body) + message.AttributeSize(message.IdempotencyAttribute, m.IdempotencyKey) +
+		message.AttributeSize(message.TraceparentAttribute, m.Traceparent)
+}
 
 // Result is the outcome of one entry of a batch.
 type Result struct {

@@ -42,14 +42,21 @@ func (q *Queue) Send(ctx context.Context, m publisher.Message) (string, error) {
 	return aws.ToString(output.MessageId), nil
 }
 
-// attributes hold the idempotency key; there are none without one.
+// attributes hold the idempotency key and the span, as far as there are any.
 func attributes(m publisher.Message) map[string]types.MessageAttributeValue {
-	if m.IdempotencyKey == "" {
-		return nil
+	var all map[string]types.MessageAttributeValue
+	add := func(name, value string) {
+		if value == "" {
+			return
+		}
+		if all == nil {
+			all = map[string]types.MessageAttributeValue{}
+		}
+		all[name] = types.MessageAttributeValue{DataType: aws.String(message.AttributeType), StringValue: aws.String(value)}
 	}
-	return map[string]types.MessageAttributeValue{message.IdempotencyAttribute: {
-		DataType: aws.String(message.IdempotencyType), StringValue: aws.String(m.IdempotencyKey),
-	}}
+	add(message.IdempotencyAttribute, m.IdempotencyKey)
+	add(message.TraceparentAttribute, m.Traceparent)
+	return all
 }
 
 // SendBatch sends up to publisher.MaxBatch messages in one call.

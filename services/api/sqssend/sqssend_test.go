@@ -1,6 +1,8 @@
 package sqssend_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,13 +57,13 @@ func TestSendBatch_returnsTheIDsInOrder(t *testing.T) {
 	}
 }
 
-func TestIdempotencyKey_isAnAttribute(t *testing.T) {
+func TestIdempotencyKeyAndTraceparent_areAttributes(t *testing.T) {
 	server, queue := start(t)
-	alone, err := queue.Send(t.Context(), publisher.Message{Body: []byte("a"), IdempotencyKey: "key-a"})
+	alone, err := queue.Send(t.Context(), publisher.Message{Body: []byte("a"), IdempotencyKey: "key-a", Traceparent: "span-a"})
 	require.NoError(t, err)
-	without, err := queue.Send(t.Context(), publisher.Message{Body: []byte("b")})
+	_, err = queue.Send(t.Context(), publisher.Message{Body: []byte("b")})
 	require.NoError(t, err)
-	batch, err := queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("c"), IdempotencyKey: "key-c"}, {Body: []byte("d")}})
+	batch, err := queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("c"), Traceparent: "span-c"}, {Body: []byte("d")}})
 	require.NoError(t, err)
 	client := sqs.NewFromConfig(server.Config())
 	url, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(fakeaws.LocalQueue)})
@@ -70,13 +72,15 @@ func TestIdempotencyKey_isAnAttribute(t *testing.T) {
 		QueueUrl: url.QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
 	})
 	require.NoError(t, err)
-	keys := map[string]string{}
+	values := map[string]string{}
 	for i := range received.Messages {
 		m := &received.Messages[i]
-		keys[*m.MessageId] = aws.ToString(m.MessageAttributes["IdempotencyKey"].StringValue)
-		assert.Equal(t, keys[*m.MessageId] == "", len(m.MessageAttributes) == 0, "no attribute without a key")
+		for _, name := range slices.Sorted(maps.Keys(m.MessageAttributes)) {
+			values[*m.MessageId] += name + "=" + aws.ToString(m.MessageAttributes[name].StringValue) + " "
+		}
 	}
-	assert.Equal(t, map[string]string{alone: "key-a", without: "", batch[0].ID: "key-c", batch[1].ID: ""}, keys)
+	assert.Len(t, received.Messages, 4)
+	assert.Equal(t, map[string]string{alone: "IdempotencyKey=key-a traceparent=span-a ", batch[0].ID: "traceparent=span-c "}, values)
 }
 
 func TestSendBatch_refusedEntry_isPermanentForItAlone(t *testing.T) {

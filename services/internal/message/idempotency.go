@@ -10,9 +10,6 @@ import (
 // a client gave its payload. Without one there is no attribute.
 const IdempotencyAttribute = "IdempotencyKey"
 
-// IdempotencyType is the data type of the attribute.
-const IdempotencyType = "String"
-
 // MaxIdempotencyKey is the longest idempotency key in characters.
 const MaxIdempotencyKey = 255
 
@@ -28,16 +25,6 @@ func ValidIdempotencyKey(key string) bool {
 		}
 	}
 	return true
-}
-
-// AttributeSize is what SQS counts of a message for its idempotency key: the name,
-// the type and the value of the attribute.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-func AttributeSize(key string) int {
-	if key == "" {
-		return 0
-	}
-	return len(IdempotencyAttribute) + len(IdempotencyType) + len(key)
 }
 
 // KeyedObjectKey is the object's key of every message with that idempotency key,

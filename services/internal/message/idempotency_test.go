@@ -32,6 +32,6 @@ func TestContentDigest_leavesOutReceivedAt(t *testing.T) {
 }
 
 func TestAttributeSize_isNameTypeAndValue(t *testing.T) {
-	assert.Zero(t, AttributeSize(""))
-	assert.Equal(t, 14+6+3, AttributeSize("abc"))
+	assert.Zero(t, AttributeSize(IdempotencyAttribute, ""))
+	assert.Equal(t, 14+6+3, AttributeSize(IdempotencyAttribute, "abc"))
 }

@@ -16,6 +16,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// pass lets time go by on the clock of the test's bubble.
+func pass(by time.Duration) { <-time.After(by) }
+
 // started is a writer of two counters.
 type started struct {
 	one, two atomic.Int64
@@ -50,17 +53,17 @@ func TestStart_writesWhatWasCountedEachMinuteAndAtTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start("ingest/prod")
 		s.one.Add(3)
-		time.Sleep(Interval - time.Millisecond)
+		pass(Interval - time.Millisecond)
 		synctest.Wait()
 		assert.Empty(t, s.lines(t))
-		time.Sleep(time.Millisecond)
+		pass(time.Millisecond)
 		synctest.Wait()
 		want := []map[string]any{{"One": 3.0, "Two": 0.0}}
 		assert.Equal(t, want, s.lines(t))
 
 		s.one.Add(1)
 		s.two.Add(2)
-		time.Sleep(2 * Interval)
+		pass(2 * Interval)
 		synctest.Wait()
 		want = append(want, map[string]any{"One": 1.0, "Two": 2.0}, map[string]any{"One": 0.0, "Two": 0.0})
 		assert.Equal(t, want, s.lines(t), "a quiet minute is a zero")
@@ -69,7 +72,7 @@ func TestStart_writesWhatWasCountedEachMinuteAndAtTheStop(t *testing.T) {
 		s.stop()
 		want = append(want, map[string]any{"One": 0.0, "Two": 1.0})
 		assert.Equal(t, want, s.lines(t))
-		time.Sleep(2 * Interval)
+		pass(2 * Interval)
 		synctest.Wait()
 		assert.Equal(t, want, s.lines(t), "nothing follows the stop")
 	})
@@ -79,7 +82,7 @@ func TestStart_lineHasTheFormOfTheSpecification(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start("ingest/prod")
 		s.one.Add(7)
-		time.Sleep(Interval)
+		pass(Interval)
 		at := time.Now().UnixMilli()
 		synctest.Wait()
 		text := s.out.String()
@@ -105,13 +108,13 @@ func TestStart_lineHasTheFormOfTheSpecification(t *testing.T) {
 func TestStart_withoutNamespace_writesNothing(t *testing.T) {
 	synctest.Test(t, func(*testing.T) {
 		s := start("")
-		time.Sleep(2 * Interval)
+		pass(2 * Interval)
 		s.stop()
 		assert.Empty(t, s.out.String())
 	})
 }
 
-func TestIsLine_logRecordsAreNone(t *testing.T) {
+func TestIsLine_logRecord_isFalse(t *testing.T) {
 	for _, text := range []string{
 		"", "panic: x", `{"level":"INFO","msg":"_aws"}`, `{"_aws":null}`, `{"_aws":{}}`, `{"_aws":"x"}`, `[1]`,
 	} {

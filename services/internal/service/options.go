@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/ingest-iac/ingest/services/internal/settings"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Options are what a program gives a service in addition to its settings.
@@ -18,6 +19,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Stdout takes the lines of metrics. It is needed where a namespace is set.
 	Stdout io.Writer
+	// Tracer is nil where traces are off.
+	Tracer trace.Tracer
 	// Credentials replace the SDK's chain.
 	Credentials aws.CredentialsProvider
 	// Listener replaces the port in the settings. The service closes it.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/ingest-iac/ingest/services/internal/settings"
+	"github.com/ingest-iac/ingest/services/internal/tracing"
 )
 
 // Exit statuses of every program.
@@ -71,14 +72,21 @@ func (p Program[Own]) Run(ctx context.Context, args []string, stdout, stderr io.
 
 func (p Program[Own]) dispatch(ctx context.Context, command string, environ map[string]string, stdout io.Writer) error {
 	loaded, err := settings.Read[Own](environ)
-	if err != nil {
+	traces, wrong := settings.Read[tracing.Settings](environ)
+	if err := errors.Join(err, wrong); err != nil {
 		return err
 	}
 	if command == check {
 		return AskHealth(ctx, HealthURL(p.HealthPort(loaded)))
 	}
 	tuneCollector()
-	return p.Serve(ctx, loaded, Options{Logger: NewLogger(stdout, p.Name, loaded.logLevel()), Stdout: stdout})
+	logger := NewLogger(stdout, p.Name, loaded.logLevel())
+	tracer, stop, err := tracing.Start(ctx, traces, "ingest-"+p.Name, Version(), logger)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return p.Serve(ctx, loaded, Options{Logger: logger, Stdout: stdout, Tracer: tracer})
 }
 
 // parse reads the command line: a flag or one of two subcommands, which needs no

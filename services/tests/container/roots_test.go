@@ -21,5 +21,6 @@ func TestPrograms_haveTheCertificatesOfCAs(t *testing.T) {
 			modules = append(modules, module.Path)
 		}
 		assert.Contains(t, modules, "golang.org/x/crypto/x509roots/fallback", program)
+		assert.NotContains(t, modules, "google.golang.org/grpc", "traces go over HTTP")
 	}
 }

@@ -5,6 +5,7 @@ package contract
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
+	"github.com/ingest-iac/ingest/services/internal/testing/otlp"
 	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -49,15 +51,36 @@ func readCases(t *testing.T) []contractCase {
 }
 
 func TestContract_recordedAnswers_areGiven(t *testing.T) {
+	t.Run("without traces", func(t *testing.T) { holdCases(t, nil) })
+	t.Run("with traces", func(t *testing.T) {
+		collector := otlp.Start(t)
+		api := holdCases(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL})
+		_, status := api.Stop()
+		assert.Zero(t, status)
+		requests := 0
+		for _, span := range collector.Spans() {
+			if span.Name == "POST /ingest" {
+				requests++
+			}
+		}
+		assert.Equal(t, len(readCases(t)), requests)
+	})
+}
+
+// holdCases compares the answers of an api with those of the original.
+func holdCases(t *testing.T, more map[string]string) *proctest.Program {
+	t.Helper()
 	aws, err := fakeaws.Start(fakeaws.Options{})
 	require.NoError(t, err)
-	defer func() { assert.NoError(t, aws.Close()) }()
+	t.Cleanup(func() { assert.NoError(t, aws.Close()) })
 	seeded, err := aws.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
-	api := proctest.Launch(t, "api", "PORT", map[string]string{
+	environ := map[string]string{
 		"AWS_REGION": fakeaws.Region, "AWS_ENDPOINT_URL": aws.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 		"SSM_TOKEN_PARAM": fakeaws.LocalParameter, "SQS_QUEUE_URL": seeded.QueueURL,
-	})
+	}
+	maps.Copy(environ, more)
+	api := proctest.Launch(t, "api", "PORT", environ)
 	for _, c := range readCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
 			status, response := post(t, api.URL("/ingest"), c)
@@ -78,6 +101,7 @@ func TestContract_recordedAnswers_areGiven(t *testing.T) {
 	assert.Len(t, aws.SQS.Messages(fakeaws.LocalQueue), accepted, "messages in the queue")
 	assert.NotContains(t, api.Log.String(), fakeaws.LocalToken)
 	assert.NotContains(t, api.Log.String(), "Happy new year")
+	return api
 }
 
 func post(t *testing.T, url string, c contractCase) (status int, response map[string]any) {

@@ -53,7 +53,7 @@ func (w *world) sendKeyed(t *testing.T, key string, n int, received string) {
 		QueueUrl:    aws.String(w.queueURL),
 		MessageBody: aws.String(strings.Replace(body(n), "2026-01-02T23:59:59.999999", received, 1)),
 		MessageAttributes: map[string]sqstypes.MessageAttributeValue{message.IdempotencyAttribute: {
-			DataType: aws.String(message.IdempotencyType), StringValue: aws.String(key),
+			DataType: aws.String(message.AttributeType), StringValue: aws.String(key),
 		}},
 	})
 	require.NoError(t, err)

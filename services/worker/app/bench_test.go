@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/service"
 	"github.com/ingest-iac/ingest/services/internal/settings"
 	"github.com/stretchr/testify/require"
 )
@@ -86,7 +87,7 @@ func BenchmarkWorker(b *testing.B) {
 	})
 	require.NoError(b, err)
 	configuration.HTTPClient = canned
-	worker, err := newConsumer(s, slog.New(slog.NewJSONHandler(io.Discard, nil)), configuration)
+	worker, err := newConsumer(s, service.Options{Logger: slog.New(slog.NewJSONHandler(io.Discard, nil))}, configuration)
 	require.NoError(b, err)
 
 	canned.total = int64(max(b.N/10, 1) * 10)

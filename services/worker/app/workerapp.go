@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,7 +38,7 @@ func Run(ctx context.Context, s Settings, o service.Options) error {
 	if err != nil {
 		return err
 	}
-	worker, err := newConsumer(s, o.Logger, configuration)
+	worker, err := newConsumer(s, o, configuration)
 	if err != nil {
 		return fmt.Errorf("making the consumer: %w", err)
 	}
@@ -72,7 +71,7 @@ func counters(stats func() consumer.Stats) []metrics.Counter {
 	}
 }
 
-func newConsumer(s Settings, log *slog.Logger, configuration aws.Config) (*consumer.Consumer, error) {
+func newConsumer(s Settings, o service.Options, configuration aws.Config) (*consumer.Consumer, error) {
 	store, err := s3store.New(s3store.NewClient(configuration), s.Bucket)
 	if err != nil {
 		return nil, err
@@ -81,7 +80,8 @@ func newConsumer(s Settings, log *slog.Logger, configuration aws.Config) (*consu
 		Queue:             sqsreceive.New(sqs.NewFromConfig(configuration), s.QueueURL),
 		Store:             store,
 		Name:              s.name,
-		Logger:            log,
+		Logger:            o.Logger,
+		Tracer:            o.Tracer,
 		Pollers:           s.Pollers,
 		MaxMessages:       s.MaxMessages,
 		PollWait:          seconds(s.PollWaitSeconds),

@@ -7,9 +7,12 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
-// Options configure a Consumer. All but SleepOnEmpty and PollWait are required.
+// Options configure a Consumer. All but Tracer, SleepOnEmpty and PollWait are
+// required.
 type Options struct {
 	Queue Queue
 	Store Store
@@ -18,6 +21,8 @@ type Options struct {
 	// dead-letter queue.
 	Name   func(Delivery) (Name, error)
 	Logger *slog.Logger
+	// Tracer makes a span of each delivery, with its uploads and deletes in it.
+	Tracer trace.Tracer
 
 	// Pollers is how many polls wait at once.
 	Pollers int

@@ -93,10 +93,18 @@ func (c *Consumer) deleteBatch(ctx context.Context, batch []*message) []bool {
 	handles := make([]string, len(batch))
 	for i, m := range batch {
 		handles[i] = m.Handle
+		m.deleting = m.span.Call("delete")
 	}
 	c.inFlight.startDelete(batch)
 	results, err := c.opts.Queue.DeleteBatch(ctx, handles)
 	areDeleted := make([]bool, len(batch))
+	for i, m := range batch {
+		if err == nil {
+			m.deleting.End(reason(results[i]))
+		} else {
+			m.deleting.End(reason(err))
+		}
+	}
 	if err != nil {
 		c.events.failed("deleting", err)
 		c.log.Warn("deleting", "messages", len(batch), "error", err)

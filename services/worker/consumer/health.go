@@ -167,6 +167,14 @@ func (e *events) fill(h *Health) {
 	h.LastStoredAt, h.LastPolledAt = e.storedAt, e.pollsAt
 }
 
+// reason is why a span failed, empty if it did not.
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	return cause(err)
+}
+
 // cause is the part of err that an operator needs: AWS's code and sentence, or
 // what the network says. It leaves out URLs: an object's key is part of them.
 func cause(err error) string {

@@ -126,6 +126,11 @@ func (f *inFlight) move(m *message, next state) {
 	f.movedAt = m.since
 	if next.isLast() {
 		delete(f.messages, m)
+		reason := ""
+		if next != deleted {
+			reason = string(next)
+		}
+		m.span.End(reason)
 	}
 }
 

@@ -3,6 +3,8 @@ package consumer
 import (
 	"slices"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/tracing"
 )
 
 // state is that of a message in flight; the package comment lists the
@@ -42,6 +44,8 @@ type message struct {
 	receivedAt time.Time
 	slot       chan struct{} // receives when a message that waits for an upload slot has one, or has left
 	deleted    chan bool     // receives whether a delete has succeeded
+	span       *tracing.Span // from the receive until the message leaves
+	deleting   *tracing.Span // the delete in progress
 
 	state state
 	since time.Time // of the state

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/internal/backoff"
+	"github.com/ingest-iac/ingest/services/internal/tracing"
 )
 
 // receiveRetry is the delay before a poll that follows a failed one.
@@ -66,14 +67,20 @@ func (c *Consumer) withNames(deliveries []Delivery) []*message {
 	messages := make([]*message, 0, len(deliveries))
 	for _, delivery := range deliveries {
 		c.events.received.Add(1)
+		span := tracing.Receive(c.opts.Tracer, delivery.Traceparent)
+		span.Set("messaging.system", "aws_sqs")
+		span.Set("messaging.message.id", delivery.ID)
 		name, err := c.opts.Name(delivery)
 		if err != nil {
+			span.End(err.Error())
 			c.events.poison.Add(1)
 			c.log.Error("message is poison; the queue's redrive will move it to the dead-letter queue",
 				"message_id", delivery.ID, "reason", err.Error(), "receive_count", delivery.Receives)
 			continue
 		}
-		messages = append(messages, newMessage(delivery, name, now))
+		m := newMessage(delivery, name, now)
+		m.span = span
+		messages = append(messages, m)
 	}
 	return messages
 }

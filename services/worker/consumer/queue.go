@@ -35,6 +35,8 @@ type Delivery struct {
 	SentAt time.Time
 	// IdempotencyKey is the client's, empty if it gave none.
 	IdempotencyKey string
+	// Traceparent names the span that sent the message, empty if none did.
+	Traceparent string
 }
 
 // ReceiveRequest is one poll.

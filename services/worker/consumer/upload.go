@@ -61,7 +61,10 @@ func (c *Consumer) upload(ctx, uploads context.Context, m *message) (isStored bo
 func (c *Consumer) put(ctx context.Context, m *message) error {
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
+	span := m.span.Call("upload")
+	span.Set("aws.s3.key", m.name.Key)
 	outcome, err := c.opts.Store.PutIfAbsent(ctx, m.name, m.Body)
+	span.End(reason(err))
 	switch {
 	case err != nil:
 		c.events.uploadFailed(err)

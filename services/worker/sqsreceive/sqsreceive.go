@@ -49,7 +49,7 @@ func (q *Queue) Receive(ctx context.Context, request consumer.ReceiveRequest) ([
 			types.MessageSystemAttributeNameApproximateReceiveCount,
 			types.MessageSystemAttributeNameSentTimestamp,
 		},
-		MessageAttributeNames: []string{message.IdempotencyAttribute},
+		MessageAttributeNames: []string{message.IdempotencyAttribute, message.TraceparentAttribute},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("receiving from SQS: %w", err)
@@ -68,6 +68,7 @@ func delivery(m *types.Message) consumer.Delivery {
 		Body:   []byte(aws.ToString(m.Body)),
 
 		IdempotencyKey: aws.ToString(m.MessageAttributes[message.IdempotencyAttribute].StringValue),
+		Traceparent:    aws.ToString(m.MessageAttributes[message.TraceparentAttribute].StringValue),
 	}
 	// SQS documents both as numbers. Where one is not, the log shows a zero, and
 	// the message is stored nevertheless.

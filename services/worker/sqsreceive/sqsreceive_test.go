@@ -46,6 +46,7 @@ func TestReceive_asksForWhatTheConsumerNeeds(t *testing.T) {
 				Attributes: map[string]string{"ApproximateReceiveCount": "3", "SentTimestamp": "1700000000123"},
 				MessageAttributes: map[string]types.MessageAttributeValue{
 					"IdempotencyKey": {DataType: aws.String("String"), StringValue: aws.String("key")},
+					"traceparent":    {DataType: aws.String("String"), StringValue: aws.String("span")},
 				},
 			},
 			{MessageId: aws.String("bare")},
@@ -59,7 +60,7 @@ func TestReceive_asksForWhatTheConsumerNeeds(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, cmp.Diff([]consumer.Delivery{
 		{
-			ID: "id", Handle: "handle", Body: []byte("body"), Receives: 3, IdempotencyKey: "key",
+			ID: "id", Handle: "handle", Body: []byte("body"), Receives: 3, IdempotencyKey: "key", Traceparent: "span",
 			SentAt: time.Date(2023, 11, 14, 22, 13, 20, 123e6, time.UTC),
 		},
 		{ID: "bare", Body: []byte{}},
