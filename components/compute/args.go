@@ -28,6 +28,7 @@ type Args struct {
 
 	HTTPS   HTTPSArgs
 	Network NetworkArgs
+	Tracing TracingArgs
 
 	// CPUArchitecture is that of the tasks; the images must be for it.
 	CPUArchitecture string `key:"cpuArchitecture" default:"x86_64" validate:"oneof=x86_64 arm64" description:"CPU of the tasks; the images must be for it"`
@@ -124,7 +125,7 @@ var formats = args.Formats{
 }
 
 // Settings are what the tags of Args declare.
-var Settings = args.Declare[Args](naming.Formats, formats, networkFormats)
+var Settings = args.Declare[Args](naming.Formats, formats, networkFormats, tracingFormats)
 
 // suffix is what Pulumi appends to a name: a hyphen and seven digits.
 // https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming

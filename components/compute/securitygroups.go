@@ -26,7 +26,7 @@ const (
 // would otherwise name each other.
 func (b *builder) securityGroups(net network) (groups securityGroups, err error) {
 	// ECR, CloudWatch Logs, SSM, SQS and S3, none of which has fixed addresses.
-	toAWS := rule{description: "To AWS", port: httpsPort}
+	out := append([]rule{{description: "To AWS", port: httpsPort}}, b.args.toCollector()...)
 	fromClients, err := b.fromClients()
 	if err != nil {
 		return groups, err
@@ -35,7 +35,7 @@ func (b *builder) securityGroups(net network) (groups securityGroups, err error)
 		return groups, err
 	}
 	if groups.api, err = b.group(net, apiName, "Tasks of the api: in from the load balancer, out to AWS", rules{
-		in: []rule{{description: "From the load balancer", peer: groups.alb, port: apiPort}}, out: []rule{toAWS},
+		in: []rule{{description: "From the load balancer", peer: groups.alb, port: apiPort}}, out: out,
 	}); err != nil {
 		return groups, err
 	}
@@ -44,7 +44,7 @@ func (b *builder) securityGroups(net network) (groups securityGroups, err error)
 	}); err != nil {
 		return groups, err
 	}
-	groups.worker, err = b.group(net, workerName, "Tasks of the worker: nothing in, out to AWS", rules{out: []rule{toAWS}})
+	groups.worker, err = b.group(net, workerName, "Tasks of the worker: nothing in, out to AWS", rules{out: out})
 	return groups, err
 }
 

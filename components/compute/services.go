@@ -47,7 +47,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 		cpu: b.args.API.CPU, memory: b.args.API.Memory,
 		role: data.APITaskRoleArn, image: p.images.api, logs: p.logs.api, queueURL: data.QueueURL, tokenParameter: data.TokenParameterName,
 		container: func(k known) container {
-			return newContainer(apiName, k.image, b.args.Region, k.logGroup, b.args.apiEnvironment(k.queueURL, k.tokenParameter)).listening(apiPort)
+			return newContainer(apiName, k.image, b.args.Region, k.logGroup, b.args.traced(apiName, b.args.apiEnvironment(k.queueURL, k.tokenParameter))).listening(apiPort)
 		},
 	})
 	if err != nil {
@@ -76,7 +76,7 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 		cpu: b.args.Worker.CPU, memory: b.args.Worker.Memory,
 		role: data.WorkerTaskRoleArn, image: p.images.worker, logs: p.logs.worker, queueURL: data.QueueURL, bucket: data.BucketName,
 		container: func(k known) container {
-			return newContainer(workerName, k.image, b.args.Region, k.logGroup, b.args.workerEnvironment(k.queueURL, k.bucket))
+			return newContainer(workerName, k.image, b.args.Region, k.logGroup, b.args.traced(workerName, b.args.workerEnvironment(k.queueURL, k.bucket)))
 		},
 	})
 	if err != nil {
