@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/ingest-iac/ingest/services/api/publisher"
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"github.com/ingest-iac/ingest/services/internal/message"
 	"github.com/ingest-iac/ingest/services/internal/payload"
 	"github.com/ingest-iac/ingest/services/internal/token"
@@ -86,7 +87,7 @@ func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError
 	if refused != nil {
 		return "", "", refused
 	}
-	ctx, cancel := withGrace(c.Request.Context())
+	ctx, cancel := backoff.WithGrace(c.Request.Context(), clientGrace)
 	defer cancel()
 	if request.Token == "" {
 		return "", "", &httpError{status: http.StatusUnauthorized, detail: "Token is required"}
@@ -129,13 +130,6 @@ func idempotencyKey(header http.Header) (key string, ok bool) {
 		return "", true
 	}
 	return given[0], len(given) == 1 && message.ValidIdempotencyKey(given[0])
-}
-
-// withGrace is parent that goes on for clientGrace after parent's end.
-func withGrace(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
-	stop := context.AfterFunc(parent, func() { time.AfterFunc(clientGrace, cancel) })
-	return ctx, func() { stop(); cancel() }
 }
 
 // request reads and decodes the body.

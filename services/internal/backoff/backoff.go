@@ -1,4 +1,4 @@
-// Package backoff computes the delays between attempts, and waits for them.
+// Package backoff computes the delays between attempts, and waits.
 package backoff
 
 import (
@@ -44,4 +44,12 @@ func Sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// WithGrace returns a context that ends when grace has passed since the end of
+// parent.
+func WithGrace(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
+	return ctx, func() { stop(); cancel() }
 }

@@ -45,3 +45,14 @@ func TestSleep(t *testing.T) {
 		assert.True(t, Sleep(t.Context(), 0))
 	})
 }
+
+func TestWithGrace_parentEnds_endsAfterTheGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		parent, end := context.WithCancel(t.Context())
+		ctx, cancel := WithGrace(parent, time.Second)
+		defer cancel()
+		end()
+		assert.True(t, Sleep(ctx, time.Second-1))
+		assert.False(t, Sleep(ctx, time.Second))
+	})
+}

@@ -93,29 +93,8 @@ func passing(status int) bool {
 // retryDelay is the delay before another attempt, at most 5 s.
 var retryDelay = backoff.Policy{First: 100 * time.Millisecond, Last: 4 * time.Second}
 
-// graced is ctx, ended later by the grace.
-func (c *Client) graced(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.Grace == 0 {
-		return ctx, func() {}
-	}
-	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var timer *time.Timer
-	ended := make(chan struct{})
-	unwatch := context.AfterFunc(ctx, func() {
-		timer = time.AfterFunc(c.Grace, cancel)
-		close(ended)
-	})
-	return later, func() {
-		if !unwatch() {
-			<-ended
-			timer.Stop()
-		}
-		cancel()
-	}
-}
-
 func (c *Client) once(ctx context.Context, body []byte) (answer Answer, wait time.Duration) {
-	ctx, cancel := c.graced(ctx)
+	ctx, cancel := backoff.WithGrace(ctx, c.Grace)
 	defer cancel()
 	started := time.Now()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+"/ingest", bytes.NewReader(body))

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -211,74 +210,4 @@ func (c *bulkCommand) confirm(s *session, on target.Target, count int) error {
 		}
 	}
 	return s.confirm(fmt.Sprintf("%d generated payloads will be stored by %s. Type %s to send them: ", count, name, name), name)
-}
-
-// kept are the files for what was not accepted.
-type kept struct{ failed, refused *keptFile }
-
-func (c *bulkCommand) newKept() (*kept, error) {
-	names := [2]string{c.Failed, c.Refused}
-	for i, otherwise := range [2]string{"failed.ndjson", "refused.ndjson"} {
-		if names[i] == "" {
-			names[i] = freeName(otherwise)
-		} else if exists(names[i]) {
-			return nil, fmt.Errorf("%s exists, and may hold payloads that are nowhere else: name another file", names[i])
-		}
-	}
-	failed, err := newKeptFile(names[0])
-	if err != nil {
-		return nil, err
-	}
-	refused, err := newKeptFile(names[1])
-	if err != nil {
-		return nil, errors.Join(err, failed.finish())
-	}
-	return &kept{failed: failed, refused: refused}, nil
-}
-
-func (k *kept) keep(payload bulk.NotAccepted) error {
-	file := k.failed
-	if payload.Permanent() {
-		file = k.refused
-	}
-	line, err := json.Marshal(payload)
-	if err != nil {
-		return fmt.Errorf("keeping what was not accepted: %w", err)
-	}
-	_, err = file.Write(append(line, '\n'))
-	return err
-}
-
-func (k *kept) finish(report *bulkReport) error {
-	err := errors.Join(k.failed.finish(), k.refused.finish())
-	if !k.failed.empty {
-		report.FailedFile = k.failed.name
-	}
-	if !k.refused.empty {
-		report.RefusedFile = k.refused.name
-	}
-	return err
-}
-
-// bulkReport counts the results of a run's payloads, and names the files of those that were
-// not accepted.
-type bulkReport struct {
-	bulk.Summary
-	FailedFile  string `json:"failed_file,omitempty"`
-	RefusedFile string `json:"refused_file,omitempty"`
-	UnreadFile  string `json:"unread_file,omitempty"`
-}
-
-func (r *bulkReport) write(w io.Writer, s *session) {
-	r.Write(w)
-	if r.FailedFile != "" {
-		_, _ = fmt.Fprintf(w, "not accepted: %d, of which %d were never tried, kept in %s; send them again with: %s\n",
-			r.Failed, r.NeverTried, r.FailedFile, s.again("bulk "+r.FailedFile))
-	}
-	if r.RefusedFile != "" {
-		_, _ = fmt.Fprintf(w, "refused for good: %d, kept in %s with the reason of each; correct them before they are sent again\n", r.Refused, r.RefusedFile)
-	}
-	if r.UnreadFile != "" {
-		_, _ = fmt.Fprintf(w, "never tried: the rest of the input, kept as it is in %s; correct it, then send it with: %s\n", r.UnreadFile, s.again("bulk "+r.UnreadFile))
-	}
 }

@@ -3,19 +3,13 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
 
 	"github.com/alecthomas/kong"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/completion"
-	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
 	"github.com/ingest-iac/ingest/services/internal/service"
-	"github.com/ingest-iac/ingest/services/internal/token"
 )
 
 // Exit statuses of ingestctl.
@@ -38,22 +32,22 @@ const (
 	ExitInterrupted = 130
 )
 
-// These end a command that has said why itself, each with its own exit status.
-var (
-	errRefused     = errors.New("not every payload was accepted")
-	errNotStored   = errors.New("the payload was not stored")
-	errAltered     = errors.New("the object is not what was sent")
-	errInterrupted = errors.New("interrupted")
-	errNotRefused  = errors.New("the API did not refuse a request without the token")
-)
-
-// statuses are the exit statuses of those.
-var statuses = map[error]int{
-	errRefused: ExitRefused, errNotStored: ExitNotStored, errAltered: ExitAltered, errInterrupted: ExitInterrupted, errUnhealthy: ExitUnhealthy, errNotRefused: ExitNotRefused,
+// reported ends a command that has printed why itself, with an exit status.
+type reported struct {
+	status int
+	text   string
 }
 
-// localToken is what `make run` sets; services/local holds the other side.
-const localToken = "local-dev-token" //nolint:gosec // G101: it is accepted by the local pipeline only
+func (r *reported) Error() string { return r.text }
+
+var (
+	errRefused     = &reported{ExitRefused, "not every payload was accepted"}
+	errNotStored   = &reported{ExitNotStored, "the payload was not stored"}
+	errAltered     = &reported{ExitAltered, "the object is not what was sent"}
+	errUnhealthy   = &reported{ExitUnhealthy, "the deployment is not healthy"}
+	errNotRefused  = &reported{ExitNotRefused, "the API did not refuse a request without the token"}
+	errInterrupted = &reported{ExitInterrupted, "interrupted"}
+)
 
 // commands are the flags of all commands, and the commands.
 type commands struct {
@@ -93,14 +87,6 @@ type commands struct {
 	VersionLine versionCommand `name:"version" cmd:"" help:"Print the version."`
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete ingestctl's command lines."`
-}
-
-// session is what a command works with.
-type session struct {
-	ctx            context.Context
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	flags          *commands
 }
 
 // exit is how kong's --help and --version leave the parser.
@@ -178,126 +164,10 @@ func statusOf(err error, stderr io.Writer) int {
 	if err == nil {
 		return ExitOK
 	}
-	for known, status := range statuses {
-		if errors.Is(err, known) {
-			return status
-		}
+	var known *reported
+	if errors.As(err, &known) {
+		return known.status
 	}
 	_, _ = fmt.Fprintf(stderr, "ingestctl: %v\n", err)
 	return ExitError
 }
-
-// target finds the parts of a target that a command reads.
-func (s *session) target(needs ...target.Part) (target.Target, error) {
-	f := s.flags
-	return target.Resolve(s.ctx, target.CLI{Workspace: f.Workspace}, f.Stack, target.Overrides{
-		Endpoint: f.Endpoint,
-		Values: map[target.Part]string{
-			target.APIURL: f.APIURL, target.WorkerURL: f.WorkerURL, target.Region: f.Region, target.QueueURL: f.QueueURL,
-			target.DLQURL: f.DLQURL, target.Bucket: f.Bucket, target.TokenParameter: f.TokenParameter,
-			target.Environment: f.Environment, target.PayloadVersion: f.PayloadVersion,
-		},
-	}, needs...)
-}
-
-// givenToken is the token that the environment gives, with the variable's name.
-func givenToken() (name, value string) {
-	for _, name := range []string{"TOKEN", "INGEST_TOKEN"} {
-		if value := os.Getenv(name); value != "" {
-			return name, value
-		}
-	}
-	return "", ""
-}
-
-// tokenParts adds to the parts that a command reads those that its token needs.
-func (s *session) tokenParts(parts ...target.Part) []target.Part {
-	if _, given := givenToken(); given != "" {
-		return parts
-	}
-	return append(parts, target.TokenParameter, target.Region)
-}
-
-// token is the environment's, or what the target's parameter holds; it is for
-// sending to the API.
-func (s *session) token(on target.Target) (string, error) {
-	s.warnPlain(on)
-	if _, given := givenToken(); given != "" {
-		return given, nil
-	}
-	parameter, err := s.parameter(on)
-	if err != nil {
-		return "", err
-	}
-	version, err := parameter.Read(s.ctx)
-	var unreachable *net.OpError
-	switch {
-	case err == nil && version.Value == token.Placeholder:
-		return "", s.placeholder()
-	case err == nil:
-		return version.Value, nil
-	case on.Local && errors.As(err, &unreachable):
-		// An API that was started without the fake AWS.
-		return localToken, nil
-	default:
-		return "", aws.Explain(err, on)
-	}
-}
-
-// warnPlain warns before a token is sent that others can read on its way.
-func (s *session) warnPlain(on target.Target) {
-	if on.Plain() {
-		s.note("warning: the token is sent over plain HTTP to %s, where others can read it on the way: give the API a domain and a certificate", on.Get(target.APIURL))
-	}
-}
-
-// placeholder is the error about a token that was never set.
-func (s *session) placeholder() error {
-	return fmt.Errorf("the token is still the placeholder, with which the API refuses every request: set one with %s", s.again("token set --generate"))
-}
-
-// parameter is where the target's token is kept.
-func (s *session) parameter(on target.Target) (*aws.Parameter, error) {
-	config, err := aws.Config(s.ctx, on)
-	if err != nil {
-		return nil, err
-	}
-	return aws.NewParameter(config, on.Get(target.TokenParameter), on.Get(target.KMSKey)), nil
-}
-
-// again is a command line for the same target.
-func (s *session) again(command string) string {
-	if s.flags.Stack == "" {
-		return "ingestctl " + command
-	}
-	return "ingestctl --stack " + s.flags.Stack + " " + command
-}
-
-// note writes a line of progress.
-func (s *session) note(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.stderr, format+"\n", args...)
-}
-
-// debug writes the whole text of an error of AWS, with --debug.
-func (s *session) debug(err error) {
-	if raw := aws.Raw(err); raw != "" && s.flags.Debug {
-		s.note("debug: %s", raw)
-	}
-}
-
-// print writes a result for a person, or as JSON.
-func (s *session) print(result any, person func(*screen)) error {
-	if !s.json() {
-		person(newScreen(s.stdout))
-		return nil
-	}
-	encoder := json.NewEncoder(s.stdout)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(result); err != nil {
-		return fmt.Errorf("printing the result: %w", err)
-	}
-	return nil
-}
-
-// json reports whether results are printed as JSON.
-func (s *session) json() bool { return s.flags.JSON || s.flags.Output == "json" }

@@ -39,20 +39,17 @@ type deadLetter struct {
 type dlq struct {
 	*aws.Queue
 	on     target.Target
+	config aws.Configuration
 	counts aws.QueueDescription
 }
 
 // dlq opens the dead-letter queue of a target with the other parts that a command reads.
 func (s *session) dlq(parts ...target.Part) (*dlq, error) {
-	on, err := s.target(append(parts, target.DLQURL, target.Region)...)
+	on, config, err := s.connect(append(parts, target.DLQURL, target.Region)...)
 	if err != nil {
 		return nil, err
 	}
-	config, err := aws.Config(s.ctx, on)
-	if err != nil {
-		return nil, err
-	}
-	opened := &dlq{Queue: aws.NewQueue(config, on.Get(target.DLQURL)), on: on}
+	opened := &dlq{Queue: aws.NewQueue(config, on.Get(target.DLQURL)), on: on, config: config}
 	if opened.counts, err = opened.Describe(s.ctx); err != nil {
 		return nil, aws.Explain(err, on)
 	}

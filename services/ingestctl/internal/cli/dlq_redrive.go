@@ -41,11 +41,7 @@ func (c *dlqRedriveCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	config, err := aws.Config(s.ctx, queue.on)
-	if err != nil {
-		return err
-	}
-	to, err := aws.NewQueue(config, queue.on.Get(target.QueueURL)).Describe(s.ctx)
+	to, err := aws.NewQueue(queue.config, queue.on.Get(target.QueueURL)).Describe(s.ctx)
 	if err != nil {
 		return aws.Explain(err, queue.on)
 	}

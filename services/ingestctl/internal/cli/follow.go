@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 // logSource reads events from a time on.
 type logSource func(ctx context.Context, from time.Time) iter.Seq2[aws.Event, error]
 
 const (
-	// every is how often a log is asked for new events. An account has 25 calls a
+	// logPollEvery is how often a log is asked for new events. An account has 25 calls a
 	// second in most regions.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 	logPollEvery = 2 * time.Second
@@ -25,8 +26,6 @@ const (
 func followLog(ctx context.Context, source logSource, from time.Time, on bool, emit func(aws.Event) error) error {
 	seen := map[string]time.Time{}
 	newest := from
-	ticker := time.NewTicker(logPollEvery)
-	defer ticker.Stop()
 	for {
 		start := newest.Add(-late)
 		if start.Before(from) {
@@ -56,12 +55,7 @@ func followLog(ctx context.Context, source logSource, from time.Time, on bool, e
 				delete(seen, id)
 			}
 		}
-		if !on {
-			return nil
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
+		if !on || !backoff.Sleep(ctx, logPollEvery) {
 			return nil
 		}
 	}

@@ -143,12 +143,8 @@ func (c *objectsCatCommand) find(s *session, on target.Target, bucket *aws.Bucke
 	return "", fmt.Errorf("message %s: %w under %s: --day names another day, and %s lists it", c.Object, aws.ErrNotFound, prefix, s.again("objects ls --day DATE"))
 }
 
-// bucket is the payload bucket of a target with the other parts that a command reads.
-func (s *session) bucket(parts ...target.Part) (target.Target, *aws.Bucket, error) {
-	on, err := s.target(append(parts, target.Bucket, target.Region, target.Environment, target.PayloadVersion)...)
-	if err != nil {
-		return on, nil, err
-	}
-	config, err := aws.Config(s.ctx, on)
+// bucket is the payload bucket of a target.
+func (s *session) bucket() (target.Target, *aws.Bucket, error) {
+	on, config, err := s.connect(target.Bucket, target.Region, target.Environment, target.PayloadVersion)
 	return on, aws.NewBucket(config, on.Get(target.Bucket)), err
 }

@@ -48,11 +48,7 @@ func (c *rolloutCommand) Run(s *session) error {
 	if s.flags.Stack == "" {
 		return errors.New("a rollout is that of a stack: name it with --stack")
 	}
-	on, err := s.target(target.Cluster, target.APIService, target.WorkerService, target.APITaskDefinition, target.WorkerTaskDefinition)
-	if err != nil {
-		return err
-	}
-	config, err := aws.Config(s.ctx, on)
+	on, config, err := s.connect(target.Cluster, target.APIService, target.WorkerService, target.APITaskDefinition, target.WorkerTaskDefinition)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
 
@@ -193,12 +194,10 @@ const (
 // awaitToken waits until the API accepts a token, without sending it anything to
 // store: a payload whose timestamp is not valid is refused only after its token was
 // found right.
-func (s *session) awaitToken(on target.Target, value string, patience time.Duration) error {
+func (s *session) awaitToken(on target.Target, value string, timeout time.Duration) error {
 	s.warnPlain(on)
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
-	ticker := time.NewTicker(probeEvery)
-	defer ticker.Stop()
 	var last apiclient.Answer
 	for accepted := 0; accepted < probesInARow; {
 		var err error
@@ -211,14 +210,13 @@ func (s *session) awaitToken(on target.Target, value string, patience time.Durat
 		}
 		accepted = 0
 		s.note("waiting for the API to learn of it: %s", last)
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			if s.ctx.Err() != nil {
-				return errInterrupted
-			}
-			return fmt.Errorf("the token is set, but the API has not accepted it within %s (%s): is its TOKEN_TTL longer, and does it read %s?", patience, last, on.Get(target.TokenParameter))
+		if backoff.Sleep(ctx, probeEvery) {
+			continue
 		}
+		if s.ctx.Err() != nil {
+			return errInterrupted
+		}
+		return fmt.Errorf("the token is set, but the API has not accepted it within %s (%s): is its TOKEN_TTL longer, and does it read %s?", timeout, last, on.Get(target.TokenParameter))
 	}
 	return nil
 }

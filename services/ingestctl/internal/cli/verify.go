@@ -14,6 +14,7 @@ import (
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/target"
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"github.com/ingest-iac/ingest/services/internal/message"
 )
 
@@ -108,8 +109,6 @@ func (c *verifyCommand) awaitHealth(s *session, on target.Target, result *verifi
 	started := time.Now()
 	ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
 	defer cancel()
-	ticker := time.NewTicker(healthEvery)
-	defer ticker.Stop()
 	var last error
 	for {
 		err := apiclient.Health(ctx, on.Get(target.APIURL))
@@ -123,16 +122,15 @@ func (c *verifyCommand) awaitHealth(s *session, on target.Target, result *verifi
 		if ctx.Err() == nil || last == nil {
 			last = err
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			if s.ctx.Err() != nil {
-				return errInterrupted
-			}
-			result.Failed, result.Detail = stepHealthy, fmt.Sprintf("not within %s: %v", c.Timeout, last)
-			result.answer = apiclient.Answer{Detail: last.Error()}
-			return nil
+		if backoff.Sleep(ctx, healthEvery) {
+			continue
 		}
+		if s.ctx.Err() != nil {
+			return errInterrupted
+		}
+		result.Failed, result.Detail = stepHealthy, fmt.Sprintf("not within %s: %v", c.Timeout, last)
+		result.answer = apiclient.Answer{Detail: last.Error()}
+		return nil
 	}
 }
 
@@ -217,8 +215,6 @@ const pollEvery = 100 * time.Millisecond
 func (c *verifyCommand) await(s *session, bucket *aws.Bucket, key string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
 	defer cancel()
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
 	for {
 		content, err := bucket.Get(ctx, key)
 		switch {
@@ -229,10 +225,7 @@ func (c *verifyCommand) await(s *session, bucket *aws.Bucket, key string) ([]byt
 		case !errors.Is(err, aws.ErrNotFound):
 			return content, err
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-		}
+		backoff.Sleep(ctx, pollEvery)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 // Statuses of a move, as ListMessageMoveTasks answers them.
@@ -86,8 +88,6 @@ func Redrive(ctx context.Context, mover Mover, rate int, progress Progress) (Mov
 
 // follow asks until the move that began after before is over.
 func follow(ctx context.Context, mover Mover, before time.Time, moved func(Move)) (Move, error) {
-	ticker := time.NewTicker(askEvery)
-	defer ticker.Stop()
 	for {
 		move, found, err := mover.LatestMove(ctx)
 		if err != nil {
@@ -99,9 +99,7 @@ func follow(ctx context.Context, mover Mover, before time.Time, moved func(Move)
 				return move, nil
 			}
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
+		if !backoff.Sleep(ctx, askEvery) {
 			return move, fmt.Errorf("waiting for the move: %w", ctx.Err())
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/aws"
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 // Outcome is how a rollout ended, or that it has not.
@@ -53,8 +54,6 @@ const askEvery = 10 * time.Second
 // Wait asks for a service until its rollout has ended or ctx has. The service is
 // the last that ECS answered, also with InProgress where ctx ended first.
 func Wait(ctx context.Context, describe func(context.Context) (aws.Service, error), expected string) (aws.Service, Outcome, error) {
-	ticker := time.NewTicker(askEvery)
-	defer ticker.Stop()
 	var last aws.Service
 	for asked := false; ; asked = true {
 		found, err := describe(ctx)
@@ -68,9 +67,7 @@ func Wait(ctx context.Context, describe func(context.Context) (aws.Service, erro
 		if outcome := Judge(&last, expected); outcome != InProgress {
 			return last, outcome, nil
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
+		if !backoff.Sleep(ctx, askEvery) {
 			return last, InProgress, nil
 		}
 	}

@@ -6,83 +6,32 @@ import (
 	"strings"
 )
 
+// operations are by method those of a bucket and of an object. Parts of an upload
+// count as objects.
+var operations = map[string][2]string{
+	http.MethodGet:    {"ListObjectsV2", "GetObject"},
+	http.MethodHead:   {"HeadBucket", "HeadObject"},
+	http.MethodPut:    {"CreateBucket", "PutObject"},
+	http.MethodPost:   {"DeleteObjects", "CompleteMultipartUpload"},
+	http.MethodDelete: {"DeleteBucket", "DeleteObject"},
+}
+
 // Operation names the request's operation as a fault plan does, "s3.PutObject"
 // for one.
 func (s *Service) Operation(r *http.Request) string {
-	r = s.pathStyle(r)
-	bucket, key := bucketAndKey(r)
-	switch {
+	switch bucket, key := bucketAndKey(s.pathStyle(r)); {
 	case bucket == "":
 		return "s3.ListBuckets"
 	case key == "":
-		return "s3." + bucketOperation(r)
+		return "s3." + operations[r.Method][0]
 	default:
-		return "s3." + objectOperation(r)
+		return "s3." + operations[r.Method][1]
 	}
 }
 
 func bucketAndKey(r *http.Request) (bucket, key string) {
 	bucket, key, _ = strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/")
 	return bucket, key
-}
-
-func bucketOperation(r *http.Request) string {
-	query := r.URL.Query()
-	switch r.Method {
-	case http.MethodPut:
-		return "CreateBucket"
-	case http.MethodDelete:
-		return "DeleteBucket"
-	case http.MethodHead:
-		return "HeadBucket"
-	case http.MethodPost:
-		return "DeleteObjects"
-	}
-	switch {
-	case query.Get("list-type") == "2":
-		return "ListObjectsV2"
-	case query.Has("versions"):
-		return "ListObjectVersions"
-	case query.Has("location"):
-		return "GetBucketLocation"
-	case query.Has("uploads"):
-		return "ListMultipartUploads"
-	default:
-		return "ListObjects"
-	}
-}
-
-func objectOperation(r *http.Request) string {
-	query := r.URL.Query()
-	upload := query.Has("uploadId")
-	switch r.Method {
-	case http.MethodPut:
-		switch {
-		case upload:
-			return "UploadPart"
-		case r.Header.Get("X-Amz-Copy-Source") != "":
-			return "CopyObject"
-		default:
-			return "PutObject"
-		}
-	case http.MethodPost:
-		if upload {
-			return "CompleteMultipartUpload"
-		}
-		return "CreateMultipartUpload"
-	case http.MethodDelete:
-		if upload {
-			return "AbortMultipartUpload"
-		}
-		return "DeleteObject"
-	case http.MethodHead:
-		return "HeadObject"
-	default:
-		if upload {
-			return "ListParts"
-		}
-		return "GetObject"
-	}
 }
 
 // errorAnswer is S3's error document.
