@@ -59,7 +59,7 @@ func Wait(ctx context.Context, describe func(context.Context) (aws.Service, erro
 		found, err := describe(ctx)
 		switch {
 		case err != nil && asked && ctx.Err() != nil:
-			return last, InProgress, nil
+			return last, InProgress, nil //nolint:nilerr // ctx ended while ECS was asked
 		case err != nil:
 			return last, InProgress, fmt.Errorf("waiting for the rollout: %w", err)
 		}
