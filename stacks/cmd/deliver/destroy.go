@@ -45,11 +45,7 @@ func (b *bootstrap) destroy(ctx context.Context, flags []string) error {
 		fmt.Fprintf(b.stdout, "going on with the local state in %s\n", b.state)
 		return b.destroyLocal(ctx, flags)
 	}
-	backend, err := b.backend(ctx)
-	if err != nil {
-		return err
-	}
-	stacks, err := b.stacks(ctx, backend)
+	backend, stacks, err := b.locate(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,36 +16,24 @@ type Call struct {
 	Context map[string][]string
 }
 
-// Identity is what IAM knows of a role: its own policies, and the boundary that
-// they are cut down to, if there is one.
+// Identity is what IAM knows of a role: its policies.
 type Identity struct {
 	Policies []Policy
-	Boundary *Policy
 }
 
-// Allows reports whether a call is allowed: some policy allows it, so does the
-// boundary, and nothing denies it.
+// Allows reports whether a call is allowed: some statement allows it, and none
+// denies it.
 func (i Identity) Allows(call Call) bool {
-	allowed, denied := decide(i.Policies, call)
-	if i.Boundary != nil {
-		within, refused := decide([]Policy{*i.Boundary}, call)
-		allowed, denied = allowed && within, denied || refused
-	}
-	return allowed && !denied
-}
-
-// decide reports whether any statement allows a call and whether any denies it.
-func decide(policies []Policy, call Call) (allowed, denied bool) {
 	context := lowered(call.Context)
-	for _, policy := range policies {
+	allowed, denied := false, false
+	for _, policy := range i.Policies {
 		for _, s := range policy.statements {
-			if s.principal != nil || !s.covers(call, context) {
-				continue
+			if s.principal == nil && s.covers(call, context) {
+				allowed, denied = allowed || !s.deny, denied || s.deny
 			}
-			allowed, denied = allowed || !s.deny, denied || s.deny
 		}
 	}
-	return allowed, denied
+	return allowed && !denied
 }
 
 func (s statement) covers(call Call, context map[string][]string) bool {

@@ -1,28 +1,19 @@
 package policyeval
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
+
+// wildcards are the characters of IAM's patterns as regexp.QuoteMeta writes them.
+var wildcards = strings.NewReplacer(`\*`, `.*`, `\?`, `.`)
 
 // wildcard matches "*" with any characters and "?" with one; case counts.
 func wildcard(pattern, value string) bool {
-	// Where the last "*" was, and how much of the value it stands for so far.
-	star, taken := -1, 0
-	p, v := 0, 0
-	for v < len(value) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, taken = p, v
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == value[v]):
-			p++
-			v++
-		case star >= 0:
-			taken++
-			p, v = star+1, taken
-		default:
-			return false
-		}
+	if !strings.ContainsAny(pattern, "*?") {
+		return pattern == value
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return regexp.MustCompile(`^(?s:` + wildcards.Replace(regexp.QuoteMeta(pattern)) + `)$`).MatchString(value)
 }
 
 // arnLike matches the six parts of an ARN one by one, so that a wildcard never
