@@ -8,7 +8,7 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot release test test-short test-components test-services test-stacks bench soak mutants fuzz lint fmt vuln tidy count recording
+.PHONY: help run snapshot release test test-short test-components test-services test-stacks bench soak attack mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ SOAK ?= 15000
 SEED ?= 1
 soak: ## run two apis and three workers under faults until SOAK (15000) payloads are accepted, from the plan SEED (1) on
 	cd services && SOAK=$(SOAK) SEED=$(SEED) go test ./tests/faults -run '^TestSoak$$' -count=1 -v -timeout 48h
+
+attack: ## attack the api, and print what good requests and memory took meanwhile (5 minutes)
+	cd services && ATTACK=1 go test ./tests/api -run '^TestAttacks' -count=1 -v -timeout 30m
 
 mutants: ## check that the tests see each of 36 faults planted in the services (10 minutes)
 	cd services && go run ./tests/mutants

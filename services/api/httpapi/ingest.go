@@ -30,8 +30,8 @@ const statusClientGone = 499
 // side for writing, and that one still reads its answer.
 const clientGrace = time.Second
 
-// largeBody is the size from which bodies are decoded one at a time for each
-// core, so that they neither take much memory nor delay the small ones.
+// largeBody is the size from which bodies are decoded and measured one at a time for
+// each core but one, so that they neither take much memory nor delay the small ones.
 const largeBody = 64 << 10
 
 // ingest answers POST /ingest.
@@ -83,7 +83,7 @@ func accepted(id, received string) []byte {
 // accept makes the checks in the order of the contract: form, token present,
 // token right, timestamp, idempotency key, size.
 func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError) {
-	request, refused := h.request(c)
+	request, size, refused := h.request(c)
 	if refused != nil {
 		return "", "", refused
 	}
@@ -106,7 +106,7 @@ func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError
 			"Idempotency-Key must be 1 to %d visible ASCII characters, once", message.MaxIdempotencyKey)}
 	}
 	now := h.Now()
-	if size := message.Size(request.Fields) + message.AttributeSize(message.IdempotencyAttribute, key); size > message.MaxBytes {
+	if size += len(timestream) + message.AttributeSize(message.IdempotencyAttribute, key); size > message.MaxBytes {
 		return "", "", &httpError{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf(
 			"The message is %d bytes long as it is queued; allowed are %d", size, message.MaxBytes)}
 	}
@@ -132,11 +132,12 @@ func idempotencyKey(header http.Header) (key string, ok bool) {
 	return given[0], len(given) == 1 && message.ValidIdempotencyKey(given[0])
 }
 
-// request reads and decodes the body.
-func (h *ingest) request(c *gin.Context) (payload.Request, *httpError) {
+// request reads and decodes the body. size is that of the message without its
+// timestamp.
+func (h *ingest) request(c *gin.Context) (request payload.Request, size int, refused *httpError) {
 	read, refused := h.read(c)
 	if refused != nil {
-		return payload.Request{}, refused
+		return payload.Request{}, 0, refused
 	}
 	if read.size > largeBody {
 		h.decoding <- struct{}{}
@@ -144,9 +145,9 @@ func (h *ingest) request(c *gin.Context) (payload.Request, *httpError) {
 	}
 	request, err := payload.Decode(c.GetHeader("Content-Type"), read.String())
 	if err != nil {
-		return payload.Request{}, formError(err)
+		return payload.Request{}, 0, formError(err)
 	}
-	return request, nil
+	return request, message.Size(request.Fields), nil
 }
 
 // read takes the whole body, within its limit.

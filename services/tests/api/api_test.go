@@ -25,6 +25,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if name := os.Getenv(attackVariable); name != "" {
+		os.Exit(attackMain(name, os.Getenv(addressVariable)))
+	}
 	status := m.Run()
 	proctest.Clean()
 	os.Exit(status)

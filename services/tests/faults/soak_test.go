@@ -37,7 +37,7 @@ const (
 // soak is one round: programs, a plan of faults, and what was sent.
 type soak struct {
 	*world
-	t        *testing.T
+	t *testing.T
 	// repeat is the command that plays the same plan.
 	repeat   string
 	programs []*proctest.Program
@@ -49,7 +49,7 @@ type soak struct {
 	// midnight is when the clocks of the apis pass it, give or take mostSkew.
 	midnight time.Time
 	events   []string
-	poison []sent
+	poison   []sent
 	// rotations counts the rotations, and revoked is the token before the last one.
 	rotations int
 	revoked   string
@@ -90,7 +90,7 @@ func newSoak(t *testing.T, seed uint64, perSecond int) *soak {
 	s.midnight = now.Add(untilMidnight)
 	var urls []string
 	for range apis {
-		ahead := now.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(s.midnight) + skew()
+		ahead := now.Truncate(24*time.Hour).Add(24*time.Hour).Sub(s.midnight) + skew()
 		api := s.api(t, map[string]string{
 			"TOKEN_OVERLAP": soakOverlap.String(), "TEST_CLOCK_AHEAD": ahead.String(),
 		}, clockOfReceivedAt)

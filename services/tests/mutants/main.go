@@ -116,7 +116,7 @@ func (m mutation) try(ctx context.Context, dir string) (err error) {
 	switch {
 	case err == nil:
 		return fmt.Errorf("no test fails: %s", strings.Join(m.tests, ", "))
-	case !strings.Contains(output, "--- FAIL"):
+	case !strings.Contains(output, "--- FAIL") && !strings.Contains(output, "panic: "):
 		return fmt.Errorf("the tests did not run: %w\n%s", err, output)
 	default:
 		return nil
