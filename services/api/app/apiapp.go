@@ -32,6 +32,7 @@ func Service() service.Program[Settings] {
 		Name:        "api",
 		Description: "Takes JSON payloads over HTTP, checks their token and sends them to SQS.",
 		Serve:       serve,
+		MemoryLimit: memoryLimit,
 		HealthPort:  func(s Settings) int { return s.Port },
 	}
 }

@@ -26,10 +26,12 @@ const (
 
 // Memory. At their bounds, connections take about 80 MiB (20 KiB each), bodies
 // with the buffers that they arrive in about 50 MiB, and messages that are
-// pending or in flight about 30 MiB; the limit of the heap is package service's.
+// pending or in flight about 30 MiB. memoryLimit is above their sum, and below the
+// 512 MiB of the smallest task.
 const (
 	maxConnections = 4096
 	maxBodies      = 32 << 20
+	memoryLimit    = 192 << 20
 )
 
 // Graceful shutdown. ECS takes the task out of the load balancer and sends

@@ -54,6 +54,7 @@ func TestSchedules_anyOrderOfEvents_keepsTheInvariants(t *testing.T) {
 			})
 		})
 	}
+	t.Log(reached)
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(table)), slices.Collect(maps.Keys(reached)))
 }
 

@@ -11,15 +11,16 @@ func TestTuneCollector_environment_precedes(t *testing.T) {
 	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
 	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) })
 
+	const memoryLimit = 300 << 20
 	t.Setenv("GOGC", "100")
 	t.Setenv("GOMEMLIMIT", "1GiB")
-	tuneCollector()
+	tuneCollector(memoryLimit)
 	assert.Equal(t, limit, debug.SetMemoryLimit(-1))
 	assert.Equal(t, 100, debug.SetGCPercent(100))
 
 	t.Setenv("GOGC", "")
 	t.Setenv("GOMEMLIMIT", "")
-	tuneCollector()
+	tuneCollector(memoryLimit)
 	assert.EqualValues(t, memoryLimit, debug.SetMemoryLimit(-1))
 	assert.Equal(t, collectPercent, debug.SetGCPercent(100))
 }

@@ -51,6 +51,10 @@ type Program[Own ownSettings] struct {
 	Description string
 	// Serve runs the service until ctx ends, which SIGTERM and SIGINT cause.
 	Serve func(ctx context.Context, s Own, o Options) error
+	// MemoryLimit has the garbage collector work harder before the process takes more
+	// bytes. It is below what any task has, and the same on every machine.
+	// https://pkg.go.dev/runtime/debug#SetMemoryLimit
+	MemoryLimit int64
 	// HealthPort is the setting of the port that answers about the program's health.
 	HealthPort func(Own) int
 }
@@ -79,7 +83,7 @@ func (p Program[Own]) dispatch(ctx context.Context, command string, environ map[
 	if command == check {
 		return AskHealth(ctx, HealthURL(p.HealthPort(loaded)))
 	}
-	tuneCollector()
+	tuneCollector(p.MemoryLimit)
 	logger := NewLogger(stdout, p.Name, loaded.logLevel())
 	tracer, stop, err := tracing.Start(ctx, traces, "ingest-"+p.Name, Version(), logger)
 	if err != nil {

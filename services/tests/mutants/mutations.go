@@ -246,8 +246,11 @@ var mutations = []mutation{
 		in: publisher, tests: []string{anyOrder},
 	},
 	{
-		name: "a message that waits too long is not refused",
-		file: batcher, before: `>= p.options.MaxWait; late++`, after: `>= time.Hour; late++`,
+		name: "a message that is refused after its wait still counts towards the bounds",
+		file: batcher, before: `		e := p.pending[late]
+		p.release(e)
+`, after: `		e := p.pending[late]
+`,
 		in: publisher, tests: []string{anyOrder},
 	},
 	{

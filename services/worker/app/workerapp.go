@@ -18,12 +18,18 @@ import (
 	"github.com/ingest-iac/ingest/services/worker/sqsreceive"
 )
 
+// memoryLimit is below the 512 MiB of the smallest task. With messages of 256 KiB, the
+// 104 that may be in flight by default take 26 MiB, and the 832 of the largest settings
+// take 208 MiB; the answers of the polls take up to half as much while they are decoded.
+const memoryLimit = 384 << 20
+
 // Service is the worker as a program.
 func Service() service.Program[Settings] {
 	return service.Program[Settings]{
 		Name:        "worker",
 		Description: "Moves messages from SQS to S3, one object each.",
 		Serve:       Run,
+		MemoryLimit: memoryLimit,
 		HealthPort:  func(s Settings) int { return s.HealthPort },
 	}
 }

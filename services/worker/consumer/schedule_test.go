@@ -34,6 +34,7 @@ func TestSchedules_anyOrderOfEvents_keepsTheInvariants(t *testing.T) {
 			})
 		})
 	}
+	t.Log(reached)
 	for from, next := range transitions {
 		for _, to := range next {
 			assert.Positive(t, reached[[2]state{from, to}], "%s to %s", from, to)
@@ -107,7 +108,7 @@ func (s *schedule) event() string {
 	}
 	chances := []float64{0, 0.3, 1}
 	chance := chances[s.random.IntN(len(chances))]
-	switch n := s.random.IntN(20); {
+	switch n := s.random.IntN(22); {
 	case n < 7:
 		return s.send(1 + s.random.IntN(12))
 	case n == 7:
@@ -131,6 +132,15 @@ func (s *schedule) event() string {
 		s.stop()
 		s.begin()
 		return "a stop and a start"
+	case n == 18:
+		s.heal()
+		s.send(3)
+		set("DeleteBatch", 1, errDown)
+		elapse(time.Second)
+		s.stop()
+		s.heal()
+		s.begin()
+		return "a stop while deletes fail, and a start"
 	default:
 		return "nothing"
 	}
