@@ -160,7 +160,8 @@ var mutations = []mutation{
 	},
 	{
 		name: "the api drops the idempotency key",
-		file: api, before: `	if m.IdempotencyKey == "" {`, after: `	if m.IdempotencyKey != "" {`,
+		file: api, before: `	add(message.IdempotencyAttribute, m.IdempotencyKey)
+`, after: ``,
 		tests: []string{retriesOfAKey},
 	},
 	{
