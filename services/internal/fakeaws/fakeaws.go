@@ -48,10 +48,9 @@ type Options struct {
 	Addr string
 	// Listener is used instead of Addr when given. The server closes it.
 	Listener net.Listener
-	// DataDir is where objects are files. Empty keeps them in memory.
-	DataDir string
-	// RootBucket is the bucket whose keys are paths right under DataDir.
-	RootBucket string
+	// DataDir is where the objects of RootBucket are files, whose paths are their
+	// keys. Everything else is in memory.
+	DataDir, RootBucket string
 	// Clock is the time of the services; the real one when nil.
 	Clock clockwork.Clock
 	// Faults is what goes wrong; nothing when nil.

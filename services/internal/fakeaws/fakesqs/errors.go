@@ -70,12 +70,8 @@ func noSuchAttribute(name string) *awsjson.Error {
 	return clientError("InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute "+name+".")
 }
 
-func invalidAttribute(name, value, reason string) *awsjson.Error {
-	message := fmt.Sprintf("Invalid value for the parameter %s: %q.", name, value)
-	if reason != "" {
-		message += " Reason: " + reason
-	}
-	return clientError("InvalidAttributeValue", "InvalidAttributeValue", message)
+func invalidAttribute(name, value string) *awsjson.Error {
+	return clientError("InvalidAttributeValue", "InvalidAttributeValue", fmt.Sprintf("Invalid value for the parameter %s: %q.", name, value))
 }
 
 // errClosing answers a poll whose client has gone.

@@ -61,7 +61,7 @@ func (s *settings) set(name, value string) error {
 	case "MaximumMessageSize":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1024 || n > maxBytes {
-			return invalidAttribute(name, value, "")
+			return invalidAttribute(name, value)
 		}
 		s.maxBytes = n
 		return nil
@@ -80,7 +80,7 @@ func (s *settings) set(name, value string) error {
 func setSeconds(to *time.Duration, name, value string, low, high time.Duration) error {
 	n, err := strconv.ParseInt(value, 10, 32)
 	if err != nil || time.Duration(n)*time.Second < low || time.Duration(n)*time.Second > high {
-		return invalidAttribute(name, value, "")
+		return invalidAttribute(name, value)
 	}
 	*to = time.Duration(n) * time.Second
 	return nil
