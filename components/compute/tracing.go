@@ -37,10 +37,11 @@ func (a Args) traced(service string, environment map[string]string) map[string]s
 	all["OTEL_EXPORTER_OTLP_ENDPOINT"] = a.Tracing.Endpoint
 	all["OTEL_SERVICE_NAME"] = a.environment().Named(service)
 	all["OTEL_RESOURCE_ATTRIBUTES"] = "deployment.environment.name=" + a.Environment
-	if service == apiName {
-		all["OTEL_TRACES_SAMPLER"] = "traceidratio"
-		all["OTEL_TRACES_SAMPLER_ARG"] = strconv.FormatFloat(float64(a.Tracing.SamplePercent)/100, 'f', -1, 64)
+	all["OTEL_TRACES_SAMPLER"] = "traceidratio"
+	if service == workerName {
+		all["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio"
 	}
+	all["OTEL_TRACES_SAMPLER_ARG"] = strconv.FormatFloat(float64(a.Tracing.SamplePercent)/100, 'f', -1, 64)
 	return all
 }
 

@@ -8,15 +8,19 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestBatch_idempotencyKeysCountTowardsItsSize(t *testing.T) {
+func TestBatch_attributesCountTowardsItsSize(t *testing.T) {
 	half := []byte(strings.Repeat("a", message.MaxBytes/2))
-	for key, want := range map[string]int{"": 2, "key": 1} {
+	for _, c := range []struct {
+		attributes Message
+		want       int
+	}{{Message{}, 2}, {Message{IdempotencyKey: "key"}, 1}, {Message{Traceparent: "span"}, 1}} {
 		p := New(Defaults())
 		for range 2 {
-			p.pending = append(p.pending, &entry{Message: Message{Body: half, IdempotencyKey: key}})
+			c.attributes.Body = half
+			p.pending = append(p.pending, &entry{Message: c.attributes})
 		}
 		p.mu.Lock()
-		assert.Len(t, p.remove(), want, "%q", key)
+		assert.Len(t, p.remove(), c.want)
 		p.mu.Unlock()
 		p.wake.Stop()
 	}
