@@ -23,9 +23,11 @@ func computeGraph(t *testing.T) *componentstest.Graph {
 		_, err := compute.New(ctx, "compute", &compute.Args{
 			Environment: "prod",
 			API:         compute.APIArgs{ImageTag: "sha-abc1234"}, Worker: compute.WorkerArgs{ImageTag: "sha-abc1234"},
+			Monitoring: compute.MonitoringArgs{Enabled: true},
 			Data: compute.Data{
-				QueueURL: pulumi.String("https://sqs"), BucketName: pulumi.String("payload"), TokenParameterName: pulumi.String("/ingest/prod/token"),
+				QueueURL: pulumi.String("https://sqs/queue"), BucketName: pulumi.String("payload"), TokenParameterName: pulumi.String("/ingest/prod/token"),
 				ExecutionRoleArn: pulumi.String(executionRole), APITaskRoleArn: pulumi.String(taskRole), WorkerTaskRoleArn: pulumi.String(workerTaskRole),
+				DLQURL: pulumi.String("https://sqs/dlq"), AlarmTopicArn: pulumi.String("arn:aws:sns:eu-west-1:123456789012:ingest-prod-alarms"),
 			},
 		})
 		return err
@@ -75,6 +77,13 @@ func TestCd_allowsWhatComputeMakes(t *testing.T) {
 			calls(in("logs", "log-group:"+named("aws:cloudwatch/logGroup:LogGroup", service, "name")), "logs:CreateLogGroup"),
 		)
 	}
+	alarms := graph.Of("aws:cloudwatch/metricAlarm:MetricAlarm")
+	assert.NotEmpty(t, alarms)
+	for _, alarm := range alarms {
+		assertAllowed(t, cd, calls(in("cloudwatch", "alarm:"+alarm.Plain("name").(string)), "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource"))
+	}
+	overview := named("aws:cloudwatch/dashboard:Dashboard", "ingest-prod-overview", "dashboardName")
+	assertAllowed(t, cd, calls(dashboard(overview), "cloudwatch:PutDashboard", "cloudwatch:GetDashboard", "cloudwatch:DeleteDashboards"))
 	// Pulumi's own suffix on the logical name.
 	const suffix = "-1a2b3c4/50dc6c495c0c9188"
 	assertAllowed(

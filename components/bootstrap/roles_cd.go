@@ -63,6 +63,10 @@ func (s scope) cdServices() iamdoc.Document {
 			Resources: s.logGroups(),
 		},
 		describeLogGroups(),
+		{
+			Sid: "Dashboard", Effect: iamdoc.Allow,
+			Actions: []string{"cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"}, Resources: s.dashboards(),
+		},
 	}
 }
 

@@ -138,5 +138,9 @@ func (s scope) readCompute() iamdoc.Document {
 			Actions: []string{"logs:ListTagsForResource"}, Resources: s.logGroups(),
 		},
 		describeLogGroups(),
+		{
+			Sid: "ReadDashboard", Effect: iamdoc.Allow,
+			Actions: []string{"cloudwatch:GetDashboard"}, Resources: s.dashboards(),
+		},
 	}, slices.Concat(s.describeNetwork(), s.describeScaling())...)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/ingest-iac/ingest/components/naming"
 )
 
-// cdScaling lets cd make the autoscalers of an environment's services and the
-// alarms that they act on. The ARN of a scalable target ends with an id, so targets
+// cdScaling lets cd make the autoscalers of an environment's services, the alarms
+// that they act on, and those that watch the services. The ARN of a scalable target ends with an id, so targets
 // are known by their tags; cd tags what it makes as it makes it.
 func (s scope) cdScaling() iamdoc.Document {
 	conditions := func(of string) iamdoc.Conditions {
@@ -37,22 +37,23 @@ func (s scope) cdScaling() iamdoc.Document {
 		{
 			// The alarms of target tracking are named after the service, and made with
 			// the rights of the caller.
-			Sid: "ScalingAlarms", Effect: iamdoc.Allow,
+			Sid: "Alarms", Effect: iamdoc.Allow,
 			Actions: []string{
 				"cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:PutMetricAlarm",
 				"cloudwatch:TagResource", "cloudwatch:UntagResource",
 			},
-			Resources: slices.Concat(s.scalingAlarms(), s.each(func(e naming.Environment) []string {
+			Resources: slices.Concat(s.alarms(), s.each(func(e naming.Environment) []string {
 				return []string{s.regional("cloudwatch", "alarm:TargetTracking-service/"+e.Named("*")+"/*")}
 			})),
 		},
 	}, s.describeScaling()...)
 }
 
-// scalingAlarms are the alarms that start a service's first task.
-func (s scope) scalingAlarms() []string {
+// alarms are those that compute makes, named after a service. The alarm on the
+// dead-letter queue is data-config's.
+func (s scope) alarms() []string {
 	return s.each(func(e naming.Environment) []string {
-		return []string{s.regional("cloudwatch", "alarm:"+e.Named("worker-*"))}
+		return []string{s.regional("cloudwatch", "alarm:"+e.Named("api-*")), s.regional("cloudwatch", "alarm:"+e.Named("worker-*"))}
 	})
 }
 

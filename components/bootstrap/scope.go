@@ -119,6 +119,13 @@ func (s scope) logGroups() []string {
 	})
 }
 
+// dashboards belong to an account, not to a region.
+func (s scope) dashboards() []string {
+	return s.each(func(e naming.Environment) []string {
+		return []string{fmt.Sprintf("arn:%s:cloudwatch::%s:dashboard/%s", s.partition(), s.account, e.Named("overview"))}
+	})
+}
+
 // services are clusters, which may be named as the environment itself, and what
 // runs in them.
 func (s scope) services() []string {

@@ -118,6 +118,9 @@ func (g *Graph) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	return args.Name + "-id", outputs, nil
 }
 
+// elb begins the ARNs whose ends are what CloudWatch calls their resources.
+const elb = "arn:aws:elasticloadbalancing:" + Region + ":" + Account + ":"
+
 // made returns the outputs that AWS assigns to a resource.
 func made(typeToken, name string, inputs resource.PropertyMap) resource.PropertyMap {
 	outputs := resource.PropertyMap{"arn": text("arn:mock:" + name + ":" + typeToken)}
@@ -130,7 +133,10 @@ func made(typeToken, name string, inputs resource.PropertyMap) resource.Property
 	case "aws:ecr/repository:Repository":
 		outputs["repositoryUrl"] = text(Account + ".dkr.ecr." + Region + ".amazonaws.com/" + inputs["name"].StringValue())
 	case "aws:lb/loadBalancer:LoadBalancer":
+		outputs["arn"] = text(elb + "loadbalancer/app/" + name + "/1")
 		outputs["dnsName"], outputs["zoneId"] = text(name+"."+Region+".elb.amazonaws.com"), text("ZALB")
+	case "aws:lb/targetGroup:TargetGroup":
+		outputs["arn"] = text(elb + "targetgroup/" + name + "/2")
 	case "aws:acm/certificate:Certificate":
 		outputs["domainValidationOptions"] = resource.NewArrayProperty([]resource.PropertyValue{resource.NewObjectProperty(resource.PropertyMap{
 			"domainName": inputs["domainName"], "resourceRecordName": text("_x1." + inputs["domainName"].StringValue() + "."),

@@ -27,7 +27,7 @@ type APIArgs struct {
 
 // apiEnvironment is the api's environment; what is not here has the api's default.
 func (a Args) apiEnvironment(queueURL, parameter string) map[string]string {
-	return map[string]string{
+	return a.reporting(map[string]string{
 		"AWS_REGION":      a.Region,
 		"AWS_MAX_RETRIES": strconv.Itoa(a.AWSMaxRetries),
 		"LOG_LEVEL":       a.LogLevel,
@@ -35,5 +35,5 @@ func (a Args) apiEnvironment(queueURL, parameter string) map[string]string {
 		"PORT":            strconv.Itoa(apiPort),
 		"SQS_QUEUE_URL":   queueURL,
 		"SSM_TOKEN_PARAM": parameter,
-	}
+	})
 }

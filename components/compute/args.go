@@ -26,9 +26,10 @@ type Args struct {
 	Worker WorkerArgs
 	Build  Build
 
-	HTTPS   HTTPSArgs
-	Network NetworkArgs
-	Tracing TracingArgs
+	HTTPS      HTTPSArgs
+	Network    NetworkArgs
+	Monitoring MonitoringArgs
+	Tracing    TracingArgs
 
 	// CPUArchitecture is that of the tasks; the images must be for it.
 	CPUArchitecture string `key:"cpuArchitecture" default:"x86_64" validate:"oneof=x86_64 arm64" description:"CPU of the tasks; the images must be for it"`
@@ -77,7 +78,8 @@ type Build struct {
 }
 
 // Data is what the services work on and the roles that they have: outputs of a
-// DataConfig, as a rule. All of it is required, except KMSKeyArn.
+// DataConfig, as a rule. All of it is required, except KMSKeyArn and, without
+// Monitoring, DLQURL and AlarmTopicArn.
 type Data struct {
 	QueueURL           pulumi.StringInput
 	BucketName         pulumi.StringInput
@@ -89,6 +91,10 @@ type Data struct {
 	// KMSKeyArn is the key that logs are encrypted under; nil or an empty text is a key
 	// of CloudWatch's. The key's policy has to allow it.
 	KMSKeyArn pulumi.StringInput
+	// DLQURL is the dead-letter queue that the dashboard shows; AlarmTopicArn is the
+	// SNS topic that alarms notify.
+	DLQURL        pulumi.StringInput
+	AlarmTopicArn pulumi.StringInput
 }
 
 const archARM = "arm64"
@@ -196,20 +202,23 @@ func (b Build) validate() error {
 }
 
 // validate names every output of the data layer that is missing.
-func (d Data) validate() error {
+func (d Data) validate(monitored bool) error {
 	var wrong []error
 	for _, input := range []struct {
-		name  string
-		value pulumi.StringInput
+		name   string
+		value  pulumi.StringInput
+		needed bool
 	}{
-		{"QueueURL", d.QueueURL},
-		{"BucketName", d.BucketName},
-		{"TokenParameterName", d.TokenParameterName},
-		{"ExecutionRoleArn", d.ExecutionRoleArn},
-		{"APITaskRoleArn", d.APITaskRoleArn},
-		{"WorkerTaskRoleArn", d.WorkerTaskRoleArn},
+		{"QueueURL", d.QueueURL, true},
+		{"BucketName", d.BucketName, true},
+		{"TokenParameterName", d.TokenParameterName, true},
+		{"ExecutionRoleArn", d.ExecutionRoleArn, true},
+		{"APITaskRoleArn", d.APITaskRoleArn, true},
+		{"WorkerTaskRoleArn", d.WorkerTaskRoleArn, true},
+		{"DLQURL", d.DLQURL, monitored},
+		{"AlarmTopicArn", d.AlarmTopicArn, monitored},
 	} {
-		if input.value == nil {
+		if input.needed && input.value == nil {
 			wrong = append(wrong, &args.Error{Field: "Data." + input.name, Allowed: "an output of DataConfig"})
 		}
 	}

@@ -1,6 +1,7 @@
 package compute_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ingest-iac/ingest/components/componentstest"
@@ -26,7 +27,7 @@ func TestCloudFront_isTheOnlyWayToTheLoadBalancer(t *testing.T) {
 
 	way := graph.One(t, originType, "ingest-prod-cdn")
 	assert.Equal(t, map[string]any{
-		"name": "ingest-prod-cdn", "arn": "arn:mock:ingest-prod-alb:" + albType, "httpPort": 80.0, "httpsPort": 443.0,
+		"name": "ingest-prod-cdn", "arn": albARN, "httpPort": 80.0, "httpsPort": 443.0,
 		"originProtocolPolicy": "http-only", "originSslProtocols": map[string]any{"items": []any{"TLSv1.2"}, "quantity": 1.0},
 	}, way.Plain("vpcOriginEndpointConfig"))
 	assert.True(t, way.WaitsFor(graph.One(t, listenerType, "ingest-prod-http")))
@@ -68,7 +69,7 @@ func TestCloudFront_doesNotCache(t *testing.T) {
 // A target group belongs to one load balancer.
 func TestCloudFront_hasItsOwnTargetGroup(t *testing.T) {
 	graph, _ := withURL(t, compute.HTTPSArgs{CloudFront: true})
-	targets := "arn:mock:ingest-prod-cdn:" + targetsType
+	targets := strings.Replace(targetsARN, "ingest-prod-api", "ingest-prod-cdn", 1)
 	assert.Equal(t, []any{map[string]any{"type": "forward", "targetGroupArn": targets}}, graph.One(t, listenerType, "ingest-prod-http").Plain("defaultActions"))
 	balancers := graph.One(t, serviceType, "ingest-prod-api").Plain("loadBalancers").([]any)
 	assert.Equal(t, targets, balancers[0].(map[string]any)["targetGroupArn"])

@@ -58,7 +58,7 @@ type Compute struct {
 
 var kind = component.Kind[Args]{
 	Type: Type, Settings: Settings, Tags: Args.tags,
-	Validate: func(a Args) error { return errors.Join(a.Validate(), a.Data.validate()) },
+	Validate: func(a Args) error { return errors.Join(a.Validate(), a.Data.validate(a.Monitoring.Enabled)) },
 }
 
 // New makes the component. Its error names every wrong argument, before any
@@ -115,8 +115,12 @@ func (b *builder) build(out *Compute) error {
 	if err != nil {
 		return fmt.Errorf("making the log groups: %w", err)
 	}
+	rollback, err := b.rollbackAlarms(out)
+	if err != nil {
+		return err
+	}
 	data := b.args.Data
 	out.ECSTaskExecutionRoleArn = data.ExecutionRoleArn.ToStringOutput()
 	out.APITaskRoleArn, out.WorkerTaskRoleArn = data.APITaskRoleArn.ToStringOutput(), data.WorkerTaskRoleArn.ToStringOutput()
-	return b.services(parts{net: net, groups: groups, endpoints: endpoints, front: front, images: images, logs: logs}, out)
+	return b.services(parts{net: net, groups: groups, endpoints: endpoints, front: front, images: images, logs: logs, rollback: rollback}, out)
 }

@@ -30,6 +30,13 @@ const (
 	getImage       = "aws:ecr/getImage:getImage"
 )
 
+// topic is what alarms notify; the other ARNs are those of the mocked AWS.
+const (
+	topic      = "arn:aws:sns:eu-west-1:123456789012:alarms"
+	albARN     = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/ingest-prod-alb/1"
+	targetsARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/ingest-prod-api/2"
+)
+
 // data are the outputs of a data layer.
 func data() compute.Data {
 	return compute.Data{
@@ -39,6 +46,8 @@ func data() compute.Data {
 		ExecutionRoleArn:   pulumi.String("arn:aws:iam::123456789012:role/execution"),
 		APITaskRoleArn:     pulumi.String("arn:aws:iam::123456789012:role/api"),
 		WorkerTaskRoleArn:  pulumi.String("arn:aws:iam::123456789012:role/worker"),
+		DLQURL:             pulumi.String("https://sqs.eu-west-1.amazonaws.com/123456789012/dlq"),
+		AlarmTopicArn:      pulumi.String(topic),
 	}
 }
 
@@ -87,8 +96,8 @@ func TestOutputs_namesAndValues(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"url":                     "http://ingest-prod-alb.eu-west-1.elb.amazonaws.com",
 		"albDnsName":              "ingest-prod-alb.eu-west-1.elb.amazonaws.com",
-		"albArn":                  "arn:mock:ingest-prod-alb:" + albType,
-		"albTargetGroupArn":       "arn:mock:ingest-prod-api:" + targetsType,
+		"albArn":                  albARN,
+		"albTargetGroupArn":       targetsARN,
 		"ecrApiRepositoryUrl":     registry + "ingest-prod-api",
 		"ecrWorkerRepositoryUrl":  registry + "ingest-prod-worker",
 		"ecsClusterName":          "ingest-prod-cluster",

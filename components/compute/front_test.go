@@ -60,8 +60,8 @@ func TestLoadBalancer_dropsInvalidHeaders(t *testing.T) {
 	}
 	listener := graph.One(t, listenerType, "ingest-prod-http")
 	for setting, want := range map[string]any{
-		"port": 80.0, "protocol": "HTTP", "loadBalancerArn": "arn:mock:ingest-prod-alb:" + albType,
-		"defaultActions": []any{map[string]any{"type": "forward", "targetGroupArn": "arn:mock:ingest-prod-api:" + targetsType}},
+		"port": 80.0, "protocol": "HTTP", "loadBalancerArn": albARN,
+		"defaultActions": []any{map[string]any{"type": "forward", "targetGroupArn": targetsARN}},
 	} {
 		assert.Equal(t, want, listener.Plain(setting), setting)
 	}

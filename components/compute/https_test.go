@@ -41,9 +41,9 @@ func TestHTTPS_certificate_forwards443AndRedirects80(t *testing.T) {
 	graph, url := withURL(t, compute.HTTPSArgs{CertificateArn: certificateArn})
 	https, http := graph.One(t, listenerType, "ingest-prod-https"), graph.One(t, listenerType, "ingest-prod-http")
 	for setting, want := range map[string]any{
-		"port": 443.0, "protocol": "HTTPS", "certificateArn": certificateArn, "loadBalancerArn": "arn:mock:ingest-prod-alb:" + albType,
+		"port": 443.0, "protocol": "HTTPS", "certificateArn": certificateArn, "loadBalancerArn": albARN,
 		"sslPolicy":      "ELBSecurityPolicy-TLS13-1-2-2021-06", // FSBP ELB.17
-		"defaultActions": []any{map[string]any{"type": "forward", "targetGroupArn": "arn:mock:ingest-prod-api:" + targetsType}},
+		"defaultActions": []any{map[string]any{"type": "forward", "targetGroupArn": targetsARN}},
 	} {
 		assert.Equal(t, want, https.Plain(setting), setting)
 	}

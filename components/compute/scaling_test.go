@@ -5,7 +5,6 @@ import (
 
 	"github.com/ingest-iac/ingest/components/componentstest"
 	"github.com/ingest-iac/ingest/components/compute"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -22,11 +21,7 @@ func scale(t *testing.T, change func(*compute.Args)) *componentstest.Graph {
 	t.Helper()
 	args := required()
 	change(&args)
-	graph := &componentstest.Graph{Outputs: map[string]resource.PropertyMap{
-		albType:     {"arn": resource.NewStringProperty("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/a/1")},
-		targetsType: {"arn": resource.NewStringProperty("arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/t/2")},
-	}}
-	require.NoError(t, graph.Run(t, program(args)))
+	graph := build(t, args)
 	graph.AssertDescent(t, compute.Type)
 	return graph
 }
@@ -54,7 +49,7 @@ func TestScaling_api_tracksRequestsAndCPU(t *testing.T) {
 	}
 	assert.Equal(t, map[string]any{
 		"targetValue": 3000.0, "scaleOutCooldown": 60.0, "scaleInCooldown": 300.0,
-		"predefinedMetricSpecification": map[string]any{"predefinedMetricType": "ALBRequestCountPerTarget", "resourceLabel": "app/a/1/targetgroup/t/2"},
+		"predefinedMetricSpecification": map[string]any{"predefinedMetricType": "ALBRequestCountPerTarget", "resourceLabel": "app/ingest-prod-alb/1/targetgroup/ingest-prod-api/2"},
 	}, tracked("ingest-prod-api-requests"))
 	assert.Equal(t, map[string]any{
 		"targetValue": 60.0, "scaleOutCooldown": 60.0, "scaleInCooldown": 300.0,
@@ -118,7 +113,7 @@ func TestScaling_workerFromZero_isStartedByAnAlarm(t *testing.T) {
 			"expression": "(FILL(visible, 0) + FILL(accepted, 0)) * (FILL(tasks, 0) < 1)",
 		},
 		metric("visible", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Average", map[string]any{"QueueName": "emails"}),
-		metric("accepted", "AWS/ApplicationELB", "HTTPCode_Target_2XX_Count", "Sum", map[string]any{"LoadBalancer": "app/a/1"}),
+		metric("accepted", "AWS/ApplicationELB", "HTTPCode_Target_2XX_Count", "Sum", map[string]any{"LoadBalancer": "app/ingest-prod-alb/1"}),
 		metric("tasks", "AWS/ECS", "CPUUtilization", "SampleCount", map[string]any{"ClusterName": "ingest-prod-cluster", "ServiceName": "ingest-prod-worker"}),
 	}, alarm.Plain("metricQueries"))
 }

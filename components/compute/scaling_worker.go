@@ -18,7 +18,7 @@ func (b *builder) scaleWorker(cluster *ecs.Cluster, service *ecs.Service, balanc
 	if err != nil {
 		return err
 	}
-	queue := suffixOf(b.args.Data.QueueURL.ToStringOutput(), "/")
+	queue := queueName(b.args.Data.QueueURL)
 	tracked := appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricArray{
 		tracked("visible", visible(queue)),
 		tracked("tasks", tasks(cluster, service)),
@@ -36,25 +36,6 @@ func (b *builder) scaleWorker(cluster *ecs.Cluster, service *ecs.Service, balanc
 		return err
 	}
 	return s.startFirst(queue, balancer, tasks(cluster, service))
-}
-
-// metric is a metric of CloudWatch; each has a value a minute.
-type metric struct {
-	namespace, name, statistic string
-	dimensions                 pulumi.StringMap
-}
-
-// visible is how many messages wait in the queue.
-func visible(queue pulumi.StringOutput) metric {
-	return metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", "Average", pulumi.StringMap{"QueueName": queue}}
-}
-
-// tasks is how many tasks run. Each reports its CPU once a minute, so the number of
-// reports is the number of tasks; RunningTaskCount needs Container Insights, which
-// costs more than a task. Without a task it has no value.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html
-func tasks(cluster *ecs.Cluster, service *ecs.Service) metric {
-	return metric{"AWS/ECS", "CPUUtilization", "SampleCount", pulumi.StringMap{"ClusterName": cluster.Name, "ServiceName": service.Name}}
 }
 
 func tracked(id string, m metric) *appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricArgs {
@@ -102,7 +83,7 @@ func (s scaled) startFirst(queue, balancer pulumi.StringOutput, running metric) 
 	if err != nil {
 		return err
 	}
-	accepted := metric{"AWS/ApplicationELB", "HTTPCode_Target_2XX_Count", "Sum", pulumi.StringMap{"LoadBalancer": suffixOf(balancer, ":loadbalancer/")}}
+	accepted := ofBalancer("HTTPCode_Target_2XX_Count", "Sum", suffixOf(balancer, ":loadbalancer/"))
 	_, err = cloudwatch.NewMetricAlarm(s.Ctx, s.names.Named("worker-first"), &cloudwatch.MetricAlarmArgs{
 		Name:             pulumi.String(s.names.Named("worker-first")),
 		AlarmDescription: pulumi.String("Starts a task of the worker: none runs, and a message waits or a request arrives."),
@@ -110,7 +91,7 @@ func (s scaled) startFirst(queue, balancer pulumi.StringOutput, running metric) 
 			&cloudwatch.MetricAlarmMetricQueryArgs{
 				Id: pulumi.String("first"), Expression: pulumi.String(firstTask), Label: pulumi.String("Messages without a task"), ReturnData: pulumi.Bool(true),
 			},
-			watched("visible", visible(queue)), watched("accepted", accepted), watched("tasks", running),
+			watched("visible", visible(queue), 60), watched("accepted", accepted, 60), watched("tasks", running, 60),
 		},
 		EvaluationPeriods:  pulumi.Int(1),
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
@@ -120,14 +101,4 @@ func (s scaled) startFirst(queue, balancer pulumi.StringOutput, running metric) 
 		Tags:               s.Tags,
 	}, s.Child()...)
 	return err
-}
-
-func watched(id string, m metric) *cloudwatch.MetricAlarmMetricQueryArgs {
-	return &cloudwatch.MetricAlarmMetricQueryArgs{
-		Id: pulumi.String(id),
-		Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
-			Namespace: pulumi.String(m.namespace), MetricName: pulumi.String(m.name), Dimensions: m.dimensions,
-			Stat: pulumi.String(m.statistic), Period: pulumi.Int(60),
-		},
-	}
 }

@@ -20,6 +20,8 @@ type parts struct {
 	endpoints []pulumi.Resource
 	images    images
 	logs      logGroups
+	// rollback are what ECS rolls a deployment back for.
+	rollback rollbackAlarms
 }
 
 // services makes the cluster and the two services in it.
@@ -32,16 +34,18 @@ func (b *builder) services(p parts, out *Compute) error {
 		return fmt.Errorf("making the cluster: %w", err)
 	}
 	out.ECSClusterName, out.ECSClusterArn = cluster.Name, cluster.Arn
-	if err := b.api(cluster, p, out); err != nil {
+	api, err := b.api(cluster, p, out)
+	if err != nil {
 		return fmt.Errorf("making the api's service: %w", err)
 	}
-	if err := b.worker(cluster, p, out); err != nil {
+	worker, err := b.worker(cluster, p, out)
+	if err != nil {
 		return fmt.Errorf("making the worker's service: %w", err)
 	}
-	return nil
+	return b.monitor(cluster, api, worker, p.rollback, out)
 }
 
-func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
+func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) (*ecs.Service, error) {
 	data := b.args.Data
 	task, err := b.task(apiName, definition{
 		cpu: b.args.API.CPU, memory: b.args.API.Memory,
@@ -51,7 +55,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 		},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	args := b.service(apiName, cluster, task, p.net, p.groups.api, *b.args.API.DesiredCount)
 	args.LoadBalancers = ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
@@ -59,18 +63,20 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) error {
 	}}
 	// ECS does not stop a task that the load balancer finds unhealthy before this.
 	args.HealthCheckGracePeriodSeconds = pulumi.Int(60)
+	waits := b.rolledBackBy(apiRollbackNames, p.rollback.api, args)
 	// ECS takes no target group that no listener forwards to.
-	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.counted(b.args.API.Scaling.MaxCount, pulumi.DependsOn(append(p.endpoints, p.front.listener)))...)
+	waits = append(waits, pulumi.DependsOn(append(p.endpoints, p.front.listener)))
+	service, err := ecs.NewService(b.Ctx, b.names.Named(apiName), args, b.counted(b.args.API.Scaling.MaxCount, waits...)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// The id of a service is its ARN.
 	out.APIServiceArn, out.APITaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
 	out.APIImage = b.after(out.APITaskDefinitionArn, p.images.api)
-	return b.scaleAPI(cluster, service, out.ALBArn, out.ALBTargetGroupArn)
+	return service, b.scaleAPI(cluster, service, out.ALBArn, out.ALBTargetGroupArn)
 }
 
-func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
+func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) (*ecs.Service, error) {
 	data := b.args.Data
 	task, err := b.task(workerName, definition{
 		cpu: b.args.Worker.CPU, memory: b.args.Worker.Memory,
@@ -80,20 +86,21 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) error {
 		},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	args := b.service(workerName, cluster, task, p.net, p.groups.worker, *b.args.Worker.DesiredCount)
 	waits, err := b.spot(cluster, args)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	service, err := ecs.NewService(b.Ctx, b.names.Named(workerName), args, b.counted(b.args.Worker.Scaling.MaxCount, append(waits, pulumi.DependsOn(p.endpoints))...)...)
+	waits = append(append(waits, b.rolledBackBy(workerRollbackNames, p.rollback.worker, args)...), pulumi.DependsOn(p.endpoints))
+	service, err := ecs.NewService(b.Ctx, b.names.Named(workerName), args, b.counted(b.args.Worker.Scaling.MaxCount, waits...)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out.WorkerServiceArn, out.WorkerTaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
 	out.WorkerImage = b.after(out.WorkerTaskDefinitionArn, p.images.worker)
-	return b.scaleWorker(cluster, service, out.ALBArn)
+	return service, b.scaleWorker(cluster, service, out.ALBArn)
 }
 
 // definition is what a task is made of. A nil input is an empty text.

@@ -171,7 +171,7 @@ func TestServices_rolloutSettings(t *testing.T) {
 	api, worker := graph.One(t, serviceType, "ingest-prod-api"), graph.One(t, serviceType, "ingest-prod-worker")
 	assert.InDelta(t, 60.0, api.Plain("healthCheckGracePeriodSeconds"), 0)
 	assert.Equal(t, []any{map[string]any{
-		"containerName": "api", "containerPort": 8000.0, "targetGroupArn": "arn:mock:ingest-prod-api:" + targetsType,
+		"containerName": "api", "containerPort": 8000.0, "targetGroupArn": targetsARN,
 	}}, api.Plain("loadBalancers"))
 	assert.True(t, api.WaitsFor(graph.One(t, listenerType, "ingest-prod-http")))
 	assert.Nil(t, worker.Plain("loadBalancers"))

@@ -35,7 +35,7 @@ type WorkerArgs struct {
 // workerEnvironment is the worker's environment; what is not here has the worker's
 // default.
 func (a Args) workerEnvironment(queueURL, bucket string) map[string]string {
-	return map[string]string{
+	return a.reporting(map[string]string{
 		"APP_ENV":                a.Environment,
 		"AWS_REGION":             a.Region,
 		"AWS_MAX_RETRIES":        strconv.Itoa(a.AWSMaxRetries),
@@ -48,5 +48,5 @@ func (a Args) workerEnvironment(queueURL, bucket string) map[string]string {
 		"SLEEP_ON_EMPTY_SECONDS": strconv.Itoa(a.Worker.SleepOnEmptySeconds),
 		"SQS_QUEUE_URL":          queueURL,
 		"VISIBILITY_TIMEOUT":     strconv.Itoa(a.Worker.VisibilityTimeout),
-	}
+	})
 }

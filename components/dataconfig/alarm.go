@@ -11,11 +11,12 @@ import (
 )
 
 // alarm notifies a topic when there is a message in the dead-letter queue.
-func (b *builder) alarm(dlq *sqs.Queue) error {
+func (b *builder) alarm(dlq *sqs.Queue, out *DataConfig) error {
 	topic, err := b.topic()
 	if err != nil {
 		return fmt.Errorf("making the alarm's topic: %w", err)
 	}
+	out.AlarmTopicArn = topic.Arn
 	actions := pulumi.Array{topic.Arn}
 	_, err = cloudwatch.NewMetricAlarm(b.Ctx, b.names.Named("emails-dlq"), &cloudwatch.MetricAlarmArgs{
 		Name:             pulumi.String(b.names.Named("emails-dlq-not-empty")),

@@ -32,6 +32,8 @@ type DataConfig struct {
 	TokenParameterArn  pulumi.StringOutput `pulumi:"tokenParameterArn"`
 	// KMSKeyArn is the environment's own key; empty without one.
 	KMSKeyArn pulumi.StringOutput `pulumi:"kmsKeyArn"`
+	// AlarmTopicArn is the SNS topic that alarms notify.
+	AlarmTopicArn pulumi.StringOutput `pulumi:"alarmTopicArn"`
 	// ECSTaskExecutionRoleArn is the role that ECS starts tasks with; APITaskRoleArn
 	// and WorkerTaskRoleArn are the roles that the services run as.
 	ECSTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`

@@ -42,7 +42,7 @@ func (b *builder) queues(out *DataConfig) error {
 	}
 	out.EmailsQueueURL, out.EmailsQueueArn = queue.Url, queue.Arn
 	out.EmailsDLQURL, out.EmailsDLQArn = dlq.Url, dlq.Arn
-	return b.alarm(dlq)
+	return b.alarm(dlq, out)
 }
 
 func redrive(dlq pulumi.StringOutput, maxReceives int) pulumi.StringPtrInput {
