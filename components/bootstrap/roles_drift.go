@@ -69,7 +69,7 @@ func (s scope) readBootstrap() iamdoc.Document {
 }
 
 func (s scope) readDataConfig() iamdoc.Document {
-	topics := s.each(func(e naming.Environment) []string { return []string{s.regional("sns", e.Named("alarms"))} })
+	topics := s.each(func(e naming.Environment) []string { return []string{s.regional("sns", e.AlarmTopic())} })
 	alarms := s.each(func(e naming.Environment) []string { return []string{s.regional("cloudwatch", "alarm:"+e.Named("*"))} })
 	return iamdoc.Document{
 		readBuckets(s.payloadBuckets()),

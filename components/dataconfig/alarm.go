@@ -51,15 +51,15 @@ func (b *builder) alarms() string { return b.arn("cloudwatch", "alarm:"+b.names.
 // the messages name a queue and a count, but nothing of the payloads.
 // https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 func (b *builder) topic() (*sns.Topic, error) {
-	topic, err := sns.NewTopic(b.Ctx, b.names.Named("alarms"), &sns.TopicArgs{
-		Name:           pulumi.String(b.names.Named("alarms")),
+	topic, err := sns.NewTopic(b.Ctx, b.names.AlarmTopic(), &sns.TopicArgs{
+		Name:           pulumi.String(b.names.AlarmTopic()),
 		KmsMasterKeyId: b.encryption,
 		Tags:           b.Tags,
 	}, b.Child()...)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := sns.NewTopicPolicy(b.Ctx, b.names.Named("alarms"), &sns.TopicPolicyArgs{
+	if _, err := sns.NewTopicPolicy(b.Ctx, b.names.AlarmTopic(), &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
 		Policy: iamdoc.Output(func(arns []string) iamdoc.Document {
 			return iamdoc.Document{
@@ -71,7 +71,7 @@ func (b *builder) topic() (*sns.Topic, error) {
 				},
 				iamdoc.TLSOnly("sns:Publish", arns...),
 			}
-		}, iamdoc.ARN{Of: "the topic " + b.names.Named("alarms"), Value: topic.Arn}),
+		}, iamdoc.ARN{Of: "the topic " + b.names.AlarmTopic(), Value: topic.Arn}),
 	}, b.Child()...); err != nil {
 		return nil, err
 	}

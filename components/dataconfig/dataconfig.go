@@ -32,8 +32,9 @@ type DataConfig struct {
 	TokenParameterArn  pulumi.StringOutput `pulumi:"tokenParameterArn"`
 	// KMSKeyArn is the environment's own key; empty without one.
 	KMSKeyArn pulumi.StringOutput `pulumi:"kmsKeyArn"`
-	// AlarmTopicArn is the SNS topic that alarms notify.
-	AlarmTopicArn pulumi.StringOutput `pulumi:"alarmTopicArn"`
+	// AlarmTopicArn is the SNS topic that alarms notify. Its name is that of
+	// naming.Environment, so no stack has it as an output.
+	AlarmTopicArn pulumi.StringOutput
 	// ECSTaskExecutionRoleArn is the role that ECS starts tasks with; APITaskRoleArn
 	// and WorkerTaskRoleArn are the roles that the services run as.
 	ECSTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`

@@ -209,7 +209,6 @@ func TestOutputs_namesAndValues(t *testing.T) {
 		"payloadBucketName":  "ingest-prod-eu-west-1-payload-123456789012",
 		"payloadBucketArn":   "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2",
 		"tokenParameterName": "/ingest/prod/token",
-		"alarmTopicArn":      "arn:mock:ingest-prod-alarms:aws:sns/topic:Topic",
 		"tokenParameterArn":  "arn:mock:ingest-prod-token:aws:ssm/parameter:Parameter",
 		"kmsKeyArn":          "",
 

@@ -28,6 +28,9 @@ func (e Environment) TokenParameter() string { return "/" + e.Project + "/" + e.
 // LogGroup is the CloudWatch log group of a service.
 func (e Environment) LogGroup(service string) string { return "/" + e.Prefix() + "/" + service }
 
+// AlarmTopic is the SNS topic that alarms notify.
+func (e Environment) AlarmTopic() string { return e.Named("alarms") }
+
 // ExecutionRole is the name of the IAM role that ECS starts tasks with.
 func (e Environment) ExecutionRole() string { return e.Named("ecs-execution") }
 

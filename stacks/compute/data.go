@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ingest-iac/ingest/components/compute"
+	"github.com/ingest-iac/ingest/components/naming"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -14,7 +15,7 @@ const dataProject = "ingest-data-config"
 
 // dataLayer returns the outputs of data-config's stack of the same name. It is an error
 // when that stack is not deployed, or is of another project or region.
-func dataLayer(ctx *pulumi.Context, project, region string) (compute.Data, error) {
+func dataLayer(ctx *pulumi.Context, args *compute.Args) (compute.Data, error) {
 	name := ctx.Organization() + "/" + dataProject + "/" + ctx.Stack()
 	stack, err := pulumi.NewStackReference(ctx, name, nil)
 	if err != nil {
@@ -32,12 +33,27 @@ func dataLayer(ctx *pulumi.Context, project, region string) (compute.Data, error
 	if key := read.optional("kmsKeyArn"); key != "" {
 		data.KMSKeyArn = key
 	}
-	read.same("project", project, "ingest-compute:project")
-	read.same("region", region, "aws:region")
+	if args.Monitoring.Enabled {
+		data.DLQURL = read.text("emailsDlqUrl")
+		data.AlarmTopicArn = alarmTopic(string(read.text("emailsDlqArn")), naming.Environment{Project: args.Project, Name: args.Environment})
+	}
+	read.same("project", args.Project, "ingest-compute:project")
+	read.same("region", args.Region, "aws:region")
 	if err := read.err(); err != nil {
 		return compute.Data{}, notDeployed(name, ctx.Stack(), err)
 	}
 	return data, nil
+}
+
+// alarmTopic is the ARN of data-config's topic, which is where the queue of that ARN
+// is.
+func alarmTopic(queue string, environment naming.Environment) pulumi.String {
+	parts := strings.Split(queue, ":")
+	if len(parts) != 6 {
+		return ""
+	}
+	parts[2], parts[5] = "sns", environment.AlarmTopic()
+	return pulumi.String(strings.Join(parts, ":"))
 }
 
 func notDeployed(name, stack string, cause error) error {

@@ -29,6 +29,7 @@ const lastEvents = 10
 type ecsAPI interface {
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
 	ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error)
+	DescribeServiceDeployments(context.Context, *ecs.DescribeServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.DescribeServiceDeploymentsOutput, error)
 }
 
 // explain returns a function that asks ECS, with the region, the profile and the
@@ -105,5 +106,20 @@ func newest(ctx context.Context, client ecsAPI, cluster, service string) string 
 	last := slices.MaxFunc(answer.ServiceDeployments, func(a, b types.ServiceDeploymentBrief) int {
 		return cmp.Compare(aws.ToTime(a.CreatedAt).UnixNano(), aws.ToTime(b.CreatedAt).UnixNano())
 	})
-	return fmt.Sprintf("last deployment: %s: %s", last.Status, aws.ToString(last.StatusReason))
+	return fmt.Sprintf("last deployment: %s: %s%s", last.Status, aws.ToString(last.StatusReason), alarms(ctx, client, last.ServiceDeploymentArn))
+}
+
+// alarms names the alarms that a deployment set off, with an introduction, or is
+// empty.
+func alarms(ctx context.Context, client ecsAPI, deployment *string) string {
+	answer, err := client.DescribeServiceDeployments(ctx, &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{aws.ToString(deployment)}})
+	if err != nil {
+		return fmt.Sprintf("\nthe alarms of the last deployment cannot be read: %v", err)
+	}
+	for _, found := range answer.ServiceDeployments {
+		if found.Alarms != nil && len(found.Alarms.TriggeredAlarmNames) > 0 {
+			return "\nit set off the alarms: " + strings.Join(found.Alarms.TriggeredAlarmNames, ", ")
+		}
+	}
+	return ""
 }

@@ -17,6 +17,8 @@ import (
 type fakeECS struct {
 	describe func(*ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error)
 	list     func(*ecs.ListServiceDeploymentsInput) (*ecs.ListServiceDeploymentsOutput, error)
+	// deployment is nil where no alarm went off.
+	deployment func(*ecs.DescribeServiceDeploymentsInput) (*ecs.DescribeServiceDeploymentsOutput, error)
 }
 
 func (f fakeECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
@@ -25,6 +27,13 @@ func (f fakeECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInp
 
 func (f fakeECS) ListServiceDeployments(_ context.Context, in *ecs.ListServiceDeploymentsInput, _ ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error) {
 	return f.list(in)
+}
+
+func (f fakeECS) DescribeServiceDeployments(_ context.Context, in *ecs.DescribeServiceDeploymentsInput, _ ...func(*ecs.Options)) (*ecs.DescribeServiceDeploymentsOutput, error) {
+	if f.deployment == nil {
+		return &ecs.DescribeServiceDeploymentsOutput{ServiceDeployments: []types.ServiceDeployment{{}}}, nil
+	}
+	return f.deployment(in)
 }
 
 // rolledBack is ECS after a rollback: the failed deployment is no longer one of the
@@ -49,7 +58,7 @@ func rolledBack(t *testing.T) fakeECS {
 			assert.Equal(t, &ecs.ListServiceDeploymentsInput{Cluster: aws.String("arn:cluster"), Service: aws.String("api")}, in)
 			return &ecs.ListServiceDeploymentsOutput{ServiceDeployments: []types.ServiceDeploymentBrief{
 				{CreatedAt: aws.Time(at), Status: types.ServiceDeploymentStatusSuccessful},
-				{CreatedAt: aws.Time(at.Add(time.Hour)), Status: types.ServiceDeploymentStatusRollbackSuccessful, StatusReason: aws.String("tasks failed to start")},
+				{CreatedAt: aws.Time(at.Add(time.Hour)), Status: types.ServiceDeploymentStatusRollbackSuccessful, StatusReason: aws.String("tasks failed to start"), ServiceDeploymentArn: aws.String("arn:deployment")},
 			}}, nil
 		},
 	}
@@ -65,6 +74,26 @@ last events:`
 		want += "\n  2026-01-02T03:04:05Z (service api) (task 1) failed container health checks."
 	}
 	assert.Equal(t, want, text)
+}
+
+func TestExplanation_alarm_isNamed(t *testing.T) {
+	client := rolledBack(t)
+	client.deployment = func(in *ecs.DescribeServiceDeploymentsInput) (*ecs.DescribeServiceDeploymentsOutput, error) {
+		assert.Equal(t, []string{"arn:deployment"}, in.ServiceDeploymentArns, "the newest")
+		return &ecs.DescribeServiceDeploymentsOutput{ServiceDeployments: []types.ServiceDeployment{{Alarms: &types.ServiceDeploymentAlarms{
+			AlarmNames: []string{"ingest-prod-api-5xx", "ingest-prod-api-latency"}, TriggeredAlarmNames: []string{"ingest-prod-api-latency"},
+		}}}}, nil
+	}
+	text, err := explanation(t.Context(), client, "arn:cluster", "api")
+	require.NoError(t, err)
+	assert.Contains(t, text, "last deployment: ROLLBACK_SUCCESSFUL: tasks failed to start\nit set off the alarms: ingest-prod-api-latency\nPRIMARY")
+
+	client.deployment = func(*ecs.DescribeServiceDeploymentsInput) (*ecs.DescribeServiceDeploymentsOutput, error) {
+		return nil, errors.New("AccessDeniedException")
+	}
+	text, err = explanation(t.Context(), client, "arn:cluster", "api")
+	require.NoError(t, err)
+	assert.Contains(t, text, "the alarms of the last deployment cannot be read: AccessDeniedException\nPRIMARY")
 }
 
 func TestExplanation_withoutDeployments_hasTheEvents(t *testing.T) {

@@ -27,7 +27,7 @@ func program(ctx *pulumi.Context, config *stackconfig.Config) error {
 		}
 	}
 	var err error
-	if args.Data, err = dataLayer(ctx, args.Project, args.Region); err != nil {
+	if args.Data, err = dataLayer(ctx, &args); err != nil {
 		return err
 	}
 	made, err := compute.New(ctx, "compute", &args)

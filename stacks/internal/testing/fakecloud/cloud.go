@@ -46,6 +46,9 @@ type Cloud struct {
 	// whose tasks never become healthy.
 	running, rolledBack map[string]string
 	unhealthy           map[string]bool
+	// alarming are alarms by the digests of the images that set them off, setOff the
+	// alarm that rolled a service back last, by the service's id.
+	alarming, setOff map[string]string
 	// file is written after each change; see [Open].
 	file string
 }
@@ -68,7 +71,7 @@ func New() *Cloud {
 		stored:    map[string][]string{},
 		pushed:    map[string]map[string]string{},
 		revisions: map[string]int{},
-		running:   map[string]string{}, rolledBack: map[string]string{}, unhealthy: map[string]bool{},
+		running:   map[string]string{}, rolledBack: map[string]string{}, unhealthy: map[string]bool{}, alarming: map[string]string{}, setOff: map[string]string{},
 	}
 }
 

@@ -26,6 +26,9 @@ type kind struct {
 	// Terraform's schema); inPlace, when given, are the only ones that can.
 	replaces []string
 	inPlace  []string
+	// keeps are the inputs that stay as they are when they are no longer given: the
+	// provider does not send their removal.
+	keeps []string
 	// secrets are the attributes that the provider keeps secret ("Sensitive").
 	secrets []string
 	// conflict is AWS's message for a resource that exists already.

@@ -68,6 +68,7 @@ var containerKinds = map[string]*kind{
 			return outputs{"arn": id, "iamRole": iamArn("role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS")}
 		},
 		replaces: []string{"name", "cluster", "launchType", "deploymentController", "schedulingStrategy", "iamRole"},
+		keeps:    []string{"alarms"},
 		conflict: "InvalidParameterException: Creation of service was not idempotent.",
 		needs: []need{
 			{

@@ -1,6 +1,7 @@
 package fakecloud
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -9,6 +10,7 @@ import (
 const (
 	queueType = "aws:sqs/queue:Queue"
 	topicType = "aws:sns/topic:Topic"
+	alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm"
 )
 
 var messagingKinds = map[string]*kind{
@@ -51,12 +53,25 @@ var messagingKinds = map[string]*kind{
 		needs:    []need{{path: "topic", kind: topicType, missing: "NotFound: Topic does not exist: %s"}},
 	},
 
-	"aws:cloudwatch/metricAlarm:MetricAlarm": {
+	alarmType: {
 		identify: given("name"), autoname: "name", longest: 255,
 		computed: func(c *Cloud, id string, _ resource.PropertyMap) outputs {
 			return outputs{"arn": c.arn("cloudwatch", "alarm:"+id)}
 		},
 		replaces: []string{"name"},
+	},
+	"aws:cloudwatch/dashboard:Dashboard": {
+		identify: given("dashboardName"),
+		computed: func(_ *Cloud, id string, _ resource.PropertyMap) outputs {
+			return outputs{"dashboardArn": "arn:aws:cloudwatch::" + Account + ":dashboard/" + id}
+		},
+		replaces: []string{"dashboardName"},
+		validate: func(_ *Cloud, inputs resource.PropertyMap) error {
+			if !json.Valid([]byte(text(inputs, "dashboardBody"))) {
+				return refusal("InvalidParameterInput: The dashboard body is invalid: %s", text(inputs, "dashboardName"))
+			}
+			return nil
+		},
 	},
 	"aws:cloudwatch/logGroup:LogGroup": {
 		identify: given("name"), autoname: "name", longest: 512,

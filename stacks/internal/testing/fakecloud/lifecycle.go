@@ -57,10 +57,11 @@ func (c *Cloud) update(k *kind, id string, planned resource.PropertyMap, found [
 	for _, change := range found {
 		changed = append(changed, change.input)
 		name := resource.PropertyKey(change.input)
-		if change.kind == plugin.DiffDelete {
-			delete(o.attributes, name)
-		} else {
+		switch {
+		case change.kind != plugin.DiffDelete:
 			o.attributes[name] = planned[name]
+		case !slices.Contains(k.keeps, change.input):
+			delete(o.attributes, name)
 		}
 	}
 	if slices.Contains(changed, "tags") {

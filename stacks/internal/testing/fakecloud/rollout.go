@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -20,28 +21,57 @@ func (c *Cloud) MakeUnhealthy(digest string) {
 	c.unhealthy[digest] = true
 }
 
+// Alarm makes every task with an image of that digest set off an alarm, so that ECS
+// rolls back an update of a service to it, if the service's deployments are watched
+// by that alarm.
+func (c *Cloud) Alarm(digest, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.alarming[digest] = name
+}
+
 // rollOut gives a service its new task definition, or the one before again where
 // the new tasks are unhealthy. The provider waits for a steady state, which the
 // service reaches either way.
 func rollOut(c *Cloud, o *object, _ resource.PropertyMap, _ []string) {
 	task := text(o.attributes, "taskDefinition")
-	if !c.unhealthyTasks(task) {
+	if !c.unhealthyTasks(task) && c.alarm(o) == "" {
 		c.running[o.id] = task
 		return
 	}
-	c.rolledBack[o.id] = task
+	c.rolledBack[o.id], c.setOff[o.id] = task, c.alarm(o)
 	o.attributes["taskDefinition"] = resource.NewStringProperty(c.running[o.id])
 }
 
 // unhealthyTasks reports whether the tasks of a task definition are unhealthy.
 func (c *Cloud) unhealthyTasks(task string) bool {
-	o := c.find(taskType, task)
 	for digest := range c.unhealthy {
-		if o != nil && strings.Contains(text(o.attributes, "containerDefinitions"), digest) {
+		if c.has(task, digest) {
 			return true
 		}
 	}
 	return false
+}
+
+// has reports whether a task definition has an image of the digest.
+func (c *Cloud) has(task, digest string) bool {
+	o := c.find(taskType, task)
+	return o != nil && strings.Contains(text(o.attributes, "containerDefinitions"), digest)
+}
+
+// alarm is the alarm that the tasks of a service set off, if ECS watches it and it
+// exists, or empty.
+func (c *Cloud) alarm(service *object) string {
+	watched := service.attributes["alarms"]
+	if !watched.IsObject() || !watched.ObjectValue()["enable"].BoolValue() {
+		return ""
+	}
+	for digest, name := range c.alarming {
+		if c.has(text(service.attributes, "taskDefinition"), digest) && c.find(alarmType, name) != nil && slices.Contains(texts(watched.ObjectValue(), "alarmNames"), name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // service returns the service of a name in a cluster, or nil.
@@ -74,11 +104,16 @@ func (c *Cloud) ECS(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		Cluster, Service string
 		Services         []string
+		// ServiceDeploymentArns are, here, the ARNs of services.
+		ServiceDeploymentArns []string
 	}
 	_ = json.Unmarshal(body, &asked)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	o := c.service(asked.Cluster, strings.Join(append(asked.Services, asked.Service), ""))
+	for _, id := range asked.ServiceDeploymentArns {
+		o = c.find(serviceType, id)
+	}
 	answer := map[string]any{}
 	switch _, call, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); {
 	case o == nil:
@@ -90,9 +125,16 @@ func (c *Cloud) ECS(w http.ResponseWriter, r *http.Request) {
 			"events":      []any{map[string]any{"createdAt": 1767323045, "message": fmt.Sprintf("(service %s) deployment failed: tasks failed to start.", text(o.attributes, "name"))}},
 		}}
 	case call == "ListServiceDeployments" && c.rolledBack[o.id] != "":
+		reason := "the circuit breaker threshold was exceeded."
+		if c.setOff[o.id] != "" {
+			reason = "a CloudWatch alarm was detected."
+		}
 		answer["serviceDeployments"] = []any{map[string]any{
-			"createdAt": 1767323045, "status": "ROLLBACK_SUCCESSFUL", "statusReason": "Service deployment rolled back because the circuit breaker threshold was exceeded.",
+			"createdAt": 1767323045, "status": "ROLLBACK_SUCCESSFUL", "statusReason": "Service deployment rolled back because " + reason,
+			"serviceDeploymentArn": o.id,
 		}}
+	case call == "DescribeServiceDeployments" && c.setOff[o.id] != "":
+		answer["serviceDeployments"] = []any{map[string]any{"alarms": map[string]any{"triggeredAlarmNames": []any{c.setOff[o.id]}}}}
 	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	_ = json.NewEncoder(w).Encode(answer)
