@@ -64,3 +64,23 @@ func TestPreview_readsThePrefixListOfCloudFront(t *testing.T) {
 	assertAllowed(t, preview, calls("*", "ec2:DescribeManagedPrefixLists"), calls(addresses, "ec2:GetManagedPrefixListEntries"))
 	assertRefused(t, preview, calls("arn:aws:ec2:eu-west-1:123456789012:prefix-list/pl-1", "ec2:GetManagedPrefixListEntries"))
 }
+
+func TestRoles_webACLAndAccessLogs_areReadOnly(t *testing.T) {
+	graph := build(t, required())
+	regional, global := in("wafv2", "regional/webacl/edge/1"), "arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1"
+	balancer := in("elasticloadbalancing", "loadbalancer/app/ingest-prod-alb-1a2b3c4/1")
+	bucket := "arn:aws:s3:::ingest-prod-eu-west-1-alb-logs-123456789012"
+	change := []string{"wafv2:AssociateWebACL", "wafv2:DisassociateWebACL", "wafv2:UpdateWebACL", "wafv2:DeleteWebACL"}
+	assertAllowed(
+		t, identity(t, graph, "drift"),
+		calls(regional, "wafv2:GetWebACL", "wafv2:GetWebACLForResource"), calls(balancer, "wafv2:GetWebACLForResource"),
+		calls(bucket, "s3:GetBucketPolicy", "s3:GetLifecycleConfiguration", "s3:ListBucket"),
+	)
+	assertAllowed(t, identity(t, graph, "cd"), calls(global, "wafv2:GetWebACL"))
+	for _, role := range []string{"cd", "drift", "preview", "ci"} {
+		assertRefused(
+			t, identity(t, graph, role), calls(regional, change...), calls(global, change...), calls(balancer, append(change, "elasticloadbalancing:SetWebAcl")...),
+			calls(bucket, "s3:PutBucketPolicy", "s3:DeleteBucket"), calls(bucket+"/AWSLogs/1", "s3:GetObject", "s3:DeleteObject"),
+		)
+	}
+}

@@ -118,6 +118,7 @@ func (s scope) decryptsToken() iamdoc.Conditions {
 
 func (s scope) readCompute() iamdoc.Document {
 	return append(iamdoc.Document{
+		readBuckets(s.accessLogs()),
 		{
 			Sid: "ReadRepositories", Effect: iamdoc.Allow,
 			Actions:   []string{"ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ingest-iac/ingest/components/iamdoc"
+	"github.com/ingest-iac/ingest/components/naming"
 )
 
 // What HTTPS adds. Certificates, records and distributions are made once, by an
@@ -28,7 +29,17 @@ func (s scope) cdHTTPS() iamdoc.Document {
 		Sid: "ChangeDistribution", Effect: iamdoc.Allow,
 		Actions:   []string{"cloudfront:TagResource", "cloudfront:UntagResource", "cloudfront:UpdateDistribution"},
 		Resources: []string{s.edge("distribution/*")}, Reason: ids, Conditions: s.tagged(),
+	}, iamdoc.Statement{
+		// An update names the web ACL of the distribution again.
+		Sid: "ReadWebACLs", Effect: iamdoc.Allow,
+		Actions: []string{"wafv2:GetWebACL"}, Resources: []string{s.webACLs("us-east-1", "global")},
 	})
+}
+
+// webACLs are the ARNs of the account's web ACLs of a scope, one of which is a
+// setting of compute.
+func (s scope) webACLs(region, of string) string {
+	return naming.ARN("wafv2", region, s.account, of+"/webacl/*")
 }
 
 // readEdge is what the provider reads of a distribution.
@@ -44,6 +55,13 @@ func (s scope) readEdge() iamdoc.Statement {
 func (s scope) readHTTPS() iamdoc.Document {
 	return iamdoc.Document{
 		s.readEdge(),
+		{
+			Sid: "ReadWebACLAssociation", Effect: iamdoc.Allow,
+			Actions: []string{
+				"elasticloadbalancing:DescribeWebACLAssociation", "elasticloadbalancing:GetLoadBalancerWebACL", "wafv2:GetWebACL", "wafv2:GetWebACLForResource",
+			},
+			Resources: append(s.loadBalancing(), s.webACLs(s.region, "regional")),
+		},
 		{
 			Sid: "ReadCertificate", Effect: iamdoc.Allow,
 			Actions:   []string{"acm:DescribeCertificate", "acm:ListTagsForCertificate"},

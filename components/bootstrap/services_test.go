@@ -12,10 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// logs calls KMS with the ARN of the log group in the encryption context, and without
-// the keys of other services.
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-const logs = "logs.eu-west-1.amazonaws.com"
+// The services that AWS documents with other keys than the usual two.
+const (
+	// logs calls KMS with the ARN of the log group in the encryption context.
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+	logs = "logs.eu-west-1.amazonaws.com"
+	// accessLogs writes with the ARN of the load balancer.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+	accessLogs = "logdelivery.elasticloadbalancing.amazonaws.com"
+)
 
 // Every policy of the three layers that allows something to a service of AWS names
 // the account or the resource that the service calls for.
@@ -33,8 +38,11 @@ func TestServicePrincipals_everyPolicy_namesTheSource(t *testing.T) {
 				for service, statements := range policy.Services() {
 					services[service] = true
 					source := []string{"aws:sourceaccount", "aws:sourcearn"}
-					if service == logs {
+					switch service {
+					case logs:
 						source = []string{"kms:encryptioncontext:aws:logs:arn"}
+					case accessLogs:
+						source = []string{"aws:sourcearn"}
 					}
 					for _, keys := range statements {
 						assert.Subset(t, keys, source, "%s %s: %s allows %s", r.Type, r.Name, key, service)
@@ -43,5 +51,5 @@ func TestServicePrincipals_everyPolicy_namesTheSource(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, []string{"cloudwatch.amazonaws.com", "ecs-tasks.amazonaws.com", logs}, slices.Sorted(maps.Keys(services)))
+	assert.Equal(t, []string{"cloudwatch.amazonaws.com", "ecs-tasks.amazonaws.com", accessLogs, logs}, slices.Sorted(maps.Keys(services)))
 }

@@ -30,6 +30,7 @@ type Args struct {
 	Network    NetworkArgs
 	Monitoring MonitoringArgs
 	Tracing    TracingArgs
+	Balancer   BalancerArgs
 
 	// CPUArchitecture is that of the tasks; the images must be for it.
 	CPUArchitecture string `key:"cpuArchitecture" default:"x86_64" validate:"oneof=x86_64 arm64" description:"CPU of the tasks; the images must be for it"`
@@ -41,6 +42,10 @@ type Args struct {
 	// LogRetentionDays is one of the periods that CloudWatch Logs has.
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 	LogRetentionDays int `key:"logRetentionDays" default:"3" validate:"oneof=1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653" description:"Days that CloudWatch Logs keeps events"`
+
+	// ContainerInsights are metrics of the cluster and its tasks that CloudWatch bills
+	// one by one. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/deploy-container-insights-ECS-cluster.html
+	ContainerInsights string `key:"containerInsights" validate:"oneof=disabled enabled enhanced" description:"Container Insights of the cluster, which is billed by the metric; empty leaves the account's default"`
 
 	// LogLevel is that of both services.
 	LogLevel string `key:"logLevel" default:"INFO" validate:"oneof=DEBUG INFO WARNING WARN ERROR CRITICAL" description:"Log level of both services"`
@@ -131,7 +136,7 @@ var formats = args.Formats{
 }
 
 // Settings are what the tags of Args declare.
-var Settings = args.Declare[Args](naming.Formats, formats, networkFormats, tracingFormats)
+var Settings = args.Declare[Args](naming.Formats, formats, networkFormats, tracingFormats, balancerFormats)
 
 // suffix is what Pulumi appends to a name: a hyphen and seven digits.
 // https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
@@ -142,7 +147,7 @@ const suffix = len("-0123456")
 func (a Args) Validate() error {
 	Settings.SetDefaults(&a)
 	return errors.Join(Settings.Validate(&a), a.tags().Validate(), a.names(), a.images(), a.scaling(),
-		a.HTTPS.validate(a.Region), a.Network.validate(a.HTTPS.CloudFront), checkSize("API", a.API.CPU, a.API.Memory), checkSize("Worker", a.Worker.CPU, a.Worker.Memory))
+		a.HTTPS.validate(a.Region), a.Balancer.validate(a.Region, a.HTTPS.CloudFront), a.Network.validate(a.HTTPS.CloudFront), checkSize("API", a.API.CPU, a.API.Memory), checkSize("Worker", a.Worker.CPU, a.Worker.Memory))
 }
 
 // names checks the names that grow with the project's and the environment's.

@@ -62,7 +62,7 @@ func (b *builder) distribution(balancer *lb.LoadBalancer, listener *lb.Listener,
 		})
 	}
 	made, err := cloudfront.NewDistribution(b.Ctx, b.names.Named("cdn"), &cloudfront.DistributionArgs{
-		Enabled: pulumi.Bool(true), Comment: pulumi.String(b.names.Named("cdn")),
+		Enabled: pulumi.Bool(true), Comment: pulumi.String(b.names.Named("cdn")), WebAclId: orNone(pulumi.String(b.args.Balancer.WebACLArn)),
 		HttpVersion: pulumi.String("http2"), IsIpv6Enabled: pulumi.Bool(true),
 		// The edge locations of the lowest price; clients elsewhere are answered by these.
 		PriceClass: pulumi.String("PriceClass_100"),

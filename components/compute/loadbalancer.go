@@ -1,6 +1,8 @@
 package compute
 
 import (
+	"fmt"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -16,10 +18,10 @@ type frontend struct {
 // first two have no fixed name, so that a replacement can be made before
 // what it replaces is gone.
 //
-// It has no deletion protection, since it holds nothing that could not
-// be made again, and keeps no access logs: the api logs every request.
+// Without a setting it has no deletion protection, since it holds nothing that could
+// not be made again, and keeps no access logs: the api logs every request.
 func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute) (frontend, error) {
-	balancer, err := lb.NewLoadBalancer(b.Ctx, b.names.Named(b.balancerName()), &lb.LoadBalancerArgs{
+	args := &lb.LoadBalancerArgs{
 		LoadBalancerType:        pulumi.String("application"),
 		Internal:                pulumi.Bool(b.args.HTTPS.CloudFront),
 		SecurityGroups:          pulumi.StringArray{groups.alb.ID(), groups.albToAPI.ID()},
@@ -30,9 +32,24 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 		// one to close a connection that a request is on its way through.
 		IdleTimeout: pulumi.Int(60),
 		Tags:        b.Tags,
-	}, b.Child()...)
+	}
+	logs, err := b.accessLogs()
+	if err != nil {
+		return frontend{}, fmt.Errorf("making the bucket of access logs: %w", err)
+	}
+	if logs != nil {
+		args.AccessLogs = logs
+	}
+	protected := b.args.Balancer.DeletionProtection
+	if protected {
+		args.EnableDeletionProtection = pulumi.Bool(true)
+	}
+	balancer, err := lb.NewLoadBalancer(b.Ctx, b.names.Named(b.balancerName()), args, b.Child(pulumi.Protect(protected))...)
 	if err != nil {
 		return frontend{}, err
+	}
+	if err := b.webACL(balancer); err != nil {
+		return frontend{}, fmt.Errorf("associating the web ACL: %w", err)
 	}
 	targets, err := b.targets(net)
 	if err != nil {

@@ -26,10 +26,11 @@ type parts struct {
 
 // services makes the cluster and the two services in it.
 func (b *builder) services(p parts, out *Compute) error {
-	cluster, err := ecs.NewCluster(b.Ctx, b.names.Named(clusterName), &ecs.ClusterArgs{
-		Name: pulumi.String(b.names.Named(clusterName)),
-		Tags: b.Tags,
-	}, b.Child()...)
+	args := &ecs.ClusterArgs{Name: pulumi.String(b.names.Named(clusterName)), Tags: b.Tags}
+	if insights := b.args.ContainerInsights; insights != "" {
+		args.Settings = ecs.ClusterSettingArray{&ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String(insights)}}
+	}
+	cluster, err := ecs.NewCluster(b.Ctx, b.names.Named(clusterName), args, b.Child()...)
 	if err != nil {
 		return fmt.Errorf("making the cluster: %w", err)
 	}

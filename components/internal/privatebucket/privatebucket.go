@@ -23,27 +23,35 @@ type Args struct {
 	ForceDestroy bool
 	// KMSKeyArn is the key that objects are encrypted under; nil is a key of S3's.
 	KMSKeyArn pulumi.StringPtrInput
-	Tags      pulumi.StringMap
+	// Statements are added to the bucket's policy.
+	Statements iamdoc.Document
+	Tags       pulumi.StringMap
+}
+
+// Bucket is the bucket with its policy.
+type Bucket struct {
+	*s3.BucketV2
+	Policy *s3.BucketPolicy
 }
 
 // New makes the bucket and its settings, each a separate resource, as in the
 // aws provider and in S3's API. The options apply to every resource.
-func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*s3.BucketV2, error) {
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (Bucket, error) {
 	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
 		Bucket:       pulumi.String(args.Name),
 		ForceDestroy: pulumi.Bool(args.ForceDestroy),
 		Tags:         args.Tags,
 	}, append([]pulumi.ResourceOption{pulumi.Protect(!args.ForceDestroy)}, opts...)...)
 	if err != nil {
-		return nil, fmt.Errorf("making the bucket %s: %w", args.Name, err)
+		return Bucket{}, fmt.Errorf("making the bucket %s: %w", args.Name, err)
 	}
 	p := &parts{ctx: ctx, name: name, args: args, bucket: bucket, opts: opts}
 	for _, step := range []func() error{p.versioning, p.encryption, p.access, p.lifecycle} {
 		if err := step(); err != nil {
-			return nil, fmt.Errorf("setting up the bucket %s: %w", args.Name, err)
+			return Bucket{}, fmt.Errorf("setting up the bucket %s: %w", args.Name, err)
 		}
 	}
-	return bucket, nil
+	return Bucket{bucket, p.policy}, nil
 }
 
 // parts registers the settings of one bucket.
@@ -52,6 +60,7 @@ type parts struct {
 	name   string
 	args   Args
 	bucket *s3.BucketV2
+	policy *s3.BucketPolicy
 	opts   []pulumi.ResourceOption
 }
 
@@ -103,10 +112,10 @@ func (p *parts) access() error {
 	}
 	// S3 answers 409 where the policy and the block are set at the same time.
 	after := append([]pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{block})}, p.opts...)
-	_, err = s3.NewBucketPolicy(p.ctx, p.name, &s3.BucketPolicyArgs{
+	p.policy, err = s3.NewBucketPolicy(p.ctx, p.name, &s3.BucketPolicyArgs{
 		Bucket: p.bucket.ID(),
 		Policy: iamdoc.Output(func(arns []string) iamdoc.Document {
-			return iamdoc.Document{iamdoc.TLSOnly("s3:*", arns[0], arns[0]+"/*")}
+			return append(iamdoc.Document{iamdoc.TLSOnly("s3:*", arns[0], arns[0]+"/*")}, p.args.Statements...)
 		}, iamdoc.ARN{Of: "the bucket " + p.args.Name, Value: p.bucket.Arn}),
 	}, after...)
 	return err

@@ -72,6 +72,19 @@ var networkKinds = map[string]*kind{
 		replaces: []string{"name", "internal", "loadBalancerType"},
 		needs:    []need{{path: "securityGroups", kind: groupType, missing: noGroup, blocks: inUse}},
 		validate: inSubnets("subnets"),
+		refuse: func(_ *Cloud, o *object) error {
+			if on := o.attributes["enableDeletionProtection"]; on.IsBool() && on.BoolValue() {
+				return refusal("OperationNotPermitted: Load balancer '%s' cannot be deleted because deletion protection is enabled", o.id)
+			}
+			return nil
+		},
+	},
+	"aws:wafv2/webAclAssociation:WebAclAssociation": {
+		identify: func(_ *Cloud, inputs resource.PropertyMap) string {
+			return text(inputs, "webAclArn") + "," + text(inputs, "resourceArn")
+		},
+		replaces: []string{"resourceArn", "webAclArn"},
+		needs:    []need{{path: "resourceArn", kind: balancerType, missing: "WAFNonexistentItemException: %s does not exist"}},
 	},
 	targetsType: {
 		identify: func(c *Cloud, inputs resource.PropertyMap) string {
