@@ -20,6 +20,10 @@ type Args struct {
 	// PayloadNoncurrentVersionExpirationDays is how long an object that was
 	// overwritten or deleted can be restored.
 	PayloadNoncurrentVersionExpirationDays int `key:"payloadNoncurrentVersionExpirationDays" default:"30" validate:"min=1,max=36500" description:"Days that an overwritten or deleted object can be restored"`
+	// PayloadGlacierIRDays is when objects of 128 KiB and more, those of idempotency keys
+	// included, move to S3 Glacier Instant Retrieval. It bills 90 days at least, so the
+	// bucket must keep them that much longer.
+	PayloadGlacierIRDays int `key:"payloadGlacierIRDays" default:"0" validate:"min=0,max=36500" description:"Days until objects of 128 KiB and more move to S3 Glacier Instant Retrieval; 0 leaves all in S3 Standard"`
 	// PayloadForceDestroy allows the bucket, the queues and the token's parameter to
 	// be destroyed, with all that they hold. Without it they are protected.
 	PayloadForceDestroy bool `key:"payloadForceDestroy" description:"Allows bucket, queues and token to be destroyed with what they hold; without it they are protected"`
@@ -65,8 +69,19 @@ func (a Args) Validate() error {
 			Allowed: "no less than {MessageRetentionSeconds}, since a message keeps its age when it moves",
 		})
 	}
+	kept := a.PayloadObjectExpirationDays + a.PayloadNoncurrentVersionExpirationDays
+	if days := a.PayloadGlacierIRDays; days > 0 && (days >= a.PayloadObjectExpirationDays || kept < days+glacierDays) {
+		wrong = append(wrong, &args.Error{
+			Field: "PayloadGlacierIRDays", Value: days,
+			Allowed: "less than {PayloadObjectExpirationDays}, and no more than that plus {PayloadNoncurrentVersionExpirationDays} minus 90, since Glacier bills 90 days at least",
+		})
+	}
 	return errors.Join(wrong...)
 }
+
+// glacierDays is how long S3 Glacier Instant Retrieval bills an object at least.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+const glacierDays = 90
 
 func (a Args) environment() naming.Environment {
 	return naming.Environment{Project: a.Project, Name: a.Environment}

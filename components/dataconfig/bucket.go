@@ -11,6 +11,7 @@ func (b *builder) bucket(out *DataConfig) error {
 	bucket, err := privatebucket.New(b.Ctx, b.names.Named("payload"), privatebucket.Args{
 		Name:           b.bucketName(),
 		ObjectDays:     b.args.PayloadObjectExpirationDays,
+		GlacierDays:    b.args.PayloadGlacierIRDays,
 		NoncurrentDays: b.args.PayloadNoncurrentVersionExpirationDays,
 		ForceDestroy:   b.args.PayloadForceDestroy,
 		KMSKeyArn:      b.encryption,

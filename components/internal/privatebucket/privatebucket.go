@@ -16,6 +16,9 @@ type Args struct {
 	Name string
 	// ObjectDays is how long objects are kept, in days; 0 keeps them.
 	ObjectDays int
+	// GlacierDays is when larger objects move to S3 Glacier Instant Retrieval, in days;
+	// 0 leaves them in S3 Standard.
+	GlacierDays int
 	// NoncurrentDays is how long an overwritten or deleted object can be restored.
 	NoncurrentDays int
 	// ForceDestroy allows the bucket to be destroyed with objects in it. Without it the
@@ -121,6 +124,10 @@ func (p *parts) access() error {
 	return err
 }
 
+// billedBytes is the size in bytes that S3 Glacier Instant Retrieval bills at least.
+// https://aws.amazon.com/s3/storage-classes/glacier/instant-retrieval/
+const billedBytes = 128 << 10
+
 func (p *parts) lifecycle() error {
 	expire := &s3.BucketLifecycleConfigurationV2RuleArgs{
 		Id:     pulumi.String("expire"),
@@ -136,20 +143,30 @@ func (p *parts) lifecycle() error {
 	if p.args.ObjectDays > 0 {
 		expire.Expiration = &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(p.args.ObjectDays)}
 	}
-	_, err := s3.NewBucketLifecycleConfigurationV2(p.ctx, p.name, &s3.BucketLifecycleConfigurationV2Args{
-		Bucket: p.bucket.ID(),
-		Rules: s3.BucketLifecycleConfigurationV2RuleArray{
-			expire,
-			// S3 takes no days and delete markers in one rule.
-			&s3.BucketLifecycleConfigurationV2RuleArgs{
-				Id:     pulumi.String("clean-delete-markers"),
-				Status: pulumi.String("Enabled"),
-				Filter: &s3.BucketLifecycleConfigurationV2RuleFilterArgs{},
-				Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{
-					ExpiredObjectDeleteMarker: pulumi.Bool(true),
-				},
+	rules := s3.BucketLifecycleConfigurationV2RuleArray{
+		expire,
+		// S3 takes no days and delete markers in one rule.
+		&s3.BucketLifecycleConfigurationV2RuleArgs{
+			Id:     pulumi.String("clean-delete-markers"),
+			Status: pulumi.String("Enabled"),
+			Filter: &s3.BucketLifecycleConfigurationV2RuleFilterArgs{},
+			Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{
+				ExpiredObjectDeleteMarker: pulumi.Bool(true),
 			},
 		},
+	}
+	if p.args.GlacierDays > 0 {
+		rules = append(rules, &s3.BucketLifecycleConfigurationV2RuleArgs{
+			Id:     pulumi.String("move-larger-to-glacier-ir"),
+			Status: pulumi.String("Enabled"),
+			Filter: &s3.BucketLifecycleConfigurationV2RuleFilterArgs{ObjectSizeGreaterThan: pulumi.Int(billedBytes - 1)},
+			Transitions: s3.BucketLifecycleConfigurationV2RuleTransitionArray{&s3.BucketLifecycleConfigurationV2RuleTransitionArgs{
+				Days: pulumi.Int(p.args.GlacierDays), StorageClass: pulumi.String("GLACIER_IR"),
+			}},
+		})
+	}
+	_, err := s3.NewBucketLifecycleConfigurationV2(p.ctx, p.name, &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: p.bucket.ID(), Rules: rules,
 	}, p.opts...)
 	return err
 }

@@ -27,6 +27,7 @@ type costCommand struct {
 	Alarms         *int    `help:"The CloudWatch alarms."`
 	Dashboards     *int    `help:"The CloudWatch dashboards."`
 	KMSKeys        *int    `name:"kms-keys" help:"The customer-managed KMS keys."`
+	WebACLRules    *int    `name:"web-acl-rules" help:"The rules of a web ACL; 0 is no web ACL."`
 	LogRequests    *bool   `help:"Whether each payload is logged: LOG_LEVEL is INFO or DEBUG." negatable:""`
 	LogDays        *int    `help:"How long logs are kept."`
 	ObjectDays     *int    `help:"How long an object takes up space, as a noncurrent version too."`
@@ -130,6 +131,7 @@ func (c *costCommand) override(into *cost.Configuration) {
 	set(c.Alarms, &into.Alarms)
 	set(c.Dashboards, &into.Dashboards)
 	set(c.KMSKeys, &into.KMSKeys)
+	set(c.WebACLRules, &into.WebACLRules)
 	set(c.LogRequests, &into.LogsRequests)
 	set(c.LogDays, &into.LogRetentionDays)
 	set(c.ObjectDays, &into.RetentionDays)

@@ -46,6 +46,8 @@ type Configuration struct {
 	Dashboards int `json:"dashboards"`
 	// KMSKeys are customer-managed keys of this environment.
 	KMSKeys int `json:"kms_keys"`
+	// WebACLRules are the rules of a web ACL; 0 is no web ACL.
+	WebACLRules int `json:"web_acl_rules"`
 
 	// LogsRequests is a log level of INFO or lower: a record for each payload
 	// in both services.
@@ -113,6 +115,7 @@ func (c *Configuration) validate() error {
 	check("alarms", c.Alarms, 0, most)
 	check("dashboards", c.Dashboards, 0, most)
 	check("kms keys", c.KMSKeys, 0, most)
+	check("web ACL rules", c.WebACLRules, 0, most)
 	check("log retention days", c.LogRetentionDays, 1, 3653)
 	check("retention days", c.RetentionDays, 1, 36500)
 	check("payload bytes", c.PayloadBytes, 1, maxPayload)

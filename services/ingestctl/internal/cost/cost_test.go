@@ -88,6 +88,7 @@ func TestConfigurations(t *testing.T) {
 		"ten alarms":                      {func(c *Configuration) { c.Alarms = 11 }, 1.00, 0},
 		"a dashboard":                     {func(c *Configuration) { c.Dashboards = 1 }, 3.00, 0},
 		"three keys":                      {func(c *Configuration) { c.KMSKeys = 3 }, 3.00, 0},
+		"a web ACL of two rules":          {func(c *Configuration) { c.WebACLRules = 2 }, 7.00, 0.60},
 		"a quiet system":                  {func(c *Configuration) { c.MessagesPerCall = 1 }, 0, 1.08},
 		"no log record per payload":       {func(c *Configuration) { c.LogsRequests = false }, 0, -0.22},
 		// 3 MB a batch: 10 x 20 KiB are 4 chunks for send and for receive
@@ -137,7 +138,7 @@ func TestPrices_haveUnitDayAndSource(t *testing.T) {
 	names := func(p prices) []item { return slices.Sorted(maps.Keys(p)) }
 	known := append([]item{
 		loadBalancer, loadBalancerCapacity, publicIPv4, interfaceEndpoint, endpointData, sqsRequest, s3Put, s3Storage,
-		logsIngestion, logsStorage, alarm, dashboard, kmsKey, kmsRequest, ecrStorage, dataOut, cloudfrontRequest,
+		logsIngestion, logsStorage, alarm, dashboard, kmsKey, kmsRequest, webACL, webACLRule, webACLRequest, ecrStorage, dataOut, cloudfrontRequest,
 		cloudfrontOut, cloudfrontToOrigin, httpAPIRequest, lambdaRequest, lambdaDuration,
 	}, fargateVCPU(X86), fargateMemory(X86), fargateVCPU(ARM), fargateMemory(ARM))
 	slices.Sort(known)

@@ -103,7 +103,9 @@ func idle(c Configuration, p prices) []Line {
 		p.line("images in ECR", imageGB, ecrStorage),
 		p.line("CloudWatch alarms", float64(c.Alarms), alarm),
 		p.line("CloudWatch dashboards", float64(c.Dashboards), dashboard),
-		p.line("KMS keys", float64(c.KMSKeys), kmsKey))
+		p.line("KMS keys", float64(c.KMSKeys), kmsKey),
+		p.line("web ACL", float64(min(c.WebACLRules, 1)), webACL),
+		p.line("web ACL rules", float64(c.WebACLRules), webACLRule))
 	return used(lines)
 }
 
@@ -181,6 +183,9 @@ const responseGB = million * answerBytes / gigabyte
 func trafficLines(c Configuration, p prices) []Line {
 	in := million * float64(c.PayloadBytes+requestBytes) / gigabyte
 	lines := []Line{p.line("load balancer capacity", capacity(in+responseGB), loadBalancerCapacity)}
+	if c.WebACLRules > 0 {
+		lines = append(lines, p.line("web ACL requests", million, webACLRequest))
+	}
 	if c.PrivateNetwork {
 		// A message is sent to SQS and received from it; S3 has a gateway endpoint.
 		messages := 2 * million * float64(c.PayloadBytes) / gigabyte
