@@ -24,7 +24,7 @@ func computeGraph(t *testing.T) *componentstest.Graph {
 			Environment: "prod",
 			API:         compute.APIArgs{ImageTag: "sha-abc1234"}, Worker: compute.WorkerArgs{ImageTag: "sha-abc1234"},
 			Monitoring: compute.MonitoringArgs{Enabled: true},
-			Balancer: compute.BalancerArgs{AccessLogDays: 30},
+			Balancer:   compute.BalancerArgs{AccessLogDays: 30},
 			Data: compute.Data{
 				QueueURL: pulumi.String("https://sqs/queue"), BucketName: pulumi.String("payload"), TokenParameterName: pulumi.String("/ingest/prod/token"),
 				ExecutionRoleArn: pulumi.String(executionRole), APITaskRoleArn: pulumi.String(taskRole), WorkerTaskRoleArn: pulumi.String(workerTaskRole),

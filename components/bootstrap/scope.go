@@ -114,7 +114,9 @@ func (s scope) repositories() []string {
 }
 
 func (s scope) accessLogs() []string {
-	return s.each(func(e naming.Environment) []string { return []string{s.bucket(e.Named(s.region, "alb-logs", s.account))} })
+	return s.each(func(e naming.Environment) []string {
+		return []string{s.bucket(e.Named(s.region, "alb-logs", s.account))}
+	})
 }
 
 func (s scope) logGroups() []string {
