@@ -28,7 +28,7 @@ func NewMetrics(config aws.Config) *Metrics {
 }
 
 // OldestAge is how long the oldest message of a queue had been in it when SQS last
-// measured that; nil when it has not of late.
+// measured that; nil without a recent measurement.
 func (c *Metrics) OldestAge(ctx context.Context, queue string, now time.Time) (*time.Duration, error) {
 	answer, err := c.client.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
 		Namespace: aws.String("AWS/SQS"), MetricName: aws.String("ApproximateAgeOfOldestMessage"),

@@ -27,7 +27,7 @@ type Service struct {
 	Pending int
 	// Deployments are the current ones; one of them is the primary.
 	Deployments []Deployment
-	// Events are what ECS did of late, the newest first.
+	// Events are what ECS did recently, the newest first.
 	Events []ServiceEvent
 }
 
@@ -67,16 +67,23 @@ func NewCluster(config aws.Config, arn string) *Cluster {
 // errNoService is a service that the cluster does not have.
 var errNoService = errors.New("ECS has no such service: deploy compute (make up), or look at --region")
 
+func (c *Cluster) find(ctx context.Context, service string) (*types.Service, error) {
+	answer, err := c.client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &c.arn, Services: []string{service}})
+	if err == nil && len(answer.Services) == 0 {
+		err = errNoService
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describing the service %s: %w", Name(service), err)
+	}
+	return &answer.Services[0], nil
+}
+
 // Describe reads what a service runs.
 func (c *Cluster) Describe(ctx context.Context, service string) (Service, error) {
-	answer, err := c.client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &c.arn, Services: []string{service}})
+	found, err := c.find(ctx, service)
 	if err != nil {
-		return Service{}, fmt.Errorf("describing the service %s: %w", Name(service), err)
+		return Service{}, err
 	}
-	if len(answer.Services) == 0 {
-		return Service{}, fmt.Errorf("describing the service %s: %w", Name(service), errNoService)
-	}
-	found := answer.Services[0]
 	described := Service{
 		Name: Name(service), Running: int(found.RunningCount), Desired: int(found.DesiredCount), Pending: int(found.PendingCount),
 	}

@@ -29,14 +29,10 @@ type Size struct {
 
 // Size reads what a service and its current task definition cost by.
 func (c *Cluster) Size(ctx context.Context, service string) (Size, error) {
-	answer, err := c.client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &c.arn, Services: []string{service}})
+	found, err := c.find(ctx, service)
 	if err != nil {
-		return Size{}, fmt.Errorf("describing the service %s: %w", Name(service), err)
+		return Size{}, err
 	}
-	if len(answer.Services) == 0 {
-		return Size{}, fmt.Errorf("describing the service %s: %w", Name(service), errNoService)
-	}
-	found := answer.Services[0]
 	described, err := c.client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: found.TaskDefinition})
 	if err != nil {
 		return Size{}, fmt.Errorf("describing the task definition of %s: %w", Name(service), err)

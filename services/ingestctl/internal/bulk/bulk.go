@@ -75,8 +75,8 @@ type Summary struct {
 	// Seconds is how long the run took, PerSecond the payloads in one.
 	Seconds   float64 `json:"seconds"`
 	PerSecond float64 `json:"per_second"`
-	// Latencies are percentiles in milliseconds.
-	Latencies map[string]float64 `json:"latencies_ms"`
+	// Latencies are percentiles in seconds.
+	Latencies map[string]float64 `json:"latencies_seconds"`
 
 	histogram *hdrhistogram.Histogram
 }
@@ -88,7 +88,7 @@ type run struct {
 
 	mu      sync.Mutex
 	summary Summary
-	// err is the first that keeping a payload met.
+	// err is the first error of keeping a payload.
 	err error
 }
 
@@ -175,14 +175,14 @@ func (s *Summary) finish(took time.Duration) {
 		s.PerSecond = float64(s.Sent) / s.Seconds
 	}
 	for name, quantile := range map[string]float64{"p50": 50, "p90": 90, "p99": 99, "max": 100} {
-		s.Latencies[name] = float64(s.histogram.ValueAtQuantile(quantile)) / 1000
+		s.Latencies[name] = time.Duration(s.histogram.ValueAtQuantile(quantile) * int64(time.Microsecond)).Seconds()
 	}
 }
 
 // bars is how wide the histogram's longest bar is, in characters.
 const bars = 40
 
-// Write writes the summary for a person.
+// Write writes the summary as text.
 func (s *Summary) Write(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "%d sent in %.1f s (%.0f a second), %d attempts repeated\n", s.Sent, s.Seconds, s.PerSecond, s.Resent)
 	for _, status := range slices.Sorted(maps.Keys(s.Statuses)) {
@@ -193,7 +193,7 @@ func (s *Summary) Write(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "  %-10s %d\n", name, s.Statuses[status])
 	}
 	_, _ = fmt.Fprintf(w, "latency p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, max %.1f ms\n",
-		s.Latencies["p50"], s.Latencies["p90"], s.Latencies["p99"], s.Latencies["max"])
+		1000*s.Latencies["p50"], 1000*s.Latencies["p90"], 1000*s.Latencies["p99"], 1000*s.Latencies["max"])
 	s.writeHistogram(w)
 }
 

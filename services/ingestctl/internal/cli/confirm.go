@@ -5,25 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 )
 
 var (
 	errNotConfirmed = errors.New("not confirmed: nothing was done")
-	errNobodyToAsk  = errors.New("this asks for confirmation, and stdin is not a terminal: --yes confirms")
+	errNoTerminal   = errors.New("this asks for confirmation, and stdin is not a terminal: --yes confirms")
 )
 
-// confirm asks a person on a terminal for an answer.
+// confirm asks on a terminal for an answer.
 func (s *session) confirm(question, answer string) error {
-	file, ok := s.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return errNobodyToAsk
+	if !terminal(s.stdin) {
+		return errNoTerminal
 	}
 	_, _ = fmt.Fprint(s.stderr, question)
-	return s.await(file, answer)
+	return s.await(s.stdin, answer)
 }
 
 // await waits for one line or Ctrl-C. A read of a terminal cannot be called

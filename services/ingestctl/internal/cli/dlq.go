@@ -149,7 +149,7 @@ func (c *dlqLsCommand) Run(s *session) error {
 }
 
 func (l deadLetters) write(w *screen, s *session) {
-	_, _ = fmt.Fprintf(w, "%s: %d visible, %d in flight, %d delayed\n", queueName(l.Queue), l.Visible, l.InFlight, l.Delayed)
+	_, _ = fmt.Fprintf(w, "%s: %d visible, %d in flight, %d delayed\n", aws.Name(l.Queue), l.Visible, l.InFlight, l.Delayed)
 	if l.Oldest == nil {
 		return
 	}

@@ -55,7 +55,7 @@ func (c *dlqDropCommand) Run(s *session) error {
 }
 
 func (c *dlqDropCommand) one(s *session, queue *dlq) (dropped, error) {
-	question := fmt.Sprintf("Message %s of %s will be gone for good. Type yes to delete it: ", c.Message, queueName(queue.on.Get(target.DLQURL)))
+	question := fmt.Sprintf("Message %s of %s will be gone for good. Type yes to delete it: ", c.Message, aws.Name(queue.on.Get(target.DLQURL)))
 	if err := c.confirm(s, question, "yes"); err != nil {
 		return dropped{}, err
 	}
@@ -67,7 +67,7 @@ func (c *dlqDropCommand) one(s *session, queue *dlq) (dropped, error) {
 func (c *dlqDropCommand) all(s *session, queue *dlq) (dropped, error) {
 	count := queue.counts.Total()
 	question := fmt.Sprintf("About %d messages of %s will be gone for good. Type %s to delete them: ",
-		count, queueName(queue.on.Get(target.DLQURL)), queue.on.Name)
+		count, aws.Name(queue.on.Get(target.DLQURL)), queue.on.Name)
 	if err := c.confirm(s, question, queue.on.Name); err != nil {
 		return dropped{}, err
 	}

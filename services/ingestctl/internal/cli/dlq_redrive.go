@@ -86,8 +86,8 @@ func (r redriven) write(w io.Writer) {
 	case r.Status == deadletter.MoveCompleted && r.Moved == 0:
 		_, _ = fmt.Fprintln(w, "there was nothing to move")
 	case r.Status == deadletter.MoveCompleted:
-		_, _ = fmt.Fprintf(w, "%d moved from %s to %s in %s\n", r.Moved, queueName(r.From), queueName(r.To), time.Duration(r.Took))
+		_, _ = fmt.Fprintf(w, "%d moved from %s to %s in %s\n", r.Moved, aws.Name(r.From), aws.Name(r.To), time.Duration(r.Took))
 	default:
-		_, _ = fmt.Fprintf(w, "%d of about %d moved from %s to %s; the rest stays\n", r.Moved, r.Total, queueName(r.From), queueName(r.To))
+		_, _ = fmt.Fprintf(w, "%d of about %d moved from %s to %s; the rest stays\n", r.Moved, r.Total, aws.Name(r.From), aws.Name(r.To))
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// screen is where results for a person go.
+// screen is where results are written as text.
 type screen struct {
 	io.Writer
 	// width is that of the terminal in characters; 0 where there is no terminal.

@@ -133,10 +133,10 @@ func (s *session) debug(err error) {
 	}
 }
 
-// print writes a result for a person, or as JSON.
-func (s *session) print(result any, person func(*screen)) error {
+// print writes a result as text, or as JSON.
+func (s *session) print(result any, text func(*screen)) error {
 	if !s.json() {
-		person(newScreen(s.stdout))
+		text(newScreen(s.stdout))
 		return nil
 	}
 	encoder := json.NewEncoder(s.stdout)

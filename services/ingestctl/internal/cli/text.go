@@ -43,9 +43,6 @@ func since(age time.Duration) string {
 	}
 }
 
-// queueName is the last part of a queue's URL.
-func queueName(url string) string { return url[strings.LastIndexByte(url, '/')+1:] }
-
 // printable is a text that others have written, without what would move the
 // cursor or colour the terminal.
 func printable(text string) string {
