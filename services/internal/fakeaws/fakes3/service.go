@@ -57,11 +57,6 @@ func (s *Service) Close() error {
 
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = s.pathStyle(r)
-	r, err := unwrap(r)
-	if err != nil {
-		s.Refuse(w, r, http.StatusBadRequest, "IncompleteBody", err.Error())
-		return
-	}
 	if bucket, _ := bucketAndKey(r); bucket == "" && r.Method != http.MethodGet {
 		s.Refuse(w, r, http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.")
 		return
