@@ -166,7 +166,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "the worker does not read the idempotency key",
-		file: receive, before: `StringValue),`, after: `DataType)[:0],`,
+		file: receive, before: `m.MessageAttributes[message.IdempotencyAttribute].StringValue`, after: `m.MessageAttributes["Other"].StringValue`,
 		tests: []string{retriesOfAKey},
 	},
 	{
