@@ -26,7 +26,8 @@ import (
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(attackVariable); name != "" {
-		os.Exit(attackMain(name, os.Getenv(addressVariable)))
+		attackMain(name, os.Getenv(addressVariable), os.Stdin, os.Stdout)
+		return
 	}
 	status := m.Run()
 	proctest.Clean()

@@ -32,20 +32,19 @@ type attackers struct {
 // when the attack has begun, goes on until its input ends, and prints the counts.
 const attackVariable, addressVariable = "TEST_ATTACK", "TEST_ADDRESS"
 
-func attackMain(name, address string) int {
+func attackMain(name, address string, input io.Reader, output io.Writer) {
 	a := &attackers{address: address, over: make(chan struct{}), counts: map[string]int{}}
 	for _, attack := range attacks {
 		if attack.name == name {
 			attack.begin(a)
 		}
 	}
-	fmt.Println("begun")
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	_, _ = fmt.Fprintln(output, "begun")
+	_, _ = io.Copy(io.Discard, input)
 	close(a.over)
 	a.wg.Wait()
 	a.countOpen()
-	fmt.Println(a.summary())
-	return 0
+	_, _ = fmt.Fprintln(output, a.summary())
 }
 
 func (a *attackers) count(what string) {

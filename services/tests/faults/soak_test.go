@@ -69,12 +69,20 @@ func (c shifted) Until(t time.Time) time.Duration { return t.Sub(c.Now()) }
 
 // clockOfReceivedAt has an api take received_at from a clock that is ahead by
 // TEST_CLOCK_AHEAD.
-var clockOfReceivedAt = proctest.Change{
-	File: "api/app/apiapp.go", Before: "Now: time.Now, Logger",
-	After: `Now: func() time.Time {
-			ahead, _ := time.ParseDuration(os.Getenv("TEST_CLOCK_AHEAD"))
-			return time.Now().Add(ahead)
-		}, Logger`,
+var clockOfReceivedAt = []proctest.Change{
+	{File: "api/app/apiapp.go", Before: "Now: time.Now,", After: "Now: testNow,"},
+	{File: "api/app/testnow.go", After: `package app
+
+import (
+	"os"
+	"time"
+)
+
+func testNow() time.Time {
+	ahead, _ := time.ParseDuration(os.Getenv("TEST_CLOCK_AHEAD"))
+	return time.Now().Add(ahead)
+}
+`},
 }
 
 func newSoak(t *testing.T, seed uint64, perSecond int) *soak {
@@ -84,7 +92,7 @@ func newSoak(t *testing.T, seed uint64, perSecond int) *soak {
 	s := &soak{t: t, perSec: perSecond, began: time.Now()}
 	awsAhead := skew()
 	s.world = newWorldAt(t, seed, shifted{clockwork.NewRealClock(), awsAhead})
-	proctest.Build(t, "api", clockOfReceivedAt)
+	proctest.Build(t, "api", clockOfReceivedAt...)
 	proctest.Build(t, "worker")
 	now := time.Now().UTC()
 	s.midnight = now.Add(untilMidnight)
@@ -93,7 +101,7 @@ func newSoak(t *testing.T, seed uint64, perSecond int) *soak {
 		ahead := now.Truncate(24*time.Hour).Add(24*time.Hour).Sub(s.midnight) + skew()
 		api := s.api(t, map[string]string{
 			"TOKEN_OVERLAP": soakOverlap.String(), "TEST_CLOCK_AHEAD": ahead.String(),
-		}, clockOfReceivedAt)
+		}, clockOfReceivedAt...)
 		s.programs, urls = append(s.programs, api), append(urls, api.URL("/ingest"))
 	}
 	for range workers {

@@ -14,7 +14,8 @@ import (
 type Change struct {
 	// File is in the services module: "api/app/apiapp.go".
 	File string
-	// Before occurs once in the file, and is replaced by After.
+	// Before occurs once in the file, and is replaced by After. Without it, After is a
+	// new file.
 	Before, After string
 }
 
@@ -29,15 +30,11 @@ func writeOverlay(path string, changes []Change) (overlay string, err error) {
 		return "", fmt.Errorf("making a folder: %w", err)
 	}
 	for i, change := range changes {
-		source, err := os.ReadFile(filepath.Join(module, change.File)) //nolint:gosec // a test names it
+		text, err := change.apply(module)
 		if err != nil {
-			return "", fmt.Errorf("reading what is changed: %w", err)
-		}
-		if n := strings.Count(string(source), change.Before); n != 1 {
-			return "", fmt.Errorf("%s has this text %d times, which has to be there once:\n%s", change.File, n, change.Before)
+			return "", err
 		}
 		changed := fmt.Sprintf("%s-%d.go", path, i)
-		text := strings.Replace(string(source), change.Before, change.After, 1)
 		if err := os.WriteFile(changed, []byte(text), mode); err != nil { //nolint:gosec // next to what is built
 			return "", fmt.Errorf("writing the change: %w", err)
 		}
@@ -52,4 +49,18 @@ func writeOverlay(path string, changes []Change) (overlay string, err error) {
 		return "", fmt.Errorf("writing the overlay: %w", err)
 	}
 	return overlay, nil
+}
+
+func (c Change) apply(module string) (text string, err error) {
+	if c.Before == "" {
+		return c.After, nil
+	}
+	source, err := os.ReadFile(filepath.Join(module, c.File)) //nolint:gosec // a test names it
+	if err != nil {
+		return "", fmt.Errorf("reading what is changed: %w", err)
+	}
+	if n := strings.Count(string(source), c.Before); n != 1 {
+		return "", fmt.Errorf("%s has this text %d times, which has to be there once:\n%s", c.File, n, c.Before)
+	}
+	return strings.Replace(string(source), c.Before, c.After, 1), nil
 }
