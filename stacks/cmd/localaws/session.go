@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
@@ -80,25 +78,8 @@ func (s *session) during(ctx context.Context, work func() error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	s.env = append(s.environment(), server.Env()...)
+	s.env = append(pulumitools.Environment(s.tools, filepath.Join(s.folder, "home"), filepath.Join(s.folder, "state"), passphrase), server.Env()...)
 	return work()
-}
-
-// environment is this process's, without what would lead pulumi to another backend
-// or to a real account.
-func (s *session) environment() []string {
-	all := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_")
-	})
-	return append(all,
-		"PATH="+s.tools+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"PULUMI_HOME="+filepath.Join(s.folder, "home"),
-		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(filepath.Join(s.folder, "state")),
-		"PULUMI_CONFIG_PASSPHRASE="+passphrase,
-		"PULUMI_SKIP_UPDATE_CHECK=true",
-		// The program stays in Go's build cache while it does not change.
-		"PULUMI_GO_USE_RUN=true",
-	)
 }
 
 // forEmulator are settings of Pulumi.local.yaml that this account has no use for:

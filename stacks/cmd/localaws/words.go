@@ -203,24 +203,11 @@ func (s statement) conditions() string {
 }
 
 // operators are IAM's operators in words; any other is taken apart as a call is.
-var operators = map[string]string{
-	"StringEquals": "is", "StringNotEquals": "is not", "StringLike": "is like", "StringNotLike": "is not like",
-	"ArnEquals": "is", "ArnLike": "is like", "ArnNotEquals": "is not", "ArnNotLike": "is not like", "Bool": "is", "Null": "is missing:",
-}
+var operators = map[string]string{"StringEquals": "is", "ArnLike": "is like", "Bool": "is"}
 
 func operatorInWords(operator string) string {
-	set, rest, many := strings.Cut(operator, ":")
-	if many {
-		prefix := map[string]string{"ForAllValues": "in all its values ", "ForAnyValue": "in one of its values "}[set]
-		return prefix + operatorInWords(rest)
+	if words, known := operators[operator]; known {
+		return words
 	}
-	plain, optional := strings.CutSuffix(operator, "IfExists")
-	words, known := operators[plain]
-	if !known {
-		words = inWords(plain)
-	}
-	if optional {
-		return "is missing or " + words
-	}
-	return words
+	return inWords(operator)
 }

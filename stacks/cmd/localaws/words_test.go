@@ -48,8 +48,8 @@ func TestPolicies_inWords(t *testing.T) {
 			"may pass role (iam) on role r, if iam:PassedToService is ecs-tasks.amazonaws.com or x",
 		},
 		"operators": {
-			`{"Effect":"Allow","Action":"a:B","Resource":"*","Condition":{"ForAllValues:StringLike":{"k":"v"},"NumericLessThanIfExists":{"n":"1"},"Bool":{"b":"true"}}}`,
-			"may b (a) on every resource, if b is true and k in all its values is like v and n is missing or numeric less than 1",
+			`{"Effect":"Allow","Action":"a:B","Resource":"*","Condition":{"ArnLike":{"k":"v"},"NumericLessThan":{"n":"1"},"Bool":{"b":"true"}}}`,
+			"may b (a) on every resource, if k is like v and b is true and n numeric less than 1",
 		},
 		"tasks": {
 			`{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"1"}}}`,

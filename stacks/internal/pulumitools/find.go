@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/blang/semver"
@@ -58,4 +60,24 @@ func installed(ctx context.Context, root string) (folder, version string, err er
 		return "", "", fmt.Errorf("the installed one is %s; required is %s", version, project.RequiredPulumiVersion)
 	}
 	return folder, version, nil
+}
+
+// Environment returns the environment of a pulumi of a folder: this process's, without
+// what would lead pulumi or Go elsewhere. State is the folder of the backend.
+func Environment(tools, home, state, passphrase string) []string {
+	all := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		// GOWORK may name another workspace.
+		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "GOWORK=")
+	})
+	return append(all,
+		"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"PULUMI_HOME="+home,
+		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
+		"PULUMI_CONFIG_PASSPHRASE="+passphrase,
+		"PULUMI_SKIP_UPDATE_CHECK=true",
+		// The host builds a program again for each operation, and Go links it again
+		// each time. With this it leaves that to `go run`, which keeps the program
+		// in Go's build cache while nothing changes.
+		"PULUMI_GO_USE_RUN=true",
+	)
 }

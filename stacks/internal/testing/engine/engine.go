@@ -73,33 +73,15 @@ func New(tb testing.TB, options Options) *Engine {
 		Dir: reserveFolder(tb), State: filepath.Join(temporary, "state"),
 		Env: options.Env, tb: tb, tools: tools,
 	}
-	e.base = environment(tools, filepath.Join(temporary, "home"), e.State)
-	require.NoError(tb, os.MkdirAll(e.State, 0o700))
-	require.NoError(tb, Copy(tb.Context(), options.Workspace, e.Dir))
-	return e
-}
-
-// environment is this process's, without what would lead pulumi elsewhere.
-func environment(tools, home, state string) []string {
-	all := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		// GOWORK would lead Go from the copy to the workspace itself.
-		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "GOWORK=")
-	})
-	return append(all,
-		"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"PULUMI_HOME="+home,
-		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
-		"PULUMI_CONFIG_PASSPHRASE="+Passphrase,
-		"PULUMI_SKIP_UPDATE_CHECK=true",
+	e.base = append(pulumitools.Environment(tools, filepath.Join(temporary, "home"), e.State, Passphrase),
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		// Without this there is no flag --event-log.
 		"PULUMI_DEBUG_COMMANDS=true",
-		// The host builds a program again for each operation, and Go links it again
-		// each time. With this it leaves that to `go run`, which keeps the program
-		// in Go's build cache while nothing changes.
-		"PULUMI_GO_USE_RUN=true",
 		"NO_COLOR=1",
 	)
+	require.NoError(tb, os.MkdirAll(e.State, 0o700))
+	require.NoError(tb, Copy(tb.Context(), options.Workspace, e.Dir))
+	return e
 }
 
 // Project is the Pulumi project in a folder of the copy; "." is the root's.

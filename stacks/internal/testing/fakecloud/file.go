@@ -34,8 +34,8 @@ type saved struct {
 }
 
 // Open returns the account that a file has, or an empty one where there is no file.
-// From then on the file is written each time a resource is created, updated or
-// deleted; Save writes it at any other time.
+// From then on the file is written each time an engine creates, updates or deletes a
+// resource.
 func Open(name string) (*Cloud, error) {
 	c := New()
 	c.file = name
@@ -71,15 +71,8 @@ func Open(name string) (*Cloud, error) {
 	return c, nil
 }
 
-// Save writes the account to the file that it was opened with. It does nothing for
-// one that was not.
-func (c *Cloud) Save() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.save()
-}
-
-// save replaces the file whole, so that a killed process leaves the last version.
+// save writes the file of an account that has one. It replaces the file whole, so that
+// a killed process leaves the last version.
 func (c *Cloud) save() error {
 	if c.file == "" {
 		return nil

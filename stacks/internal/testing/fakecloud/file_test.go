@@ -24,12 +24,11 @@ func TestOpen_continuesTheAccountOfAFile(t *testing.T) {
 	e.made(taskType, "next", in{"family": "f"})
 	e.made(queueType, "gone", in{"name": "gone"})
 	require.NoError(t, e.delete(queueType, "gone"))
-	e.update(queueType, "queue", in{"name": "q", "delaySeconds": 4, "fifoQueue": false, "tags": in{"a": "b"}})
 	digest, err := first.PushImage("i", "v1")
 	require.NoError(t, err)
 	require.NoError(t, first.PutObject("b", "key"))
 	require.NoError(t, first.SetParameter("/p", "set"))
-	require.NoError(t, first.Save())
+	e.update(queueType, "queue", in{"name": "q", "delaySeconds": 4, "fifoQueue": false, "tags": in{"a": "b"}})
 
 	second, err := fakecloud.Open(file)
 	require.NoError(t, err)
@@ -57,7 +56,7 @@ func TestOpen_continuesTheAccountOfAFile(t *testing.T) {
 	}
 
 	second.RemoveDefaultVpc()
-	require.NoError(t, second.Save())
+	e.made(queueType, "last", in{"name": "last"})
 	third, err := fakecloud.Open(file)
 	require.NoError(t, err)
 	vpcs, err := serve(t, third).invoke("aws:ec2/getVpcs:getVpcs", in{"filters": []any{}})

@@ -18,9 +18,6 @@ var functions = map[string]func(c *Cloud, args resource.PropertyMap) (outputs, e
 	"aws:index/getCallerIdentity:getCallerIdentity": func(*Cloud, resource.PropertyMap) (outputs, error) {
 		return outputs{"id": Account, "accountId": Account, "arn": iamArn("user/engine"), "userId": "AIDA00000000000000000"}, nil
 	},
-	"aws:index/getPartition:getPartition": func(*Cloud, resource.PropertyMap) (outputs, error) {
-		return outputs{"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}, nil
-	},
 	"aws:ec2/getVpcs:getVpcs":                           getVpcs,
 	"aws:ec2/getSubnets:getSubnets":                     getSubnets,
 	"aws:ec2/getRouteTables:getRouteTables":             getRouteTables,

@@ -45,11 +45,6 @@ var iamKinds = map[string]*kind{
 		},
 		replaces: []string{"name", "path"},
 		conflict: "EntityAlreadyExists: Role with name %s already exists.",
-		needs: []need{{
-			path: "permissionsBoundary", kind: policyType,
-			missing: "NoSuchEntity: Scope ARN: %s does not exist or is not attachable.",
-			blocks:  "DeleteConflict: Cannot delete a policy attached to entities: %s",
-		}},
 	},
 	policyType: {
 		identify: func(_ *Cloud, inputs resource.PropertyMap) string { return iamArn("policy/" + text(inputs, "name")) },

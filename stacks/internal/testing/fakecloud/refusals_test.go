@@ -36,15 +36,14 @@ func TestCreate_missingReference_isRefused(t *testing.T) {
 		inputs in
 		want   string
 	}{
-		"aws:s3/bucketPolicy:BucketPolicy": {in{"bucket": "none"}, "NoSuchBucket"},
-		"aws:sqs/queuePolicy:QueuePolicy":  {in{"queueUrl": "none"}, "NonExistentQueue"},
-		"aws:kms/alias:Alias":              {in{"name": "alias/a", "targetKeyId": "none"}, "NotFoundException: Key 'none'"},
-		roleType:                           {in{"name": "r", "permissionsBoundary": "none"}, "Scope ARN: none does not exist"},
-		inlineType:                         {in{"name": "r", "role": "none"}, "NoSuchEntity"},
-		groupType:                          {in{"vpcId": "none"}, "InvalidVpcID.NotFound"},
-		balancerType:                       {in{"subnets": []any{"none"}}, "InvalidSubnetID.NotFound"},
+		"aws:s3/bucketPolicy:BucketPolicy":        {in{"bucket": "none"}, "NoSuchBucket"},
+		"aws:sqs/queuePolicy:QueuePolicy":         {in{"queueUrl": "none"}, "NonExistentQueue"},
+		"aws:kms/alias:Alias":                     {in{"name": "alias/a", "targetKeyId": "none"}, "NotFoundException: Key 'none'"},
+		inlineType:                                {in{"name": "r", "role": "none"}, "NoSuchEntity"},
+		groupType:                                 {in{"vpcId": "none"}, "InvalidVpcID.NotFound"},
+		balancerType:                              {in{"subnets": []any{"none"}}, "InvalidSubnetID.NotFound"},
 		"aws:ecr/lifecyclePolicy:LifecyclePolicy": {in{"repository": "none"}, "RepositoryNotFoundException"},
-		serviceType: {in{"name": "s", "taskDefinition": "none"}, "TaskDefinition is inactive"},
+		serviceType:                               {in{"name": "s", "taskDefinition": "none"}, "TaskDefinition is inactive"},
 	} {
 		t.Run(token, func(t *testing.T) {
 			_, err := attach(t).make(token, "it", c.inputs)
