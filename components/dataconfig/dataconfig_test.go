@@ -52,36 +52,14 @@ func TestNew_resourceGraph(t *testing.T) {
 	}, "aws:s3/bucketV2:BucketV2", "aws:sqs/queue:Queue", "aws:sns/topic:Topic", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:ssm/parameter:Parameter", roleType)
 }
 
-func TestPayloadBucket_settings(t *testing.T) {
+func TestPayloadBucket_nameAndLifecycle(t *testing.T) {
 	graph := build(t, required())
 	bucket := graph.One(t, "aws:s3/bucketV2:BucketV2", "ingest-prod-payload")
 	assert.Equal(t, "ingest-prod-eu-west-1-payload-123456789012", bucket.Plain("bucket"))
 	assert.Equal(t, false, bucket.Plain("forceDestroy"), "objects keep it from being destroyed")
-	assert.Equal(t, map[string]any{"status": "Enabled"}, // outside FSBP: S3.14
-		graph.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "ingest-prod-payload").Plain("versioningConfiguration"))
-	assert.Equal(t, []any{map[string]any{"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "AES256"}}},
-		graph.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "ingest-prod-payload").Plain("rules"))
-	block := graph.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "ingest-prod-payload")
-	for _, setting := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
-		assert.Equal(t, true, block.Plain(setting), "FSBP S3.2, S3.3, S3.8: %s", setting)
-	}
-	assert.Equal(t, map[string]any{"objectOwnership": "BucketOwnerEnforced"}, // FSBP S3.12
-		graph.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "ingest-prod-payload").Plain("rule"))
-	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*",
-		"Resource":["arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2","arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2/*"],
-		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, // FSBP S3.5, S3.6: it only denies
-		graph.One(t, "aws:s3/bucketPolicy:BucketPolicy", "ingest-prod-payload").Plain("policy").(string))
-	assert.Equal(t, []any{ // FSBP S3.13
-		map[string]any{
-			"id": "expire", "status": "Enabled", "filter": map[string]any{}, "expiration": map[string]any{"days": 30.0},
-			"noncurrentVersionExpiration":    map[string]any{"noncurrentDays": 30.0},
-			"abortIncompleteMultipartUpload": map[string]any{"daysAfterInitiation": 1.0},
-		},
-		map[string]any{
-			"id": "clean-delete-markers", "status": "Enabled", "filter": map[string]any{},
-			"expiration": map[string]any{"expiredObjectDeleteMarker": true},
-		},
-	}, graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "ingest-prod-payload").Plain("rules"))
+	expire := graph.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "ingest-prod-payload").Plain("rules").([]any)[0].(map[string]any)
+	assert.Equal(t, map[string]any{"days": 30.0}, expire["expiration"])
+	assert.Equal(t, map[string]any{"noncurrentDays": 30.0}, expire["noncurrentVersionExpiration"])
 }
 
 func TestQueues_settings(t *testing.T) {
