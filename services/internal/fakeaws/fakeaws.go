@@ -127,7 +127,7 @@ func (s *Server) serve(listener net.Listener) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	s.http = &http.Server{
-		Handler:           s.Handler(),
+		Handler:           http.HandlerFunc(s.route),
 		ReadHeaderTimeout: headerTimeout,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnContext:       peer.With,
@@ -186,9 +186,6 @@ func (u *unusedConns) close() {
 		_ = conn.Close() // it may be closed by its client
 	}
 }
-
-// Handler is what the server serves, for a test that wants it elsewhere.
-func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.route) }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	target := r.Header.Get("X-Amz-Target")
