@@ -66,7 +66,7 @@ func TestWebACL_filtersWhatTheRequestsPass(t *testing.T) {
 	args.Balancer.WebACLArn = regionalACL
 	association := build(t, args).One(t, associationType, "ingest-prod-web-acl") // outside FSBP: ELB.16
 	assert.Equal(t, regionalACL, association.Plain("webAclArn"))
-	assert.Equal(t, "arn:mock:ingest-prod-alb:"+albType, association.Plain("resourceArn"))
+	assert.Equal(t, "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/ingest-prod-alb/1", association.Plain("resourceArn"))
 
 	args.Balancer.WebACLArn, args.HTTPS.CloudFront = globalACL, true
 	graph := build(t, args)
