@@ -6,7 +6,6 @@
 package iamdoc
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -67,7 +66,7 @@ func (d Document) Render() (string, error) {
 		return "", errors.New("iamdoc: the document has no statement")
 	}
 	var wrong []error
-	statements := make([]json.RawMessage, 0, len(d))
+	statements := make([]statement, 0, len(d))
 	for i, s := range d {
 		if err := s.validate(); err != nil {
 			wrong = append(wrong, fmt.Errorf("iamdoc: statement %d (%s): %w", i+1, s.Sid, err))
@@ -78,7 +77,7 @@ func (d Document) Render() (string, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return "", err
 	}
-	return string(object("Version", text("2012-10-17"), "Statement", list(statements))), nil
+	return encode(policy{"2012-10-17", statements})
 }
 
 func (s Statement) validate() error {
@@ -133,54 +132,4 @@ var everyOfAType = regexp.MustCompile(`^(\*|[a-z-]+[/:]\*)$`)
 func wholeType(resource string) bool {
 	parts := strings.SplitN(resource, ":", 6)
 	return resource == "*" || len(parts) == 6 && (parts[4] != "" || parts[5] == "*") && everyOfAType.MatchString(parts[5])
-}
-
-func (s Statement) render() json.RawMessage {
-	var parts []any
-	if s.Sid != "" {
-		parts = append(parts, "Sid", text(s.Sid))
-	}
-	parts = append(parts, "Effect", text(string(s.Effect)))
-	if principal := s.Principal.render(); principal != nil {
-		parts = append(parts, "Principal", principal)
-	}
-	parts = append(parts, "Action", values(s.Actions))
-	if len(s.Resources) > 0 {
-		parts = append(parts, "Resource", values(s.Resources))
-	}
-	if len(s.Conditions) > 0 {
-		parts = append(parts, "Condition", s.Conditions.render())
-	}
-	return object(parts...)
-}
-
-func (p Principal) render() json.RawMessage {
-	if p.Everyone {
-		return text("*")
-	}
-	var parts []any
-	for _, kind := range []struct {
-		name   string
-		values []string
-	}{{"AWS", p.AWS}, {"Federated", p.Federated}, {"Service", p.Services}} {
-		if len(kind.values) > 0 {
-			parts = append(parts, kind.name, values(kind.values))
-		}
-	}
-	if parts == nil {
-		return nil
-	}
-	return object(parts...)
-}
-
-func (c Conditions) render() json.RawMessage {
-	var operators []any
-	for _, operator := range sortedKeys(c) {
-		var keys []any
-		for _, key := range sortedKeys(c[operator]) {
-			keys = append(keys, key, values(c[operator][key]))
-		}
-		operators = append(operators, operator, object(keys...))
-	}
-	return object(operators...)
 }

@@ -1,63 +1,77 @@
 package iamdoc
 
 import (
-	"bytes"
 	"encoding/json"
-	"maps"
+	"fmt"
 	"slices"
+	"strings"
 )
 
-// object writes name and value pairs in the order given; a Go map would put
-// Version after Statement, against IAM's usual order.
-func object(pairs ...any) json.RawMessage {
-	var out bytes.Buffer
-	out.WriteByte('{')
-	for i := 0; i < len(pairs); i += 2 {
-		if i > 0 {
-			out.WriteByte(',')
+// policy and statement have the elements in IAM's usual order.
+type policy struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid       string `json:",omitempty"`
+	Effect    Effect
+	Principal any `json:",omitempty"`
+	Action    any
+	Resource  any                       `json:",omitempty"`
+	Condition map[string]map[string]any `json:",omitempty"`
+}
+
+func (s Statement) render() statement {
+	r := statement{Sid: s.Sid, Effect: s.Effect, Principal: s.Principal.render(), Action: values(s.Actions), Resource: values(s.Resources)}
+	for operator, keys := range s.Conditions {
+		if r.Condition == nil {
+			r.Condition = map[string]map[string]any{}
 		}
-		out.Write(text(pairs[i].(string)))
-		out.WriteByte(':')
-		out.Write(pairs[i+1].(json.RawMessage)) //nolint:gosec // G602: names and values come in pairs
+		r.Condition[operator] = map[string]any{}
+		for key, all := range keys {
+			r.Condition[operator][key] = values(all)
+		}
 	}
-	out.WriteByte('}')
-	return out.Bytes()
+	return r
 }
 
-func list(items []json.RawMessage) json.RawMessage {
-	return slices.Concat([]byte{'['}, bytes.Join(asBytes(items), []byte{','}), []byte{']'})
-}
-
-func asBytes(items []json.RawMessage) [][]byte {
-	out := make([][]byte, len(items))
-	for i, item := range items {
-		out[i] = item
+func (p Principal) render() any {
+	if p.Everyone {
+		return "*"
 	}
-	return out
+	kinds := map[string]any{}
+	for name, all := range map[string][]string{"AWS": p.AWS, "Federated": p.Federated, "Service": p.Services} {
+		if len(all) > 0 {
+			kinds[name] = values(all)
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	return kinds
 }
 
 // values writes one value as it is and several as a sorted list, each once: IAM
 // keeps them as sets, and gives a list of one back as a value.
-func values(all []string) json.RawMessage {
+func values(all []string) any {
 	sorted := slices.Compact(slices.Sorted(slices.Values(all)))
-	if len(sorted) == 1 {
-		return text(sorted[0])
+	switch len(sorted) {
+	case 0:
+		return nil
+	case 1:
+		return sorted[0]
 	}
-	items := make([]json.RawMessage, len(sorted))
-	for i, value := range sorted {
-		items[i] = text(value)
-	}
-	return list(items)
+	return sorted
 }
 
-// text writes a string without the escapes that JSON in HTML would need.
-func text(value string) json.RawMessage {
-	var out bytes.Buffer
+// encode writes JSON without the escapes that JSON in HTML would need.
+func encode(document policy) (string, error) {
+	var out strings.Builder
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	// A string can always be encoded.
-	_ = encoder.Encode(value)
-	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'})
+	if err := encoder.Encode(document); err != nil {
+		return "", fmt.Errorf("iamdoc: %w", err)
+	}
+	return strings.TrimSuffix(out.String(), "\n"), nil
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
