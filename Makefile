@@ -8,7 +8,7 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot release test test-short test-components test-services test-stacks bench soak attack mutants fuzz lint fmt vuln tidy count recording
+.PHONY: help run snapshot release test test-short test-components test-services test-stacks bench bench-peers soak attack mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +33,11 @@ go run ./services/tests/runall $(1)
 endef
 
 bench: ## measure services and previews, print each benchmark next to its target
-	cd services && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./tests/bench
+	cd services && go test -run '^$$' -bench . -skip Peers -benchtime 1x -timeout 30m ./tests/bench
 	cd stacks && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./lifecycle
+
+bench-peers: ## compare api and worker with other programs, and write the result into docs/benchmarks.md
+	cd services && go test -run '^$$' -bench Peers -benchtime 1x -timeout 30m ./tests/bench -write ../../../docs
 
 # A round accepts about 15,000 payloads, and takes two minutes.
 SOAK ?= 15000

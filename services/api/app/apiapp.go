@@ -29,11 +29,12 @@ const tokenFetchTimeout = 10 * time.Second
 // Service is the api as a program.
 func Service() service.Program[Settings] {
 	return service.Program[Settings]{
-		Name:        "api",
-		Description: "Takes JSON payloads over HTTP, checks their token and sends them to SQS.",
-		Serve:       serve,
-		MemoryLimit: memoryLimit,
-		HealthPort:  func(s Settings) int { return s.Port },
+		Name:           "api",
+		Description:    "Takes JSON payloads over HTTP, checks their token and sends them to SQS.",
+		Serve:          serve,
+		MemoryLimit:    memoryLimit,
+		CollectPercent: 200,
+		HealthPort:     func(s Settings) int { return s.Port },
 	}
 }
 

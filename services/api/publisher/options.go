@@ -69,7 +69,9 @@ type Options struct {
 	MaxPending      int
 	MaxPendingBytes int
 	// MaxGather is how long a message waits for others while calls are in
-	// flight; it keeps one slow call from delaying the rest.
+	// flight; it keeps one slow call from delaying the rest. Half of what a call
+	// takes: at 1,000 payloads a second the slowest hundredth then takes twice a
+	// direct call, and with 25 ms five times, for half the calls (BenchmarkAPITail).
 	MaxGather time.Duration
 	// MaxWait is how long a message is pending before it is refused, so that
 	// clients learn of an outage of the queue in time.
@@ -86,7 +88,7 @@ func Defaults() Options {
 		MaxCalls:        12,
 		MaxPending:      2048,
 		MaxPendingBytes: 16 << 20,
-		MaxGather:       25 * time.Millisecond,
+		MaxGather:       5 * time.Millisecond,
 		MaxWait:         10 * time.Second,
 		CallTimeout:     20 * time.Second,
 	}

@@ -246,7 +246,7 @@ func TestTimer_wakesForTheNextOldest(t *testing.T) {
 		publish("a")
 		started := time.Now()
 		publish("b")
-		<-time.After(20 * time.Millisecond)
+		<-time.After(p.options.MaxGather - time.Millisecond)
 		for i := range 9 {
 			publish(fmt.Sprint(i))
 		}

@@ -47,6 +47,10 @@ type ownSettings interface{ logLevel() Level }
 type Program[Own ownSettings] struct {
 	// Name is the program's name, as in "api".
 	Name string
+	// CollectPercent is what GOGC is where the environment does not set it: how much
+	// the heap grows before the garbage collector runs (docs/benchmarks.md).
+	// https://pkg.go.dev/runtime/debug#SetGCPercent
+	CollectPercent int
 	// Description is a line for --help.
 	Description string
 	// Serve runs the service until ctx ends, which SIGTERM and SIGINT cause.
@@ -83,7 +87,7 @@ func (p Program[Own]) dispatch(ctx context.Context, command string, environ map[
 	if command == check {
 		return AskHealth(ctx, HealthURL(p.HealthPort(loaded)))
 	}
-	tuneCollector(p.MemoryLimit)
+	tuneCollector(p.CollectPercent, p.MemoryLimit)
 	logger := NewLogger(stdout, p.Name, loaded.logLevel())
 	tracer, stop, err := tracing.Start(ctx, traces, "ingest-"+p.Name, Version(), logger)
 	if err != nil {

@@ -10,19 +10,21 @@ import (
 )
 
 const (
-	apiClients       = 256
-	apiPayload       = 2048
-	callsTarget      = 130.0 // SQS send calls for each 1,000 accepted requests
-	openLoopRate     = 1000  // requests a second
-	openLoopSeconds  = 5
-	tailTarget       = 4.0 // times a direct call
-	loneTarget       = time.Millisecond
-	loneRuns         = 5
-	loneCalls        = 60
-	cpuTarget        = 3.0 // times a bare gin handler
-	cpuRounds        = 5
-	cpuRequests      = 256 * 60
-	batchingRequests = 256 * 40
+	apiClients = 256
+	apiPayload = 2048
+	// Memory that a task has anyway, for less processor time.
+	apiResidentTarget = 96 << 20
+	callsTarget       = 130.0 // SQS send calls for each 1,000 accepted requests
+	openLoopRate      = 1000  // requests a second
+	openLoopSeconds   = 5
+	tailTarget        = 4.0 // times a direct call
+	loneTarget        = time.Millisecond
+	loneRuns          = 5
+	loneCalls         = 60
+	cpuTarget         = 3.0 // times a bare gin handler
+	cpuRounds         = 5
+	cpuRequests       = 256 * 60
+	batchingRequests  = 256 * 40
 )
 
 func median[T int64 | float64 | time.Duration](values []T) T {
@@ -43,7 +45,7 @@ func BenchmarkAPIBatching(b *testing.B) {
 		figure(b, "api", "SQS send calls per 1,000 accepted at 256 clients", fmt.Sprintf("%.0f", calls),
 			fmt.Sprintf("at most %.0f", callsTarget), calls <= callsTarget)
 		figure(b, "api", "resident at most, at 256 clients with 2 KB payloads", fmt.Sprintf("%.1f MiB", float64(resident)/(1<<20)),
-			"under 64 MiB", resident < residentTarget)
+			"under 96 MiB", resident < apiResidentTarget)
 		b.ReportMetric(calls, "calls/1000")
 	}
 }

@@ -63,19 +63,26 @@ func buildProgram(b *testing.B, folder string) string {
 	return binary
 }
 
-// start runs a program against the world and waits until it is ready.
-func (w *apiWorld) start(b *testing.B, binary string) program {
+// freePort is a port that nothing listens on.
+func freePort(b *testing.B) string {
 	b.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
 	check(b, err)
-	address := listener.Addr().String()
-	check(b, listener.Close())
-	_, port, err := net.SplitHostPort(address)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
 	check(b, err)
-	command := exec.CommandContext(context.Background(), binary)
+	check(b, listener.Close())
+	return port
+}
+
+// start runs a program against the world and waits until it is ready.
+func (w *apiWorld) start(b *testing.B, binary string, arguments ...string) program {
+	b.Helper()
+	port := freePort(b)
+	address := net.JoinHostPort("127.0.0.1", port)
+	command := exec.CommandContext(context.Background(), binary, arguments...)
 	command.Dir = b.TempDir()
 	command.Env = []string{
-		"AWS_ENDPOINT_URL=" + w.aws.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_ENDPOINT_URL=" + w.aws.URL, "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
 		"SQS_QUEUE_URL=" + w.queueURL, "SSM_TOKEN_PARAM=" + fakeaws.LocalParameter, "PORT=" + port,
 	}
 	command.Stdout, command.Stderr = io.Discard, os.Stderr

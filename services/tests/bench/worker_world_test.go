@@ -22,6 +22,7 @@ import (
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/message"
 	"github.com/ingest-iac/ingest/services/worker/s3store"
 )
 
@@ -39,11 +40,12 @@ type workerWorld struct {
 	queueURL string
 	sqs      *sqs.Client
 	s3       *s3.Client
+	content  int // bytes of each message's content
 }
 
 func newWorkerWorld(b *testing.B) *workerWorld {
 	b.Helper()
-	w := &workerWorld{plan: faults.New(1)}
+	w := &workerWorld{plan: faults.New(1), content: 1800}
 	server, err := fakeaws.Start(fakeaws.Options{Addr: "127.0.0.1:0", Faults: w.plan})
 	check(b, err)
 	b.Cleanup(func() { server.Close() })
@@ -62,11 +64,12 @@ func newWorkerWorld(b *testing.B) *workerWorld {
 	return w
 }
 
-// fill puts n messages of about 2 KB into the queue.
+// fill puts n messages into the queue, as many in one call as SQS takes.
 func (w *workerWorld) fill(b *testing.B, n int) {
 	b.Helper()
-	for at := 0; at < n; at += 10 {
-		w.send(b, at, min(at+10, n))
+	together := min(10, message.MaxBytes/(w.content+300))
+	for at := 0; at < n; at += together {
+		w.send(b, at, min(at+together, n))
 	}
 }
 
@@ -91,7 +94,7 @@ func (w *workerWorld) send(b *testing.B, at, end int) {
 			Id: aws.String(strconv.Itoa(i)),
 			MessageBody: aws.String(fmt.Sprintf(`{"email_subject": "subject %d", "email_sender": "sender@example.com", `+
 				`"email_timestream": %d, "email_content": %q, "received_at": "2026-01-02T03:04:05.000006+00:00"}`,
-				i, 1_693_561_101+i, strings.Repeat("x", 1800))),
+				i, 1_693_561_101+i, strings.Repeat("x", w.content))),
 		})
 	}
 	output, err := w.sqs.SendMessageBatch(b.Context(), &sqs.SendMessageBatchInput{
@@ -107,6 +110,16 @@ func (w *workerWorld) send(b *testing.B, at, end int) {
 func (w *workerWorld) slow() {
 	w.plan.Add(faults.Rule{Operation: "sqs.*", Fault: faults.Fault{Delay: sqsDelay}})
 	w.plan.Add(faults.Rule{Operation: "s3.*", Fault: faults.Fault{Delay: s3Delay}})
+}
+
+// environ is the environment of a consumer. The Python SDK has another name for the
+// region.
+func (w *workerWorld) environ(port string) []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + w.endpoint, "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
+		"SQS_QUEUE_URL=" + w.queueURL, "S3_BUCKET=" + workerBucket, "HEALTH_PORT=" + port,
+	}
 }
 
 // waitEmpty returns when every message is stored and deleted.
@@ -130,19 +143,11 @@ func (w *workerWorld) waitEmpty(b *testing.B) {
 // took to be ready and what ends it.
 func (w *workerWorld) startWorker(b *testing.B, binary string) (command *exec.Cmd, ready time.Duration, end func()) {
 	b.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-	check(b, err)
-	address := listener.Addr().String()
-	check(b, listener.Close())
-	_, port, err := net.SplitHostPort(address)
-	check(b, err)
+	port := freePort(b)
+	address := net.JoinHostPort("127.0.0.1", port)
 	command = exec.CommandContext(b.Context(), binary)
 	command.Dir = b.TempDir()
-	command.Env = []string{
-		"AWS_ENDPOINT_URL=" + w.endpoint, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
-		"AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
-		"SQS_QUEUE_URL=" + w.queueURL, "S3_BUCKET=" + workerBucket, "HEALTH_PORT=" + port,
-	}
+	command.Env = w.environ(port)
 	command.Stdout, command.Stderr = io.Discard, os.Stderr
 	began := time.Now()
 	check(b, command.Start())

@@ -26,11 +26,12 @@ const memoryLimit = 384 << 20
 // Service is the worker as a program.
 func Service() service.Program[Settings] {
 	return service.Program[Settings]{
-		Name:        "worker",
-		Description: "Moves messages from SQS to S3, one object each.",
-		Serve:       Run,
-		MemoryLimit: memoryLimit,
-		HealthPort:  func(s Settings) int { return s.HealthPort },
+		Name:           "worker",
+		Description:    "Moves messages from SQS to S3, one object each.",
+		Serve:          Run,
+		MemoryLimit:    memoryLimit,
+		CollectPercent: 400,
+		HealthPort:     func(s Settings) int { return s.HealthPort },
 	}
 }
 
