@@ -174,7 +174,7 @@ var kinds = []kind{
 // in a third of the phases. A short one has a few of the quick kinds.
 func newPlan(seed uint64, short bool) []phase {
 	d := newDraw(seed)
-	const shortKinds, third = 7, 3
+	const shortKinds, third = 6, 3
 	least, most := 2*time.Second, 4*time.Second
 	if short {
 		least, most = time.Second/2, 3*time.Second/2
