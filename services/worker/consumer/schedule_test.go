@@ -51,7 +51,8 @@ type schedule struct {
 	consumer *running
 
 	mu sync.Mutex
-	// chances that a call of an operation, or an entry, fails.
+	// dice decides whether a call of an operation, or an entry, fails, by its chance.
+	dice   *rand.Rand
 	chance map[string]float64
 	err    error
 
@@ -66,7 +67,7 @@ type schedule struct {
 func newSchedule(t *testing.T, seed uint64) *schedule {
 	t.Helper()
 	s := &schedule{
-		t: t, random: rand.New(rand.NewPCG(seed, 3)), queue: newSimQueue(0), store: newSimStore(),
+		t: t, random: rand.New(rand.NewPCG(seed, 3)), dice: rand.New(rand.NewPCG(seed, 4)), queue: newSimQueue(0), store: newSimStore(),
 		chance: map[string]float64{}, sent: map[string]bool{},
 		last: map[*message]state{}, past: map[*message]bool{}, reached: map[[2]state]int{},
 	}
@@ -80,7 +81,7 @@ func newSchedule(t *testing.T, seed uint64) *schedule {
 func (s *schedule) fails(op string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return when(s.random.Float64() < s.chance[op], s.err)
+	return when(s.dice.Float64() < s.chance[op], s.err)
 }
 
 func (s *schedule) begin() {
