@@ -1,13 +1,18 @@
 package compute
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"io/fs"
 	"slices"
+
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 )
 
 const (
@@ -70,9 +75,13 @@ func buildInputs(context fs.FS) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir(), name == dockerfile, ignored.match(name):
+		case entry.IsDir(), name == dockerfile:
 			return nil
-		case !entry.Type().IsRegular():
+		}
+		if ignore, err := ignored.MatchesOrParentMatches(name); ignore || err != nil {
+			return err
+		}
+		if !entry.Type().IsRegular() {
 			return fmt.Errorf("%s is neither a file nor a directory; add it to %s", name, dockerignore)
 		}
 		inputs = append(inputs, name)
@@ -83,4 +92,18 @@ func buildInputs(context fs.FS) ([]string, error) {
 	}
 	slices.Sort(inputs)
 	return inputs, nil
+}
+
+// readIgnore reads the context's .dockerignore as Docker does; without that file,
+// nothing is ignored.
+func readIgnore(context fs.FS) (*patternmatcher.PatternMatcher, error) {
+	data, err := fs.ReadFile(context, dockerignore)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading %s: %w", dockerignore, err)
+	}
+	patterns, err := ignorefile.ReadAll(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", dockerignore, err)
+	}
+	return patternmatcher.New(patterns)
 }
