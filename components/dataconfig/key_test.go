@@ -88,7 +88,7 @@ func TestCustomerManagedKey_rolesUseItForTheirCallsOnly(t *testing.T) {
 	}
 }
 
-func TestCustomerManagedKey_policy_servesAlarmsAndLogsOfTheEnvironment(t *testing.T) {
+func TestCustomerManagedKey_policy_servesAlarmsAndLogs(t *testing.T) {
 	policy := policyOf(t, withKey(t).One(t, keyType, "ingest-prod-data"))
 	alarm := func(action, account, name string) policyeval.Call {
 		return policyeval.Call{Action: action, Resource: keyArn, Context: map[string][]string{

@@ -24,7 +24,7 @@ const (
 
 // The programs of the previous version deploy; those of this one upgrade as
 // docs/upgrading.md says.
-func TestUpgrade_fromThePreviousVersion_replacesNothingThatHoldsData(t *testing.T) {
+func TestUpgrade_fromThePreviousVersion_keepsData(t *testing.T) {
 	t.Parallel()
 	a := openVersion(t, previous(t))
 	a.deploy(t)
