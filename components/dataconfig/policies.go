@@ -21,7 +21,7 @@ func (b *builder) tasks() iamdoc.Document {
 
 // executionPolicy is what starting a task takes: pulling from the repositories
 // of the environment and writing to its log groups. Both are made by the compute
-// layer, under these b.names.
+// layer, under these names.
 func (b *builder) executionPolicy([]string) iamdoc.Document {
 	return iamdoc.Document{
 		{
