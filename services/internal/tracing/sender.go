@@ -124,7 +124,7 @@ func (e *refusedError) temporary() bool {
 func (c *sender) post(ctx context.Context, body []byte) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.settings.url(), bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("sending spans: %w", err)
+		return c.failure(err)
 	}
 	for name, value := range c.settings.headers() {
 		request.Header.Set(name, value)
@@ -132,7 +132,7 @@ func (c *sender) post(ctx context.Context, body []byte) error {
 	request.Header.Set("Content-Type", "application/x-protobuf")
 	response, err := c.client.Do(request)
 	if err != nil {
-		return fmt.Errorf("sending spans: %w", err)
+		return c.failure(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	// A body that is read leaves the connection for the next batch.
@@ -141,4 +141,14 @@ func (c *sender) post(ctx context.Context, body []byte) error {
 		return &refusedError{response.StatusCode}
 	}
 	return nil
+}
+
+// failure is the reason why a request could not be sent. It has no URL, which may
+// hold credentials.
+func (c *sender) failure(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		err = request.Err
+	}
+	return fmt.Errorf("sending spans to %s: %w", c.host(), err)
 }

@@ -160,13 +160,26 @@ func TestUpload_temporaryFailure_isTriedAgain(t *testing.T) {
 	require.NoError(t, sending.Stop(t.Context()))
 }
 
+func TestUpload_failure_logHasHostAndNoCredentials(t *testing.T) {
+	for url, logged := range map[string]string{
+		"http://user:hunter2@127.0.0.1:1/v1/traces?key=hunter2": "sending spans to 127.0.0.1:1: ",
+		"http://user:hunter2%@127.0.0.1/":                       "sending spans to ",
+	} {
+		log := &bytes.Buffer{}
+		environ := map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": url, "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
+		sending := newSender(read(t, environ), slog.New(slog.NewJSONHandler(log, nil)))
+		require.NoError(t, sending.UploadTraces(t.Context(), nil))
+		require.NoError(t, sending.Stop(t.Context()))
+		assert.Contains(t, log.String(), logged)
+		assert.NotContains(t, log.String(), "hunter2")
+	}
+}
+
 func TestUpload_failures_areLoggedOnce(t *testing.T) {
 	c := otlp.Start(t)
 	c.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
-	s := begin(t, map[string]string{endpoint: c.URL})
 	t.Setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
-	s.stop()
-	s = begin(t, map[string]string{endpoint: c.URL})
+	s := begin(t, map[string]string{endpoint: c.URL})
 	span := func() { _, span := s.Start(t.Context(), "span"); span.End() }
 	calls := func(n int) {
 		require.Eventually(t, func() bool { return len(c.Calls()) == n }, 20*time.Second, time.Millisecond)
@@ -177,6 +190,7 @@ func TestUpload_failures_areLoggedOnce(t *testing.T) {
 	calls(2)
 	c.Answer(nil)
 	span()
+	calls(3)
 	s.stop()
 	assert.Equal(t, 1, strings.Count(s.log.String(), "the collector answered 401 Unauthorized"), s.log.String())
 	assert.Contains(t, s.log.String(), `"msg":"traces are sent again","lost_spans":2`)
