@@ -173,8 +173,8 @@ func withConnection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 
-// requestArrived marks the connection of a request as no longer waiting for its client
-// any more.
+// requestArrived marks the connection of a request as one that does not wait for its
+// client.
 func requestArrived(ctx context.Context) {
 	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
 		c.serving()

@@ -40,7 +40,7 @@ func Encode(f Fields, receivedAt time.Time) []byte {
 
 const receivedStart = `, "received_at": "`
 
-// starts are what stands before each field's value.
+// starts are the texts before each field's value: its name, quoted.
 var starts = func() []string {
 	all := make([]string, len(declared))
 	before := "{"

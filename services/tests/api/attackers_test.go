@@ -68,7 +68,7 @@ func (a *attackers) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// countOpen counts what became of the connections that were left open.
+// countOpen counts the outcomes of the connections that were left open.
 func (a *attackers) countOpen() {
 	for _, connection := range a.open {
 		_ = connection.SetReadDeadline(time.Now().Add(time.Millisecond))

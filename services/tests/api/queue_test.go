@@ -101,8 +101,8 @@ func TestBatch_eachRequest_getsTheResultOfItsEntry(t *testing.T) {
 
 func TestThrottling_isRetried(t *testing.T) {
 	t.Parallel()
-	// Each fourth call, whosesoever: that one call meets it ten times in a row is as
-	// good as impossible, five times it is not.
+	// Each fourth call of all clients fails: that one call fails ten times in a row
+	// practically never happens, five times it does.
 	w := newWorld(t, map[string]string{"AWS_MAX_RETRIES": "10"})
 	w.aws.Faults.Add(faults.Rule{Operation: "sqs.SendMessage*", Every: 4, Fault: faults.Throttled})
 	got := w.flood(t, 20, 200)

@@ -142,7 +142,7 @@ func balance(messages []sent, objects map[string][]object, dead map[string][]str
 	return l
 }
 
-// settle finds out what became of one accepted message.
+// settle counts the outcome of one accepted message.
 func (l *ledger) settle(m *sent, contents map[string][]*sent, found []object, dead []string) {
 	switch {
 	case len(found) == 0 && len(dead) == 0 && m.purged:

@@ -28,7 +28,7 @@ type Health struct {
 	LastFailureAt, LastStoredAt, LastPolledAt time.Time
 }
 
-// Health returns the present health. The consumer is stalled when
+// Health returns the current health. The consumer is stalled when
 //   - a poll, an upload, a delete or an extension takes Stall longer than its
 //     own timeout,
 //   - messages are in flight and none has changed its state for Stall, or
@@ -40,7 +40,7 @@ func (c *Consumer) Health() Health {
 	h.InFlight, h.Retrying = c.inFlight.counts()
 	for _, l := range c.loops {
 		if h.Stalled == "" {
-			h.Stalled = l.stalled(now, c.inFlight.roomSince(now))
+			h.Stalled = l.stalled(now, c.inFlight.pollDueSince(now))
 		}
 	}
 	c.events.fill(&h)
@@ -69,24 +69,24 @@ func (l *loop) set(limit time.Duration, waiting bool) {
 	l.since, l.limit, l.waiting = time.Now(), limit, waiting
 }
 
-// stalled is empty while the loop moves. roomSince is when its wait should have
+// stalled is empty while the loop moves. dueSince is when its wait should have
 // ended, or zero.
-func (l *loop) stalled(now, roomSince time.Time) string {
+func (l *loop) stalled(now, dueSince time.Time) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	since := l.since.Add(l.limit)
-	if l.waiting && roomSince.After(since) {
-		since = roomSince
+	if l.waiting && dueSince.After(since) {
+		since = dueSince
 	}
 	late := now.Sub(since)
-	if l.since.IsZero() || late <= Stall || l.waiting && roomSince.IsZero() {
+	if l.since.IsZero() || late <= Stall || l.waiting && dueSince.IsZero() {
 		return ""
 	}
 	return fmt.Sprintf("%s has not moved for %s", l.name, late.Round(time.Second))
 }
 
-// roomSince is since when more messages may be taken, zero if none may.
-func (f *inFlight) roomSince(now time.Time) time.Time {
+// pollDueSince is since when more messages may be taken, zero if none may.
+func (f *inFlight) pollDueSince(now time.Time) time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if n, _ := f.free(now); n == 0 {
@@ -207,7 +207,7 @@ type Stats struct {
 	Returned  int64 // messages returned to the queue at the stop
 }
 
-// Stats returns the present counts.
+// Stats returns the current counts.
 func (c *Consumer) Stats() Stats {
 	return Stats{
 		Received: c.events.received.Load(), Poison: c.events.poison.Load(),

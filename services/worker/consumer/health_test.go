@@ -91,7 +91,7 @@ func TestHealth_uploadThatIgnoresItsTimeout_isStalled(t *testing.T) {
 }
 
 // A consumer whose pollers do not wake up polls nothing, though it might.
-func TestHealth_nothingPolledThoughThereIsRoom_isStalled(t *testing.T) {
+func TestHealth_nothingPolledThoughDue_isStalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newSimQueue(0), newSimStore()
 		c := start(t, q, s, nil)

@@ -18,8 +18,9 @@ const (
 	fresh = time.Second
 )
 
-// pace decides when a poller may poll. A message that comes alone meets a poll that
-// waits for it. Where more messages wait than the pollers take, there is no pause.
+// pace decides when a poller may poll. A lone message is received by a poll that
+// already waits for it. Where more messages wait than the pollers take, there is no
+// pause.
 type pace struct {
 	mu      sync.Mutex
 	next    time.Time     // when the next poll may begin

@@ -30,7 +30,7 @@ func responseError(response *smithyhttp.Response) error {
 		RequestID string `xml:"RequestId"`
 		HostID    string `xml:"HostId"`
 	}
-	// An answer that is no XML, of a proxy for example, has its status alone.
+	// An answer that is not XML, such as that of a proxy, has only its status.
 	isXML := xml.Unmarshal(content, &answer) == nil
 	if success {
 		if !isXML || !strings.EqualFold(answer.XMLName.Local, "Error") {
