@@ -1,44 +1,25 @@
 package consumer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/ingest-iac/ingest/services/internal/backoff"
+	"github.com/ingest-iac/ingest/services/internal/testing/proctest"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// syncBuffer is a log that may be read while it is written.
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
 // running is a consumer that runs.
 type running struct {
 	*Consumer
-	log  *syncBuffer
+	log  *proctest.Log
 	stop func() time.Duration // stops it and returns how long that took
 }
 
@@ -57,7 +38,7 @@ func startWarm(t *testing.T, q Queue, s Store, change func(*Options)) *running {
 
 func startAfter(t *testing.T, q Queue, s Store, stored int, change func(*Options)) *running {
 	t.Helper()
-	log := &syncBuffer{}
+	log := &proctest.Log{}
 	o := Options{
 		Queue: q, Store: s,
 		Name: func(d Delivery) (Name, error) {
