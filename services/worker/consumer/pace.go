@@ -31,9 +31,11 @@ type pace struct {
 func newPace() *pace { return &pace{changed: make(chan struct{})} }
 
 // begin waits until a poll may begin. It reports false when ctx ended first. Follow
-// it with end.
-func (p *pace) begin(ctx context.Context) bool {
+// it with end. It calls waiting for each turn that it waits for: another poller may
+// take it, again and again where there are many.
+func (p *pace) begin(ctx context.Context, waiting func()) bool {
 	for ctx.Err() == nil {
+		waiting()
 		p.mu.Lock()
 		now := time.Now()
 		wait, changed := p.next.Sub(now), p.changed

@@ -91,3 +91,16 @@ func TestPace_pollThatHangs_delaysTheOthersOnce(t *testing.T) {
 		c.stop()
 	})
 }
+
+func TestPace_manyPollersAndFewMessages_noneCountsAsStalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newSimQueue(0), newSimStore()
+		c := startWarm(t, q, s, func(o *Options) { o.Pollers = 16 })
+		for i := range 2 * 3600 {
+			elapse(single - gather)
+			q.send(fmt.Sprintf("m%d", i))
+			require.Empty(t, c.Health().Stalled, "after %d messages", i)
+		}
+		c.stop()
+	})
+}

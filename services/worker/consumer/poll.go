@@ -16,8 +16,7 @@ var receiveRetry = backoff.Policy{First: time.Second, Last: 30 * time.Second}
 func (c *Consumer) poll(ctx context.Context, l *loop, process func(*message)) {
 	failures := 0
 	for {
-		l.wait()
-		if !c.pace.begin(ctx) {
+		if !c.pace.begin(ctx, l.wait) {
 			return
 		}
 		n, ok := c.inFlight.reserve(ctx, c.opts.MaxMessages)
