@@ -13,8 +13,8 @@ type Fault struct {
 	Problem string
 }
 
-// Error holds every Fault of a program's settings, in the order in which the
-// settings are declared within each kind of fault.
+// Error holds every Fault of a program's settings, in the order in which they are
+// declared.
 type Error struct {
 	Faults []Fault
 }

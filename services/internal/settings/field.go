@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"encoding"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -38,6 +39,41 @@ func fieldsOf(target any) []field {
 		})
 	}
 	return fields
+}
+
+// load sets the field from the text of its variable, or else from its default. It
+// returns what is wrong.
+func (f field) load(text string) (problem string) {
+	if text == "" {
+		text = f.tag.Get("envDefault")
+	}
+	switch {
+	case text != "":
+	case f.required() > 0:
+		return "is not set; allowed is " + f.allowed()
+	default:
+		return ""
+	}
+	if err := f.parse(text); err != nil {
+		return f.is(text)
+	}
+	return f.outOfBounds()
+}
+
+func (f field) parse(text string) (err error) {
+	switch into := f.value.Addr().Interface().(type) {
+	case encoding.TextUnmarshaler:
+		return into.UnmarshalText([]byte(text)) //nolint:wrapcheck // load says what is allowed
+	case *string:
+		*into = text
+	case *time.Duration:
+		*into, err = time.ParseDuration(text)
+	default:
+		var n int64
+		n, err = strconv.ParseInt(text, 10, f.value.Type().Bits())
+		f.value.SetInt(n)
+	}
+	return err
 }
 
 // outOfBounds is empty when the tags of the field allow its value.

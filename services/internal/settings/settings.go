@@ -3,7 +3,7 @@
 //
 // A setting is a field of a struct, or of a struct embedded in it, with these tags:
 //
-//	env         the variable's name, with ",required" where there is no default (caarlos0/env)
+//	env         the variable's name, with ",required" where there is no default
 //	envDefault  its default
 //	min, max    bounds of a whole number or a time.Duration, both included
 //	match       the regular expression that a text has to match whole
@@ -16,12 +16,10 @@ package settings
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
 
-	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
 )
 
@@ -64,25 +62,9 @@ func Read[Settings any](environ map[string]string) (Settings, error) {
 // Load fills the struct that target points to from environ. Its error is an
 // *Error that holds a Fault for every setting that is wrong.
 func Load(target any, environ map[string]string) error {
-	present := make(map[string]string, len(environ))
-	for name, value := range environ {
-		if value != "" {
-			present[name] = value
-		}
-	}
-	fields := fieldsOf(target)
 	faults := &Error{}
-	bad := map[string]bool{}
-	for _, problem := range parse(target, present) {
-		fault := faultOf(problem, fields, present)
-		bad[fault.Name] = true
-		faults.Faults = append(faults.Faults, fault)
-	}
-	for _, f := range fields {
-		if bad[f.name] {
-			continue
-		}
-		if problem := f.outOfBounds(); problem != "" {
+	for _, f := range fieldsOf(target) {
+		if problem := f.load(environ[f.name]); problem != "" {
 			faults.Faults = append(faults.Faults, Fault{Name: f.name, Problem: problem})
 		}
 	}
@@ -90,39 +72,4 @@ func Load(target any, environ map[string]string) error {
 		return faults
 	}
 	return nil
-}
-
-func parse(target any, present map[string]string) []error {
-	err := env.ParseWithOptions(target, env.Options{Environment: present})
-	if err == nil {
-		return nil
-	}
-	var all env.AggregateError
-	if errors.As(err, &all) {
-		return all.Errors
-	}
-	return []error{err}
-}
-
-// faultOf turns the parser's error, which names a Go field, into one that
-// names the variable.
-func faultOf(problem error, fields []field, present map[string]string) Fault {
-	var unset env.VarIsNotSetError
-	if errors.As(problem, &unset) {
-		for _, f := range fields {
-			if f.name == unset.Key {
-				return Fault{Name: f.name, Problem: "is not set; allowed is " + f.allowed()}
-			}
-		}
-		return Fault{Name: unset.Key, Problem: "is not set"}
-	}
-	var unparsed env.ParseError
-	if errors.As(problem, &unparsed) {
-		for _, f := range fields {
-			if f.goName == unparsed.Name {
-				return Fault{Name: f.name, Problem: f.is(present[f.name])}
-			}
-		}
-	}
-	return Fault{Name: "settings", Problem: fmt.Sprintf("cannot be read: %v", problem)}
 }

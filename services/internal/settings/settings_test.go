@@ -41,11 +41,11 @@ func TestLoad_wrongValues_areNamedTogether(t *testing.T) {
 
 	require.Error(t, err)
 	assert.Equal(t, `6 settings are wrong:
+  AWS_REGION is "Mars"; allowed is a region, such as us-east-1
   SQS_QUEUE_URL is not set; allowed is the queue's URL
+  AWS_MAX_RETRIES is "21"; allowed is a whole number from 1 to 20
   TOKEN_TTL is "soon"; allowed is a duration from 1s to 1h, such as 90s or 2m
   LOG_LEVEL is "LOUD"; allowed is DEBUG, INFO, WARNING (or WARN), ERROR or CRITICAL
-  AWS_REGION is "Mars"; allowed is a region, such as us-east-1
-  AWS_MAX_RETRIES is "21"; allowed is a whole number from 1 to 20
   TOKEN has a value (not shown) that is not allowed; allowed is a text without spaces`, err.Error())
 }
 
