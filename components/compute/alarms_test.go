@@ -1,6 +1,8 @@
 package compute_test
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -61,6 +63,18 @@ func TestMonitoring_on_addsAlarmsDashboardAndNamespace(t *testing.T) {
 		assert.Equal(t, []any{topic}, alarm.Plain("okActions"), alarm.Name)
 		assert.Equal(t, "Pulumi", alarm.Plain("tags").(map[string]any)["ManagedBy"], alarm.Name)
 	}
+}
+
+// ingestctl prices what monitoring adds: an alarm costs as much as it reads metrics.
+func TestMonitoring_alarms_areThoseThatCostCounts(t *testing.T) {
+	read := 0
+	for _, alarm := range monitored(t).Of(metricType) {
+		queries, _ := alarm.Plain("metricQueries").([]any)
+		read += max(1, len(queries)-1)
+	}
+	counted, err := os.ReadFile("../../services/ingestctl/internal/cost/configuration.go")
+	require.NoError(t, err)
+	assert.Contains(t, string(counted), fmt.Sprintf("monitoringAlarms = %d\n", read))
 }
 
 func TestMonitoring_withoutTopicAndDLQ_isRefused(t *testing.T) {

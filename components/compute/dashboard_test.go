@@ -3,6 +3,7 @@ package compute_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -47,6 +48,14 @@ type shownWidget struct {
 	}
 }
 
+// reports is the source in which a service lists its metrics.
+func reports(t *testing.T, service string) string {
+	t.Helper()
+	source, err := os.ReadFile(fmt.Sprintf("../../services/%[1]s/app/%[1]sapp.go", service))
+	require.NoError(t, err)
+	return string(source)
+}
+
 func shown(t *testing.T, changes ...func(*compute.Args)) []shownWidget {
 	t.Helper()
 	dashboard := monitored(t, changes...).One(t, dashboardType, "ingest-prod-overview")
@@ -75,6 +84,9 @@ func TestDashboard_showsMetricsThatExist(t *testing.T) {
 				assert.Contains(t, values[dimension], metric[i+1], "%s %s", name, dimension)
 			}
 			assert.Equal(t, known[name], dimensions, name)
+			if dimensions[0] == "Service" {
+				assert.Contains(t, reports(t, metric[3].(string)), fmt.Sprintf("{Name: %q, ", metric[1]), "the service reports it")
+			}
 			look := metric[len(metric)-1].(map[string]any)
 			assert.NotEmpty(t, look["label"], name)
 			assert.Contains(t, []any{"Sum", "Average", "Maximum", "Minimum", "SampleCount", "p50", "p99"}, look["stat"], name)

@@ -36,8 +36,10 @@ func priced(t *testing.T, assignPublicIP string) *world {
 	}
 	c.taskDefinition = func(arn string) map[string]any {
 		return map[string]map[string]any{
-			"ingest-prod-api:7":    {"cpu": "512", "memory": "1024", "runtimePlatform": map[string]any{"cpuArchitecture": "ARM64"}},
-			"ingest-prod-worker:3": {"cpu": "256", "memory": "512"},
+			"ingest-prod-api:7": {"cpu": "512", "memory": "1024", "runtimePlatform": map[string]any{"cpuArchitecture": "ARM64"}},
+			"ingest-prod-worker:3": {"cpu": "256", "memory": "512", "containerDefinitions": []any{
+				map[string]any{"environment": []any{map[string]any{"name": "METRICS_NAMESPACE", "value": "ingest/prod"}}},
+			}},
 		}[arn]
 	}
 	metric := func(id string) cbor.Map {
@@ -66,8 +68,9 @@ func TestCost_stack_isWhatAWSRuns(t *testing.T) {
 	require.Zero(t, asJSON.status, asJSON.stderr)
 	var estimate struct {
 		Configuration struct {
-			Zones, Alarms, Dashboards int
-			API, Worker               struct {
+			Zones, Alarms, Dashboards, Metrics int
+
+			API, Worker struct {
 				Count, CPU   int
 				Architecture string
 				SpotPercent  int  `json:"spot_percent"`
@@ -78,7 +81,7 @@ func TestCost_stack_isWhatAWSRuns(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(asJSON.stdout), &estimate))
 	c := estimate.Configuration
-	assert.Equal(t, []int{2, 3, 1}, []int{c.Zones, c.Alarms, c.Dashboards}, "zones are overridden, the alarms are billed by their metrics")
+	assert.Equal(t, []int{2, 3, 1, 6}, []int{c.Zones, c.Alarms, c.Dashboards, c.Metrics}, "zones are overridden, the alarms are billed by their metrics")
 	assert.Equal(t, []int{1, 512, 4, 256, 75}, []int{c.API.Count, c.API.CPU, c.Worker.Count, c.Worker.CPU, c.Worker.SpotPercent})
 	assert.Equal(t, []string{"arm64", "x86_64"}, []string{c.API.Architecture, c.Worker.Architecture})
 	assert.False(t, c.API.PublicIP || c.Worker.PublicIP)

@@ -49,7 +49,11 @@ func costFlags(aws *fakecloud.Cloud) []string {
 			args = append(args, "--zones="+strconv.Itoa(len(subnets)))
 		}
 	}
-	args = append(args, "--alarms="+strconv.Itoa(len(aws.Resources("aws:cloudwatch/metricAlarm:MetricAlarm"))))
+	if len(aws.Resources("aws:cloudwatch/dashboard:Dashboard")) > 0 {
+		args = append(args, "--monitoring")
+	} else {
+		args = append(args, "--alarms="+strconv.Itoa(len(aws.Resources("aws:cloudwatch/metricAlarm:MetricAlarm"))))
+	}
 	for _, group := range aws.Resources("aws:cloudwatch/logGroup:LogGroup") {
 		if days, isNumber := group.Attributes["retentionInDays"].(float64); isNumber {
 			return append(args, "--log-days="+strconv.Itoa(int(days)))

@@ -23,6 +23,8 @@ type Size struct {
 	SpotPercent int
 	// PublicIP is whether each task has a public address.
 	PublicIP bool
+	// Metrics is whether the service reports metrics of its own.
+	Metrics bool
 	// Subnets is how many the service runs in: one for each zone.
 	Subnets int
 }
@@ -45,6 +47,11 @@ func (c *Cluster) Size(ctx context.Context, service string) (Size, error) {
 	if network := found.NetworkConfiguration; network != nil && network.AwsvpcConfiguration != nil {
 		size.PublicIP = network.AwsvpcConfiguration.AssignPublicIp == types.AssignPublicIpEnabled
 		size.Subnets = len(network.AwsvpcConfiguration.Subnets)
+	}
+	for i := range task.ContainerDefinitions {
+		for _, variable := range task.ContainerDefinitions[i].Environment {
+			size.Metrics = size.Metrics || aws.ToString(variable.Name) == "METRICS_NAMESPACE"
+		}
 	}
 	var cpu, memory error
 	size.CPU, cpu = strconv.Atoi(aws.ToString(task.Cpu))

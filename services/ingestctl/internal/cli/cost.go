@@ -26,6 +26,7 @@ type costCommand struct {
 	PrivateNetwork *bool   `help:"Whether tasks reach AWS through interface endpoints." negatable:""`
 	Alarms         *int    `help:"The CloudWatch alarms."`
 	Dashboards     *int    `help:"The CloudWatch dashboards."`
+	Monitoring     bool    `help:"Adds what compute's setting monitoring makes: alarms, a dashboard and metrics." group:"plan"`
 	KMSKeys        *int    `name:"kms-keys" help:"The customer-managed KMS keys."`
 	WebACLRules    *int    `name:"web-acl-rules" help:"The rules of a web ACL; 0 is no web ACL."`
 	LogRequests    *bool   `help:"Whether each payload is logged: LOG_LEVEL is INFO or DEBUG." negatable:""`
@@ -100,6 +101,9 @@ func deployedConfiguration(s *session, on target.Target) (cost.Configuration, er
 			Count: size.Desired, CPU: size.CPU, Memory: size.Memory, Architecture: size.Architecture,
 			SpotPercent: size.SpotPercent, PublicIP: size.PublicIP,
 		}
+		if size.Metrics {
+			configuration.Metrics = cost.ServiceMetrics
+		}
 		// The load balancer is in the zones of the api.
 		configuration.Zones = size.Subnets
 	}
@@ -118,6 +122,9 @@ func deployedConfiguration(s *session, on target.Target) (cost.Configuration, er
 
 // override puts what the flags say into the configuration.
 func (c *costCommand) override(into *cost.Configuration) {
+	if c.Monitoring {
+		into.Monitor()
+	}
 	set(c.APITasks, &into.API.Count)
 	set(c.WorkerTasks, &into.Worker.Count)
 	set(c.CPU, &into.API.CPU, &into.Worker.CPU)

@@ -47,6 +47,16 @@ func TestDefaults_agreeWithTheStacks(t *testing.T) {
 	assert.Equal(t, number(dataConfig, "payloadObjectExpirationDays")+number(dataConfig, "payloadNoncurrentVersionExpirationDays"), c.RetentionDays)
 }
 
+func TestServiceMetrics_agree_with_the_services(t *testing.T) {
+	count := 0
+	for _, file := range []string{"api/app/apiapp.go", "worker/app/workerapp.go"} {
+		text, err := os.ReadFile("../../../" + file)
+		require.NoError(t, err)
+		count += len(regexp.MustCompile(`\{Name: "\w+", Count: `).FindAll(text, -1))
+	}
+	assert.Equal(t, ServiceMetrics, count)
+}
+
 func TestAssumptions_agreeWithTheServices(t *testing.T) {
 	setting := func(of any, field string) string {
 		found, known := reflect.TypeOf(of).FieldByName(field)

@@ -44,6 +44,8 @@ type Configuration struct {
 
 	Alarms     int `json:"alarms"`
 	Dashboards int `json:"dashboards"`
+	// Metrics are those that the services report themselves.
+	Metrics int `json:"metrics"`
 	// KMSKeys are customer-managed keys of this environment.
 	KMSKeys int `json:"kms_keys"`
 	// WebACLRules are the rules of a web ACL; 0 is no web ACL.
@@ -72,6 +74,21 @@ func Default() Configuration {
 		LogsRequests: true, LogRetentionDays: 3, RetentionDays: 60,
 		PayloadBytes: 2048, MessagesPerCall: 10,
 	}
+}
+
+// What the setting monitoring of compute adds: the metrics that its alarms read, and
+// those that the services report.
+const (
+	monitoringAlarms = 11
+	// ServiceMetrics are those of both services.
+	ServiceMetrics = 6
+)
+
+// Monitor adds what the setting monitoring of compute makes.
+func (c *Configuration) Monitor() {
+	c.Alarms += monitoringAlarms
+	c.Dashboards++
+	c.Metrics += ServiceMetrics
 }
 
 // Limits that AWS sets.
@@ -114,6 +131,7 @@ func (c *Configuration) validate() error {
 	check("zones", c.Zones, minZones, maxZones)
 	check("alarms", c.Alarms, 0, most)
 	check("dashboards", c.Dashboards, 0, most)
+	check("metrics", c.Metrics, 0, most)
 	check("kms keys", c.KMSKeys, 0, most)
 	check("web ACL rules", c.WebACLRules, 0, most)
 	check("log retention days", c.LogRetentionDays, 1, 3653)

@@ -87,6 +87,7 @@ func TestConfigurations(t *testing.T) {
 		"endpoints in two zones, instead": {func(c *Configuration) { c.Zones, c.PrivateNetwork = 2, true }, -7.30 + 87.60, 0.042},
 		"ten alarms":                      {func(c *Configuration) { c.Alarms = 11 }, 1.00, 0},
 		"a dashboard":                     {func(c *Configuration) { c.Dashboards = 1 }, 3.00, 0},
+		"monitoring":                      {func(c *Configuration) { c.Monitor() }, 1.10 + 3.00 + 1.80, 0}, // 11 alarms, a dashboard, 6 metrics
 		"three keys":                      {func(c *Configuration) { c.KMSKeys = 3 }, 3.00, 0},
 		"a web ACL of two rules":          {func(c *Configuration) { c.WebACLRules = 2 }, 7.00, 0.60},
 		"a quiet system":                  {func(c *Configuration) { c.MessagesPerCall = 1 }, 0, 1.08},
@@ -138,7 +139,7 @@ func TestPrices_haveUnitDayAndSource(t *testing.T) {
 	names := func(p prices) []item { return slices.Sorted(maps.Keys(p)) }
 	known := append([]item{
 		loadBalancer, loadBalancerCapacity, publicIPv4, interfaceEndpoint, endpointData, sqsRequest, s3Put, s3Storage,
-		logsIngestion, logsStorage, alarm, dashboard, kmsKey, kmsRequest, webACL, webACLRule, webACLRequest, ecrStorage, dataOut, cloudfrontRequest,
+		logsIngestion, logsStorage, alarm, dashboard, metric, kmsKey, kmsRequest, webACL, webACLRule, webACLRequest, ecrStorage, dataOut, cloudfrontRequest,
 		cloudfrontOut, cloudfrontToOrigin, httpAPIRequest, lambdaRequest, lambdaDuration,
 	}, fargateVCPU(X86), fargateMemory(X86), fargateVCPU(ARM), fargateMemory(ARM))
 	slices.Sort(known)

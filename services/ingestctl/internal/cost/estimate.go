@@ -103,6 +103,7 @@ func idle(c Configuration, p prices) []Line {
 		p.line("images in ECR", imageGB, ecrStorage),
 		p.line("CloudWatch alarms", float64(c.Alarms), alarm),
 		p.line("CloudWatch dashboards", float64(c.Dashboards), dashboard),
+		p.line("CloudWatch metrics", float64(c.Metrics), metric),
 		p.line("KMS keys", float64(c.KMSKeys), kmsKey),
 		p.line("web ACL", float64(min(c.WebACLRules, 1)), webACL),
 		p.line("web ACL rules", float64(c.WebACLRules), webACLRule))

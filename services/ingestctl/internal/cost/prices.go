@@ -38,6 +38,7 @@ const (
 	logsStorage          item = "logs-storage"
 	alarm                item = "alarm"
 	dashboard            item = "dashboard"
+	metric               item = "metric"
 	kmsKey               item = "kms-key"
 	kmsRequest           item = "kms-request"
 	webACL               item = "web-acl"
