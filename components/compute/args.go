@@ -83,7 +83,7 @@ type Build struct {
 }
 
 // Data is what the services work on and the roles that they have: outputs of a
-// DataConfig, as a rule. All of it is required, except KMSKeyArn and, without
+// DataConfig, as a rule. All of it is required, except KMSKeyArn, ECSExec and, without
 // Monitoring, DLQURL and AlarmTopicArn.
 type Data struct {
 	QueueURL           pulumi.StringInput
@@ -100,6 +100,9 @@ type Data struct {
 	// SNS topic that alarms notify.
 	DLQURL        pulumi.StringInput
 	AlarmTopicArn pulumi.StringInput
+	// ECSExec turns ECS Exec on for both services; the roles of the tasks have to allow
+	// it.
+	ECSExec bool
 }
 
 const archARM = "arm64"

@@ -40,7 +40,7 @@ func (b BalancerArgs) validate(region string, cloudFront bool) error {
 	}
 	global := strings.HasPrefix(parts[5], "global/")
 	switch {
-	case cloudFront && !(global && parts[3] == "us-east-1"):
+	case cloudFront && (!global || parts[3] != "us-east-1"):
 		return &args.Error{Field: "Balancer.WebACLArn", Value: b.WebACLArn, Allowed: "a global web ACL in us-east-1 with {HTTPS.CloudFront}"}
 	case !cloudFront && (global || region != "" && parts[3] != region):
 		return &args.Error{Field: "Balancer.WebACLArn", Value: b.WebACLArn, Allowed: "a regional web ACL of the load balancer's region without {HTTPS.CloudFront}"}

@@ -43,7 +43,8 @@ type healthCheck struct {
 }
 
 type linuxParameters struct {
-	Capabilities capabilities `json:"capabilities"`
+	Capabilities       capabilities `json:"capabilities"`
+	InitProcessEnabled bool         `json:"initProcessEnabled,omitempty"`
 }
 
 type capabilities struct {

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -75,7 +76,11 @@ func (b *builder) endpoints(net network, groups securityGroups) ([]pulumi.Resour
 	if err := add("s3", &ec2.VpcEndpointArgs{VpcEndpointType: pulumi.String("Gateway"), RouteTableIds: net.private.routeTables}); err != nil {
 		return nil, err
 	}
-	for _, service := range interfaceEndpoints {
+	services := interfaceEndpoints
+	if b.args.Data.ECSExec {
+		services = append(slices.Clone(services), "ssmmessages")
+	}
+	for _, service := range services {
 		if err := add(service, &ec2.VpcEndpointArgs{
 			VpcEndpointType: pulumi.String("Interface"), PrivateDnsEnabled: pulumi.Bool(true),
 			SubnetIds: net.private.subnets, SecurityGroupIds: pulumi.StringArray{group.ID()},

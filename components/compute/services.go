@@ -30,6 +30,13 @@ func (b *builder) services(p parts, out *Compute) error {
 	if insights := b.args.ContainerInsights; insights != "" {
 		args.Settings = ecs.ClusterSettingArray{&ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String(insights)}}
 	}
+	if b.args.Data.ECSExec {
+		sessions, err := b.sessions()
+		if err != nil {
+			return fmt.Errorf("making the log group of sessions: %w", err)
+		}
+		args.Configuration = sessions
+	}
 	cluster, err := ecs.NewCluster(b.Ctx, b.names.Named(clusterName), args, b.Child()...)
 	if err != nil {
 		return fmt.Errorf("making the cluster: %w", err)
@@ -52,7 +59,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) (*ecs.Service
 		cpu: b.args.API.CPU, memory: b.args.API.Memory,
 		role: data.APITaskRoleArn, image: p.images.api, logs: p.logs.api, queueURL: data.QueueURL, tokenParameter: data.TokenParameterName,
 		container: func(k known) container {
-			return newContainer(apiName, k.image, b.args.Region, k.logGroup, b.args.traced(apiName, b.args.apiEnvironment(k.queueURL, k.tokenParameter))).listening(apiPort)
+			return newContainer(apiName, k.image, b.args.Region, k.logGroup, b.args.traced(apiName, b.args.apiEnvironment(k.queueURL, k.tokenParameter))).listening(apiPort).withSessions(data.ECSExec)
 		},
 	})
 	if err != nil {
@@ -83,7 +90,7 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) (*ecs.Serv
 		cpu: b.args.Worker.CPU, memory: b.args.Worker.Memory,
 		role: data.WorkerTaskRoleArn, image: p.images.worker, logs: p.logs.worker, queueURL: data.QueueURL, bucket: data.BucketName,
 		container: func(k known) container {
-			return newContainer(workerName, k.image, b.args.Region, k.logGroup, b.args.traced(workerName, b.args.workerEnvironment(k.queueURL, k.bucket)))
+			return newContainer(workerName, k.image, b.args.Region, k.logGroup, b.args.traced(workerName, b.args.workerEnvironment(k.queueURL, k.bucket))).withSessions(data.ECSExec)
 		},
 	})
 	if err != nil {
@@ -160,7 +167,7 @@ func (b *builder) task(service string, d definition) (*ecs.TaskDefinition, error
 // service is what both services have in common. A deployment starts new tasks
 // before it stops old ones, is waited for, and goes back by itself if they fail.
 func (b *builder) service(name string, cluster *ecs.Cluster, task *ecs.TaskDefinition, net network, group *ec2.SecurityGroup, count int) *ecs.ServiceArgs {
-	return &ecs.ServiceArgs{
+	args := &ecs.ServiceArgs{
 		Name:                            pulumi.String(b.names.Named(name)),
 		Cluster:                         cluster.Arn,
 		TaskDefinition:                  task.Arn,
@@ -182,4 +189,8 @@ func (b *builder) service(name string, cluster *ecs.Cluster, task *ecs.TaskDefin
 		},
 		Tags: b.Tags,
 	}
+	if b.args.Data.ECSExec {
+		args.EnableExecuteCommand = pulumi.Bool(true)
+	}
+	return args
 }

@@ -47,6 +47,10 @@ type Args struct {
 	// dead-letter queue.
 	MaxReceiveCount int `key:"maxReceiveCount" default:"5" validate:"min=1,max=1000" description:"Receives before a message moves to the dead-letter queue"`
 
+	// ECSExec lets the tasks open sessions of ECS Exec. It is here since the rights
+	// are the roles'; compute turns it on for its services where Data.ECSExec is true.
+	ECSExec bool `key:"ecsExec" description:"Lets operators run commands in the tasks (ECS Exec), whose root file systems are then writable; compute follows with its next update"`
+
 	// TokenParameterDescription describes the SSM parameter. It is read when the
 	// parameter is made; a change later would write the placeholder over the token.
 	TokenParameterDescription string `key:"tokenParameterDescription" default:"Token that callers of the ingest API present; set out of band" validate:"max=1024" allowed:"up to 1024 characters" description:"Description of the SSM parameter, read when it is made"`

@@ -35,6 +35,8 @@ type DataConfig struct {
 	// AlarmTopicArn is the SNS topic that alarms notify. Its name is that of
 	// naming.Environment, so no stack has it as an output.
 	AlarmTopicArn pulumi.StringOutput
+	// ECSExec reports whether the roles of the tasks may open sessions of ECS Exec.
+	ECSExec pulumi.BoolOutput `pulumi:"ecsExec"`
 	// ECSTaskExecutionRoleArn is the role that ECS starts tasks with; APITaskRoleArn
 	// and WorkerTaskRoleArn are the roles that the services run as.
 	ECSTaskExecutionRoleArn pulumi.StringOutput `pulumi:"ecsTaskExecutionRoleArn"`
@@ -59,6 +61,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		}
 		made.Project = pulumi.String(b.args.Project).ToStringOutput()
 		made.Environment = pulumi.String(b.args.Environment).ToStringOutput()
+		made.ECSExec = pulumi.Bool(b.args.ECSExec).ToBoolOutput()
 		made.Region = pulumi.String(b.args.Region).ToStringOutput()
 		return nil
 	})

@@ -188,7 +188,7 @@ func TestOutputs_namesAndValues(t *testing.T) {
 		"payloadBucketArn":   "arn:mock:ingest-prod-payload:aws:s3/bucketV2:BucketV2",
 		"tokenParameterName": "/ingest/prod/token",
 		"tokenParameterArn":  "arn:mock:ingest-prod-token:aws:ssm/parameter:Parameter",
-		"kmsKeyArn":          "",
+		"kmsKeyArn":          "", "ecsExec": false,
 
 		"ecsTaskExecutionRoleArn": "arn:mock:ingest-prod-ecs-execution:" + roleType,
 		"apiTaskRoleArn":          "arn:mock:ingest-prod-api-task:" + roleType,

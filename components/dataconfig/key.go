@@ -14,6 +14,12 @@ import (
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 const deletionDays = 30
 
+// Calls of KMS.
+const (
+	decrypt         = "kms:Decrypt"
+	generateDataKey = "kms:GenerateDataKey"
+)
+
 // key makes the environment's own key, if it has one.
 func (b *builder) key(out *DataConfig) error {
 	out.KMSKeyArn = pulumi.String("").ToStringOutput()
@@ -54,13 +60,13 @@ func (b *builder) keyPolicy() iamdoc.Document {
 		{
 			Sid: "AllowAlarms", Effect: iamdoc.Allow,
 			Principal: iamdoc.Principal{Services: []string{"cloudwatch.amazonaws.com"}},
-			Actions:   []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Resources: []string{"*"}, Reason: iamdoc.ItsKey,
+			Actions:   []string{decrypt, generateDataKey + "*"}, Resources: []string{"*"}, Reason: iamdoc.ItsKey,
 			Conditions: iamdoc.FromAccount(b.args.AccountID, b.alarms()),
 		},
 		{
 			Sid: "AllowLogs", Effect: iamdoc.Allow,
 			Principal: iamdoc.Principal{Services: []string{fmt.Sprintf("logs.%s.amazonaws.com", b.args.Region)}},
-			Actions:   []string{"kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+			Actions:   []string{decrypt + "*", "kms:Describe*", "kms:Encrypt*", generateDataKey + "*", "kms:ReEncrypt*"},
 			Resources: []string{"*"}, Reason: iamdoc.ItsKey,
 			Conditions: iamdoc.Conditions{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": {b.arn("logs", "log-group:"+b.names.LogGroup("*"))}}},
 		},

@@ -51,13 +51,13 @@ func (b *builder) executionPolicy([]string) iamdoc.Document {
 // needs no permission of KMS; a batch is sent with SendMessage's.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 func (b *builder) apiPolicy(keys []string) iamdoc.Document {
-	return b.withKey(iamdoc.Document{
+	return b.withKey(append(b.sessions(), iamdoc.Document{
 		{
 			Sid: "ReadToken", Effect: iamdoc.Allow,
 			Actions: []string{"ssm:GetParameter", "ssm:GetParameters"}, Resources: []string{b.arn("ssm", "parameter"+b.names.TokenParameter())},
 		},
 		{Sid: "SendMessages", Effect: iamdoc.Allow, Actions: []string{"sqs:SendMessage"}, Resources: []string{b.arn("sqs", b.queueName())}},
-	}, keys, keyUse{"DecryptToken", "ssm", []string{"kms:Decrypt"}}, keyUse{"EncryptMessages", "sqs", []string{"kms:Decrypt", "kms:GenerateDataKey"}})
+	}...), keys, keyUse{"DecryptToken", "ssm", []string{decrypt}}, keyUse{"EncryptMessages", "sqs", []string{decrypt, generateDataKey}})
 }
 
 // workerPolicy is what the worker calls. The version of a key is a setting of the
@@ -69,7 +69,7 @@ func (b *builder) workerPolicy(keys []string) iamdoc.Document {
 	objects := func(path string) []string {
 		return []string{fmt.Sprintf("arn:%s:s3:::%s/emails/*/%s/%s", naming.Partition(b.args.Region), b.bucketName(), b.args.Environment, path)}
 	}
-	return b.withKey(iamdoc.Document{
+	return b.withKey(append(b.sessions(), iamdoc.Document{
 		{
 			Sid: "ReceiveMessages", Effect: iamdoc.Allow,
 			Actions: []string{
@@ -79,5 +79,29 @@ func (b *builder) workerPolicy(keys []string) iamdoc.Document {
 		},
 		{Sid: "WriteObjects", Effect: iamdoc.Allow, Actions: []string{"s3:PutObject"}, Resources: objects("*")},
 		{Sid: "CompareDuplicates", Effect: iamdoc.Allow, Actions: []string{"s3:GetObject"}, Resources: objects("keyed/*")},
-	}, keys, keyUse{"DecryptMessages", "sqs", []string{"kms:Decrypt"}}, keyUse{"EncryptObjects", "s3", []string{"kms:Decrypt", "kms:GenerateDataKey"}})
+	}...), keys, keyUse{"DecryptMessages", "sqs", []string{decrypt}}, keyUse{"EncryptObjects", "s3", []string{decrypt, generateDataKey}})
+}
+
+// sessions is what a task needs for sessions of ECS Exec, and to log them in the group
+// that compute makes; it is nothing without them.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#ecs-exec-required-iam-permissions
+func (b *builder) sessions() iamdoc.Document {
+	if !b.args.ECSExec {
+		return nil
+	}
+	return iamdoc.Document{
+		{
+			Sid: "OpenSessions", Effect: iamdoc.Allow,
+			Actions: []string{
+				"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+				"logs:DescribeLogGroups",
+			},
+			Resources: []string{"*"}, Reason: "the calls take no resource; a channel is the task's own",
+		},
+		{
+			Sid: "LogSessions", Effect: iamdoc.Allow,
+			Actions:   []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+			Resources: []string{b.arn("logs", "log-group:"+b.names.LogGroup("exec")+":*")},
+		},
+	}
 }

@@ -3,6 +3,8 @@ package dataconfig_test
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/components/dataconfig"
+	"github.com/ingest-iac/ingest/components/internal/testing/policyeval"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -66,4 +68,25 @@ func TestTaskRoles_otherPartition_isInTheARNs(t *testing.T) {
 	args.Region = "us-gov-west-1"
 	assert.Contains(t, build(t, args).One(t, inlineType, "ingest-prod-ecs-execution").Plain("policy"),
 		`"arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/ingest-prod-api"`)
+}
+
+func TestECSExec_on_tasksOpenAndLogSessions(t *testing.T) {
+	args := required()
+	args.ECSExec = true
+	open := []string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"}
+	allows := func(args dataconfig.Args, role, action, resource string) bool {
+		who := policyeval.Identity{Policies: []policyeval.Policy{policyOf(t, build(t, args).One(t, inlineType, role))}}
+		return who.Allows(policyeval.Call{Action: action, Resource: resource})
+	}
+	const logs = "arn:aws:logs:eu-west-1:123456789012:log-group:"
+	for role, session := range map[string]bool{"ingest-prod-api-task": true, "ingest-prod-worker-task": true, "ingest-prod-ecs-execution": false} {
+		for _, action := range open {
+			assert.Equal(t, session, allows(args, role, action, "*"), "%s: %s", role, action)
+			assert.False(t, allows(required(), role, action, "*"), "%s: %s by default", role, action)
+		}
+		assert.Equal(t, session, allows(args, role, "logs:PutLogEvents", logs+"/ingest-prod/exec:log-stream:1"), role)
+		assert.False(t, allows(args, role, "logs:PutLogEvents", logs+"/other/exec:log-stream:1"), role)
+		assert.False(t, allows(args, role, "ecs:ExecuteCommand", "*"), role)
+		assert.False(t, allows(args, role, "ssm:StartSession", "*"), role)
+	}
 }

@@ -33,6 +33,7 @@ func dataLayer(ctx *pulumi.Context, args *compute.Args) (compute.Data, error) {
 	if key := read.optional("kmsKeyArn"); key != "" {
 		data.KMSKeyArn = key
 	}
+	data.ECSExec = read.flag("ecsExec")
 	if args.Monitoring.Enabled {
 		data.DLQURL = read.text("emailsDlqUrl")
 		data.AlarmTopicArn = alarmTopic(string(read.text("emailsDlqArn")), naming.Environment{Project: args.Project, Name: args.Environment})
@@ -82,17 +83,28 @@ func (r *reader) text(name string) pulumi.String {
 
 // optional is an output that may be empty, or missing from an earlier version's stack.
 func (r *reader) optional(name string) pulumi.String {
+	text, _ := r.value(name).(string)
+	return pulumi.String(text)
+}
+
+// value is an output as it is, or nil.
+func (r *reader) value(name string) any {
 	if r.unread {
-		return ""
+		return nil
 	}
 	found, err := r.stack.GetOutputDetails(name)
 	if err != nil {
 		r.unread = true
 		r.wrong = append(r.wrong, err)
-		return ""
+		return nil
 	}
-	text, _ := found.Value.(string)
-	return pulumi.String(text)
+	return found.Value
+}
+
+// flag is an output that may be missing from an earlier version's stack.
+func (r *reader) flag(name string) bool {
+	value, _ := r.value(name).(bool)
+	return value
 }
 
 // same refuses an output that differs from compute's own setting.

@@ -37,6 +37,23 @@ func TestGuardRails_turnedOnLater_replaceNothing(t *testing.T) {
 	unchanged(t, a.compute)
 	assert.Equal(t, 1, strings.Count(a.compute.Export(), `"type": "pulumi:providers:aws"`), "every resource has the same provider")
 
+	// Sessions in the tasks: the roles allow them, then compute turns them on.
+	a.data.Config("ecsExec", "true")
+	a.aws.Forget()
+	a.data.Up().Succeeds(t)
+	assert.ElementsMatch(t, []string{"update " + inlineType + " ingest-prod-api-task", "update " + inlineType + " ingest-prod-worker-task"}, a.changed())
+	assert.Empty(t, a.aws.Calls(fakecloud.Delete))
+	a.aws.Forget()
+	a.compute.Up().Succeeds(t)
+	for _, call := range a.aws.Calls(fakecloud.Delete) {
+		assert.Equal(t, "aws:ecs/taskDefinition:TaskDefinition", call.Type, "%s is replaced", call.Name)
+	}
+	assert.Subset(t, a.changed(), []string{
+		"update aws:ecs/service:Service ingest-prod-api", "update aws:ecs/service:Service ingest-prod-worker",
+		"update aws:ecs/cluster:Cluster ingest-prod-cluster", "create aws:cloudwatch/logGroup:LogGroup ingest-prod-exec",
+	})
+	unchanged(t, a.compute)
+
 	a.compute.Config("ecrForceDelete", "true")
 	a.compute.Config("albAccessLogForceDestroy", "true")
 	a.compute.Up().Succeeds(t)

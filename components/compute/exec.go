@@ -1,0 +1,29 @@
+package compute
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// sessions logs the sessions of ECS Exec in a group of their own. ECS logs only those
+// of images that have script and cat.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+func (b *builder) sessions() (*ecs.ClusterConfigurationArgs, error) {
+	group, err := b.logGroup("exec")
+	if err != nil {
+		return nil, err
+	}
+	return &ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
+		Logging:          pulumi.String("OVERRIDE"),
+		LogConfiguration: &ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{CloudWatchLogGroupName: group.Name},
+	}}, nil
+}
+
+// withSessions is the container in which sessions can be opened: their agent writes to
+// the root file system, and leaves processes to the init process.
+func (c container) withSessions(on bool) container {
+	if on {
+		c.ReadOnlyRoot, c.LinuxParameters.InitProcessEnabled = false, true
+	}
+	return c
+}
