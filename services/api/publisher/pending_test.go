@@ -119,7 +119,7 @@ func TestInFlight_clientLeaves_isAwaited(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		id, err := p.Publish(ctx, Message{Body: []byte("out")})
-		require.NoError(t, err, "the queue takes the message, whatever its client does")
+		require.NoError(t, err, "the queue takes the message of a client that has gone")
 		assert.Equal(t, "id-out", id)
 		closeAll(t, p)
 		assert.Equal(t, [][]string{{"out"}}, q.calls)

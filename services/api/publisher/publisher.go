@@ -130,7 +130,7 @@ func (p *Publisher) enqueue(e *entry) {
 }
 
 // sendDue refuses what has waited too long, starts the calls that are due, and
-// sets the timer for whichever comes next; p.mu is held.
+// sets the timer for the next one; p.mu is held.
 func (p *Publisher) sendDue() {
 	late := 0
 	for ; late < len(p.pending) && time.Since(p.pending[late].since) >= p.options.MaxWait; late++ {

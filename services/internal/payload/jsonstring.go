@@ -76,7 +76,7 @@ func (p *parser) escape(begin int, out *strings.Builder) error {
 	}
 	if unit >= 0xd800 && unit < 0xdc00 && strings.HasPrefix(p.text[p.at:], `\u`) {
 		// A pair is one character; a high surrogate before anything else stays
-		// as it is, and what follows it is read anew.
+		// as it is, and what follows it is read again.
 		before := p.at
 		p.at++
 		low, err := p.unit()

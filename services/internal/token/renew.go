@@ -12,7 +12,7 @@ import (
 const retryInterval = 5 * time.Second
 
 // Run reads the token at once, so that the first request need not wait, and
-// then anew before it goes stale, until ctx ends; a read in progress then is
+// then again before it goes stale, until ctx ends; a read in progress then is
 // cancelled.
 func (c *Cache) Run(ctx context.Context) {
 	for {

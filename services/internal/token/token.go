@@ -169,7 +169,7 @@ func (c *Cache) recentFailure() error {
 	}
 }
 
-// afterMismatch reads anew, unless a wrong token has just caused that. It joins
+// afterMismatch reads again, unless a wrong token has just caused that. It joins
 // a read in progress: when a token is rotated, many clients present the new one at
 // once.
 func (c *Cache) afterMismatch(ctx context.Context, known answer) (answer, error) {

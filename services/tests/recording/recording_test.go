@@ -25,7 +25,7 @@ import (
 
 const root = "../../.."
 
-var update = flag.Bool("update", false, "draw docs/recording.svg anew, and fail")
+var update = flag.Bool("update", false, "draw docs/recording.svg again, and fail")
 
 func TestMain(m *testing.M) {
 	status := m.Run()

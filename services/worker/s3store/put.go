@@ -27,7 +27,7 @@ import (
 )
 
 // putter makes conditional writes to one bucket. It is the SDK's PutObject without
-// the middleware that the SDK builds anew for each call, which takes most of its
+// the middleware that the SDK builds again for each call, which takes most of its
 // time (BenchmarkPutIfAbsent). The parts are the SDK's own: attempts with their
 // backoff, quota and clock-skew correction, credentials, signer, endpoint, HTTP
 // client, and the types of errors.

@@ -32,7 +32,7 @@ func untilAnswered(ctx context.Context) (call context.Context, done func()) {
 	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a := &answering{cancel: cancel, asked: time.Now()}
 	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{
-		// Each try of the SDK begins anew.
+		// Each attempt of the SDK starts from the beginning.
 		GetConn:              func(string) { a.set(false) },
 		GotFirstResponseByte: func() { a.set(true) },
 	})

@@ -78,7 +78,7 @@ func (p *Plan) Calls(operation string) int {
 	return count
 }
 
-// ResetCalls begins to count anew.
+// ResetCalls sets the counts to zero.
 func (p *Plan) ResetCalls() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -120,7 +120,7 @@ func Launch(tb testing.TB, name, portVariable string, env map[string]string, cha
 	return p
 }
 
-// Start starts the program, anew if it has ended.
+// Start starts the program, also again after it has ended.
 func (p *Program) Start() {
 	p.t.Helper()
 	p.cmd = exec.CommandContext(context.Background(), p.path) //nolint:gosec // built by Build
