@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -145,4 +146,23 @@ func TestCost_page_showsWhatTheCommandPrints(t *testing.T) {
 		return
 	}
 	assert.Equal(t, string(text), string(got), "run: go test ./tests/ingestctl -run Cost -update")
+}
+
+// TestCost_capacityPage_hasTheBillOfEachCommand runs the commands in the table of
+// docs/capacity.md, whose last column is the bill of a month.
+func TestCost_capacityPage_hasTheBillOfEachCommand(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/capacity.md")
+	require.NoError(t, err)
+	rows := regexp.MustCompile("`ingestctl (cost [^`]*)` \\| \\$([0-9,]+) \\|").FindAllStringSubmatch(string(text), -1)
+	require.Len(t, rows, 3)
+	w := newWorld(t)
+	for _, row := range rows {
+		printed := w.run(t, "", append(strings.Fields(row[1]), "-o", "json")...)
+		require.Zero(t, printed.status, printed.stderr)
+		var estimate struct {
+			MonthUSD float64 `json:"month_usd"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(printed.stdout), &estimate))
+		assert.Equal(t, strings.ReplaceAll(row[2], ",", ""), strconv.FormatFloat(estimate.MonthUSD, 'f', 0, 64), row[1])
+	}
 }

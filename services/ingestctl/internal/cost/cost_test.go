@@ -115,6 +115,8 @@ func TestServerless_fewPayloads_isCheaper(t *testing.T) {
 	e := estimate(t, Default())
 	// 1.00 HTTP API, 0.22 and 0.08 Lambda, 0.48 SQS, 5.00 S3; 0.09 storage, 0.22 logs, 0.03 responses
 	assert.InDelta(t, 7.12, e.Serverless.PerMillionUSD, 0.01)
+	// 1.00 HTTP API, 0.20 and 0.04 Lambda, 0.14 Firehose; 0.09 storage, 0.22 logs, 0.03 responses
+	assert.InDelta(t, 1.72, e.Serverless.FirehoseUSD, 0.01)
 	below := e.Serverless.CheaperBelow / million
 	assert.InDelta(t, e.IdleUSD+below*e.PerMillionUSD, below*e.Serverless.PerMillionUSD, 1e-6)
 }
@@ -140,7 +142,7 @@ func TestPrices_haveUnitDayAndSource(t *testing.T) {
 	known := append([]item{
 		loadBalancer, loadBalancerCapacity, publicIPv4, interfaceEndpoint, endpointData, sqsRequest, s3Put, s3Storage,
 		logsIngestion, logsStorage, alarm, dashboard, metric, kmsKey, kmsRequest, webACL, webACLRule, webACLRequest, ecrStorage, dataOut, cloudfrontRequest,
-		cloudfrontOut, cloudfrontToOrigin, httpAPIRequest, lambdaRequest, lambdaDuration,
+		cloudfrontOut, cloudfrontToOrigin, httpAPIRequest, lambdaRequest, lambdaDuration, firehoseIngestion,
 	}, fargateVCPU(X86), fargateMemory(X86), fargateVCPU(ARM), fargateMemory(ARM))
 	slices.Sort(known)
 	for region, found := range all {

@@ -52,6 +52,7 @@ const (
 	httpAPIRequest       item = "http-api-request"
 	lambdaRequest        item = "lambda-request"
 	lambdaDuration       item = "lambda-duration"
+	firehoseIngestion    item = "firehose-ingestion"
 )
 
 func fargateVCPU(architecture string) item   { return item("fargate-" + architecture + "-vcpu") }

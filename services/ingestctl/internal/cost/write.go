@@ -34,7 +34,7 @@ func (e *Estimate) Write(w io.Writer, table func(header []string, rows [][]strin
 	if below := e.Serverless.CheaperBelow; below > 0 {
 		_, _ = fmt.Fprintf(w, "; cheaper below %s million payloads a month", amount(below/million))
 	}
-	_, _ = fmt.Fprintln(w)
+	_, _ = fmt.Fprintf(w, "\nAPI Gateway, Lambda and Firehose, many payloads in one object: idle 0.00, per million payloads %.2f\n", e.Serverless.FirehoseUSD)
 	for _, note := range e.Notes {
 		_, _ = fmt.Fprintf(w, "\n%s\n", note)
 	}
