@@ -26,7 +26,7 @@ type costCommand struct {
 	PrivateNetwork *bool   `help:"Whether tasks reach AWS through interface endpoints." negatable:""`
 	Alarms         *int    `help:"The CloudWatch alarms."`
 	Dashboards     *int    `help:"The CloudWatch dashboards."`
-	Monitoring     bool    `help:"Adds what compute's setting monitoring makes: alarms, a dashboard and metrics." group:"plan"`
+	Monitoring     bool    `help:"Adds what compute's setting monitoring makes: alarms, a dashboard and metrics."`
 	KMSKeys        *int    `name:"kms-keys" help:"The customer-managed KMS keys."`
 	WebACLRules    *int    `name:"web-acl-rules" help:"The rules of a web ACL; 0 is no web ACL."`
 	LogRequests    *bool   `help:"Whether each payload is logged: LOG_LEVEL is INFO or DEBUG." negatable:""`
