@@ -85,6 +85,8 @@ type connection struct {
 	// being served.
 	waiting *list.Element
 	closed  bool
+	// writes counts the writes since the last read.
+	writes int
 }
 
 // Read implements net.Conn. A client that has sent as much as fits, and so has perhaps
@@ -99,6 +101,7 @@ func (c *connection) Read(p []byte) (int, error) {
 	if n > 0 {
 		c.all.mu.Lock()
 		defer c.all.mu.Unlock()
+		c.writes = 0
 		if c.waiting != nil {
 			c.all.waiting.MoveToBack(c.waiting)
 		}
@@ -107,11 +110,13 @@ func (c *connection) Read(p []byte) (int, error) {
 }
 
 // Write implements net.Conn. What is written is an answer, which the client has
-// to read. Others have a turn before the next request of the client, which it may have
-// sent already.
+// to read. Others have a turn after each further answer to what was read at once.
 func (c *connection) Write(p []byte) (int, error) {
-	defer runtime.Gosched()
 	c.all.mu.Lock()
+	c.writes++
+	if c.writes > 1 {
+		defer runtime.Gosched()
+	}
 	switch {
 	case c.closed:
 	case c.waiting != nil:
