@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	peerSeconds  = 3 * time.Second // of load for each point of an api
+	peerLoad     = 3 * time.Second // of load for each point of an api
 	peerClients  = 256
 	peerPayload  = 2 << 10
 	sizedClients = 32 // that send payloads of the sizes
@@ -131,7 +131,7 @@ func measureAPI(b *testing.B, p peer, clients, size int) measured {
 	for range clients {
 		wg.Go(func() {
 			sent := 0
-			for ; time.Since(began) < peerSeconds; sent++ {
+			for ; time.Since(began) < peerLoad; sent++ {
 				c.send(b)
 			}
 			mu.Lock()
