@@ -68,14 +68,15 @@ func (c driftIssueCommand) body(a *app, drifted, unknown []string) (string, erro
 	}
 	text += fmt.Sprintf("Either bring the change into the program, or undo it with `make up STACK=<stack> ENV=%s`; what the program does not know has to be removed manually.\n", a.env["ENV"])
 	text += "A change that only the state does not know is taken over by an administrator with `pulumi refresh`; CI writes no state here.\n\n"
+	var parts strings.Builder
 	for _, layer := range drifted {
 		part, err := os.ReadFile(filepath.Join(c.Folder, layer+".md")) //nolint:gosec // what an earlier step wrote
 		if err != nil {
 			return "", err
 		}
-		text += string(part)
+		parts.Write(part)
 	}
-	return text, nil
+	return text + parts.String(), nil
 }
 
 // openIssue returns the number of the open issue that the workflow itself has opened

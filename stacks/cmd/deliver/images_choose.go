@@ -93,15 +93,15 @@ func (c chooser) manually(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	tags := map[string]string{}
-	says := "Run manually:"
+	var chosen []string
 	for _, service := range services {
 		tag := c.env[strings.ToUpper(service)+"_IMAGE_TAG"]
 		tags[service] = tag
 		if tag == "" {
-			says += " " + service + " as deployed."
+			chosen = append(chosen, service+" as deployed.")
 			continue
 		}
-		says += " " + service + " `" + tag + "`."
+		chosen = append(chosen, service+" `"+tag+"`.")
 		if !imageTag.MatchString(tag) {
 			return nil, usagef("'%s' is not a tag of the %s image: allowed are up to 128 letters, digits, '_', '.' and '-', as in sha-abc1234", tag, service)
 		}
@@ -117,7 +117,7 @@ func (c chooser) manually(ctx context.Context) (map[string]string, error) {
 			return nil, fmt.Errorf("%s has no image tagged '%s'. It holds: %s", names[service], tag, strings.Join(has, " "))
 		}
 	}
-	return tags, c.note(says)
+	return tags, c.note("Run manually: " + strings.Join(chosen, " "))
 }
 
 // newest returns the tag of the images that follow CI, or "" where the deployed
