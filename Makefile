@@ -8,7 +8,7 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot release test test-short test-components test-services test-stacks bench bench-peers soak attack mutants fuzz lint fmt vuln tidy count recording
+.PHONY: help run snapshot release test test-short test-workflows test-components test-services test-stacks bench bench-peers soak attack mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test-short: ## run the tests that start no program, no Pulumi and no browser, wi
 
 test-services test-components test-stacks: test-%:
 	@$(call runall,$(filter $*%,$(TESTED)))
+
+test-workflows: ## run the workflows of .github with act, over fakes of AWS and GitHub; make test does, too
+	cd stacks && go test -count=1 -timeout 20m -run 'Runs_|^TestWorkflows_' ./delivery ./lifecycle
 
 TESTED := services$(if $(RACE),=$(RACE)) components stacks
 define runall
@@ -107,6 +110,6 @@ vuln: ## look for known vulnerabilities in what the code calls
 	@set -e; for module in $(MODULES); do (cd $$module && $(TOOL) govulncheck ./...); done
 
 tidy: ## check that go.mod and go.sum of every module are tidy
-	@set -e; for module in $(MODULES) .ci/lint .ci/tools .ci/goreleaser .ci/pulumi/cli .ci/pulumi/language-go; do (cd $$module && GOWORK=off go mod tidy -diff); done
+	@set -e; for module in $(MODULES) .ci/lint .ci/tools .ci/act .ci/goreleaser .ci/pulumi/cli .ci/pulumi/language-go; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 include $(wildcard make/*.mk)

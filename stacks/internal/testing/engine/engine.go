@@ -98,11 +98,8 @@ func (e *Engine) pulumi(dir string, args ...string) *Result {
 		all = append(all, "--event-log", log)
 	}
 	var stdout, stderr bytes.Buffer
-	// One that is killed leaves its lock and its children behind.
-	ctx := context.WithoutCancel(e.tb.Context())
-	command := exec.CommandContext(ctx, filepath.Join(e.tools, "pulumi"), all...) //nolint:gosec // a test says what to run
-	command.Dir, command.Stdout, command.Stderr = dir, &stdout, &stderr
-	command.Env = append(slices.Clone(e.base), e.Env...)
+	command := e.Command(dir, all...)
+	command.Stdout, command.Stderr = &stdout, &stderr
 	started := time.Now()
 	err := command.Run()
 	result := &Result{Args: args, Stdout: stdout.String(), Stderr: stderr.String(), Took: time.Since(started)}
@@ -116,6 +113,15 @@ func (e *Engine) pulumi(dir string, args ...string) *Result {
 	require.NoError(e.tb, err)
 	e.tb.Logf("pulumi %s: status %d, %s", strings.Join(args, " "), result.Status, result.Took.Round(time.Millisecond))
 	return result
+}
+
+// Command is pulumi in a folder, not yet started.
+func (e *Engine) Command(dir string, args ...string) *exec.Cmd {
+	// One that is killed leaves its lock and its children behind.
+	ctx := context.WithoutCancel(e.tb.Context())
+	command := exec.CommandContext(ctx, filepath.Join(e.tools, "pulumi"), args...) //nolint:gosec // a test says what to run
+	command.Dir, command.Env = dir, append(slices.Clone(e.base), e.Env...)
+	return command
 }
 
 // takesEvents reports whether a command writes what its engine did.
