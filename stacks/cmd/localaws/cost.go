@@ -54,10 +54,24 @@ func costFlags(aws *fakecloud.Cloud) []string {
 	} else {
 		args = append(args, "--alarms="+strconv.Itoa(len(aws.Resources("aws:cloudwatch/metricAlarm:MetricAlarm"))))
 	}
+	if keys := environmentKeys(aws); keys > 0 {
+		args = append(args, "--kms-keys="+strconv.Itoa(keys))
+	}
 	for _, group := range aws.Resources("aws:cloudwatch/logGroup:LogGroup") {
 		if days, isNumber := group.Attributes["retentionInDays"].(float64); isNumber {
 			return append(args, "--log-days="+strconv.Itoa(int(days)))
 		}
 	}
 	return args
+}
+
+// environmentKeys counts the KMS keys, except bootstrap's, which is of the account.
+func environmentKeys(aws *fakecloud.Cloud) int {
+	count := 0
+	for _, key := range aws.Resources("aws:kms/key:Key") {
+		if tags, _ := key.Attributes["tags"].(map[string]any); tags["Environment"] != "shared" {
+			count++
+		}
+	}
+	return count
 }

@@ -85,14 +85,17 @@ func TestCostFlags_areThoseOfIngestctl(t *testing.T) {
 	add("aws:lb/loadBalancer:LoadBalancer", map[string]any{"name": "l", "subnets": []any{"subnet-0d0000000000000a1", "subnet-0d0000000000000b2"}})
 	add("aws:cloudwatch/metricAlarm:MetricAlarm", map[string]any{"name": "a"})
 	add("aws:cloudwatch/logGroup:LogGroup", map[string]any{"name": "/l", "retentionInDays": 7})
+	for _, environment := range []string{"shared", "local"} {
+		add("aws:kms/key:Key", map[string]any{"tags": map[string]any{"Environment": environment}})
+	}
 	flags := costFlags(aws)
-	assert.Equal(t, []string{"cost", "--api-tasks=2", "--worker-tasks=3", "--zones=2", "--alarms=1", "--log-days=7"}, flags)
+	assert.Equal(t, []string{"cost", "--api-tasks=2", "--worker-tasks=3", "--zones=2", "--alarms=1", "--kms-keys=1", "--log-days=7"}, flags)
 
 	root, err := workspace.Root()
 	require.NoError(t, err)
 	content, err := os.ReadFile(filepath.Join(root, "services/ingestctl/internal/cli/cost.go"))
 	require.NoError(t, err)
-	fields := map[string]string{"--api-tasks": "APITasks", "--worker-tasks": "WorkerTasks", "--zones": "Zones", "--alarms": "Alarms", "--log-days": "LogDays"}
+	fields := map[string]string{"--api-tasks": "APITasks", "--worker-tasks": "WorkerTasks", "--zones": "Zones", "--alarms": "Alarms", "--kms-keys": "KMSKeys", "--log-days": "LogDays"}
 	for _, flag := range flags[1:] {
 		name, _, _ := strings.Cut(flag, "=")
 		require.Contains(t, fields, name)
