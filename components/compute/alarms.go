@@ -8,11 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// What an alarm takes a minute without a value for.
+// What a period without a value means.
 const (
 	// quiet is that nothing happened: no request, no message, no task to report.
 	quiet = "notBreaching"
-	// gone is that what reports every minute no longer does.
+	// gone is that tasks, which report every minute, no longer run.
 	gone = "breaching"
 )
 
@@ -22,7 +22,7 @@ var (
 	workerRollbackNames = []string{"worker-stores-nothing"}
 )
 
-// alarm is what sets off a notification of the topic, and what sets it off.
+// alarm notifies the topic when a metric, or an expression, passes its threshold.
 type alarm struct {
 	name string
 	// description says what is wrong; the documentation says what to do.
@@ -31,13 +31,14 @@ type alarm struct {
 	metric     metric
 	expression string
 	metrics    []*cloudwatch.MetricAlarmMetricQueryArgs
-	// below compares with a lower limit in place of an upper one, which the value
-	// reaches (atLeast) or exceeds.
+	// A value passes the threshold when it is above it, below it, or at least as high.
 	below, atLeast bool
 	threshold      float64
-	// minutes is how long it lasts; of these, most may be well where enough is given.
+	// period is in seconds, periods how many of them are looked at. All of them have to
+	// pass the threshold, or as many as enough says.
 	period, periods, enough int
-	missing                 string
+	// missing is what a period without a value counts as.
+	missing string
 }
 
 // rollbackAlarms tell of a bad deployment that health checks do not see. They are

@@ -29,7 +29,8 @@ func graphs(m measured) []graph {
 	cpu := func(of metric) metric { return metric{of.namespace, of.name, "Average", of.dimensions} }
 	return []graph{
 		{"Payloads", []line{
-			{"accepted", m.own(apiName, "PayloadsAccepted")}, {"rejected", m.own(apiName, "PayloadsRejected")},
+			{"accepted", m.own(apiName, "PayloadsAccepted")},
+			{"rejected", m.own(apiName, "PayloadsRejected")},
 			{"stored", m.own(workerName, "MessagesStored")},
 		}},
 		{"Messages in the queue", []line{
@@ -40,7 +41,8 @@ func graphs(m measured) []graph {
 		{"Errors", []line{
 			{"5xx of the load balancer", ofBalancer("HTTPCode_ELB_5XX_Count", "Sum", m.balancer)},
 			{"5xx of the api", m.ofTargets("HTTPCode_Target_5XX_Count", "Sum")},
-			{"token reads", m.own(apiName, "TokenRefreshFailures")}, {"uploads", m.own(workerName, "UploadFailures")},
+			{"token reads", m.own(apiName, "TokenRefreshFailures")},
+			{"uploads", m.own(workerName, "UploadFailures")},
 		}},
 		{"Response time of the api, seconds", []line{
 			{"median", m.ofTargets("TargetResponseTime", "p50")}, {"99th percentile", m.ofTargets("TargetResponseTime", "p99")},
