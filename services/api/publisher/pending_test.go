@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -258,6 +260,31 @@ func TestTimer_wakesForTheNextOldest(t *testing.T) {
 		assert.Equal(t, []string{"late"}, q.calls[2])
 		q.mu.Unlock()
 		wg.Wait()
+		closeAll(t, p)
+	})
+}
+
+func TestPublish_steadyRate_waitsHalfACallAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const latency, messages = 10 * time.Millisecond, 2000
+		q := &queue{latency: latency}
+		p := publisherOf(q)
+		random := rand.New(rand.NewPCG(1, 2))
+		took := make([]time.Duration, messages)
+		var wg sync.WaitGroup
+		for i := range took { // 1,000 a second
+			<-time.After(time.Duration(random.ExpFloat64() * float64(time.Millisecond)))
+			wg.Go(func() {
+				started := time.Now()
+				_, err := p.Publish(t.Context(), Message{Body: []byte("x")})
+				assert.NoError(t, err)
+				took[i] = time.Since(started)
+			})
+		}
+		wg.Wait()
+		slices.Sort(took)
+		assert.LessOrEqual(t, took[messages*99/100], latency+latency/2)
+		assert.Less(t, len(q.calls), messages/4, "and calls are shared")
 		closeAll(t, p)
 	})
 }
