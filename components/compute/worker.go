@@ -12,10 +12,10 @@ type WorkerArgs struct {
 	// CPU and Memory are those of APIArgs.
 	CPU    int `key:"workerCpu" default:"256" validate:"oneof=256 512 1024 2048 4096 8192 16384" description:"CPU units of a task of the worker, 1024 to a vCPU"`
 	Memory int `key:"workerMemory" default:"512" validate:"min=512,max=122880" description:"MiB of a task of the worker; Fargate offers each CPU with certain sizes only"`
-	// SpotPercent moves tasks to spare capacity, which costs about a third and which
-	// AWS takes back with two minutes' notice. Turning it on or off replaces the
+	// SpotPercent moves tasks to spare capacity, whose price AWS changes, and which it
+	// takes back with two minutes' notice. Turning it on or off replaces the
 	// service of the worker.
-	SpotPercent int `key:"workerSpotPercent" default:"0" validate:"min=0,max=100" description:"Share of the worker's tasks on Fargate Spot, in percent: about 70% cheaper, and stopped at any time; messages wait meanwhile. Turning it on or off replaces the worker's service"`
+	SpotPercent int `key:"workerSpotPercent" default:"0" validate:"min=0,max=100" description:"Share of the worker's tasks on Fargate Spot, in percent: up to 70% cheaper, and stopped at any time; messages wait meanwhile. Turning it on or off replaces the worker's service"`
 
 	Scaling WorkerScaling
 
