@@ -277,8 +277,8 @@ func TestPublish_steadyRate_waitsHalfACallAtMost(t *testing.T) {
 			wg.Go(func() {
 				started := time.Now()
 				_, err := p.Publish(t.Context(), Message{Body: []byte("x")})
-				assert.NoError(t, err)
 				took[i] = time.Since(started)
+				assert.NoError(t, err)
 			})
 		}
 		wg.Wait()
