@@ -17,10 +17,14 @@ const logDelivery = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 // accessLogs makes the bucket of the load balancer's access logs, if they are kept.
 // Expired logs are not kept as earlier versions.
+//
+// Without them the block is there, too, and turned off: the provider does not take a
+// missing one as a change, and the load balancer would go on writing to a bucket that
+// is deleted. The provider reads no bucket from such a block.
 func (b *builder) accessLogs() (*lb.LoadBalancerAccessLogsArgs, error) {
 	given := b.args.Balancer
 	if given.AccessLogDays == 0 {
-		return nil, nil
+		return &lb.LoadBalancerAccessLogsArgs{Bucket: pulumi.String(""), Enabled: pulumi.Bool(false)}, nil
 	}
 	if err := b.Locate(&b.args.Region, &b.args.AccountID); err != nil {
 		return nil, err

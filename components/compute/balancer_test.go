@@ -49,7 +49,13 @@ func TestAccessLogs_bucketTakesThoseOfTheEnvironmentsLoadBalancer(t *testing.T) 
 
 	args.Balancer.AccessLogForceDestroy = true
 	assert.False(t, build(t, args).One(t, "aws:s3/bucketV2:BucketV2", "ingest-prod-alb-logs").Protect)
-	assert.False(t, build(t, required()).One(t, albType, "ingest-prod-alb").Inputs.HasValue("accessLogs"))
+}
+
+// A missing block would not take back what an earlier update has set.
+func TestAccessLogs_off_areTurnedOffAtTheLoadBalancer(t *testing.T) {
+	graph := build(t, required())
+	assert.Equal(t, map[string]any{"bucket": "", "enabled": false}, graph.One(t, albType, "ingest-prod-alb").Plain("accessLogs"))
+	assert.Empty(t, graph.Of("aws:s3/bucketV2:BucketV2"))
 }
 
 func TestDeletionProtection_isThatOfAWSAndOfPulumi(t *testing.T) {

@@ -8,7 +8,16 @@ import (
 // sessions logs the sessions of ECS Exec in a group of their own. ECS logs only those
 // of images that have script and cat.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+//
+// Without sessions the configuration is there, too, as AWS has it by default: neither
+// ECS nor the provider removes a missing one, so the cluster would go on with a log
+// group that is deleted, and every comparison with AWS would show it.
 func (b *builder) sessions() (*ecs.ClusterConfigurationArgs, error) {
+	if !b.args.Data.ECSExec {
+		return &ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
+			Logging: pulumi.String("DEFAULT"),
+		}}, nil
+	}
 	group, err := b.logGroup("exec")
 	if err != nil {
 		return nil, err

@@ -13,7 +13,9 @@ func TestECSExec_off_isTheDefault(t *testing.T) {
 		assert.False(t, graph.One(t, serviceType, "ingest-prod-"+service).Inputs.HasValue("enableExecuteCommand"))
 		assert.Equal(t, true, containers(t, graph, service)[0]["readonlyRootFilesystem"]) // FSBP ECS.5
 	}
-	assert.False(t, graph.One(t, clusterType, "ingest-prod-cluster").Inputs.HasValue("configuration"))
+	// A missing block would not take back what an earlier update has set.
+	assert.Equal(t, map[string]any{"executeCommandConfiguration": map[string]any{"logging": "DEFAULT"}},
+		graph.One(t, clusterType, "ingest-prod-cluster").Plain("configuration"))
 	assert.Len(t, graph.Of(logsType), 2)
 }
 

@@ -37,9 +37,7 @@ func (b *builder) loadBalancer(net network, groups securityGroups, out *Compute)
 	if err != nil {
 		return frontend{}, fmt.Errorf("making the bucket of access logs: %w", err)
 	}
-	if logs != nil {
-		args.AccessLogs = logs
-	}
+	args.AccessLogs = logs
 	protected := b.args.Balancer.DeletionProtection
 	if protected {
 		args.EnableDeletionProtection = pulumi.Bool(true)

@@ -30,13 +30,11 @@ func (b *builder) services(p parts, out *Compute) error {
 	if insights := b.args.ContainerInsights; insights != "" {
 		args.Settings = ecs.ClusterSettingArray{&ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String(insights)}}
 	}
-	if b.args.Data.ECSExec {
-		sessions, err := b.sessions()
-		if err != nil {
-			return fmt.Errorf("making the log group of sessions: %w", err)
-		}
-		args.Configuration = sessions
+	sessions, err := b.sessions()
+	if err != nil {
+		return fmt.Errorf("making the log group of sessions: %w", err)
 	}
+	args.Configuration = sessions
 	cluster, err := ecs.NewCluster(b.Ctx, b.names.Named(clusterName), args, b.Child()...)
 	if err != nil {
 		return fmt.Errorf("making the cluster: %w", err)
