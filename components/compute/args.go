@@ -45,7 +45,7 @@ type Args struct {
 
 	// ContainerInsights are metrics of the cluster and its tasks that CloudWatch bills
 	// one by one. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/deploy-container-insights-ECS-cluster.html
-	ContainerInsights string `key:"containerInsights" validate:"oneof=disabled enabled enhanced" description:"Container Insights of the cluster, which is billed by the metric; empty leaves the account's default"`
+	ContainerInsights string `key:"containerInsights" validate:"oneof=disabled enabled enhanced" description:"Container Insights of the cluster, which is billed by the metric; empty changes nothing: a new cluster has the account's default"`
 
 	// LogLevel is that of both services.
 	LogLevel string `key:"logLevel" default:"INFO" validate:"oneof=DEBUG INFO WARNING WARN ERROR CRITICAL" description:"Log level of both services"`
