@@ -100,7 +100,7 @@ func (b *builder) apiAlarms(m measured) []alarm {
 	}
 }
 
-// storesNothing goes off when the worker has stored nothing for ten minutes in which
+// storesNothing is set off when the worker has stored nothing for ten minutes in which
 // messages waited: its health check does not see that. Ten minutes are more than a
 // worker needs that starts from zero tasks, or that loses its only one on Spot. A
 // worker that reports nothing stores nothing; without a message nothing is wrong,

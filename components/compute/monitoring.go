@@ -64,7 +64,7 @@ func (b *builder) monitor(cluster *ecs.Cluster, api, worker *ecs.Service, before
 }
 
 // rolledBackBy makes ECS roll back a deployment of the service during which one of
-// the alarms goes off, and lets the provider wait for it longer than the 20 minutes
+// the alarms is set off, and lets the provider wait for it longer than the 20 minutes
 // that it waits by itself.
 //
 // The block is there without monitoring, too, and turned off: neither ECS nor the

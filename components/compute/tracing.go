@@ -21,9 +21,12 @@ type TracingArgs struct {
 	SamplePercent int `key:"traceSamplePercent" default:"100" validate:"min=1,max=100" description:"Share of the requests that are traced, in percent"`
 }
 
+// portForm matches 1 to 65535.
+const portForm = `([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])`
+
 var tracingFormats = args.Formats{
 	"otlpEndpoint": {
-		Form:    regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?$`),
+		Form:    regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:` + portForm + `)?(/[A-Za-z0-9._~/-]*)?$`),
 		Allowed: "a URL without credentials and query, such as http://collector.internal:4318",
 	},
 }

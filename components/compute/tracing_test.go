@@ -22,6 +22,7 @@ func TestTracing_variablesAndPorts(t *testing.T) {
 	for endpoint, out := range map[string][]string{
 		"http://collector.internal:4318":   {toAWS, "tcp 4318-4318 [0.0.0.0/0]"},
 		"http://collector.internal":        {toAWS, "tcp 80-80 [0.0.0.0/0]"},
+		"http://collector.internal:65535":  {toAWS, "tcp 65535-65535 [0.0.0.0/0]"},
 		"https://otlp.example.com/v1":      {toAWS},
 		"https://otlp.example.com:443/in/": {toAWS},
 	} {
@@ -48,7 +49,7 @@ func TestTracing_variablesAndPorts(t *testing.T) {
 }
 
 func TestTracing_wrongSettings_areNamed(t *testing.T) {
-	for _, endpoint := range []string{"collector:4318", "grpc://collector:4317", "https://key@otlp.example.com", "https://otlp.example.com/?key=secret", "http://a b"} {
+	for _, endpoint := range []string{"collector:4318", "grpc://collector:4317", "https://key@otlp.example.com", "https://otlp.example.com/?key=secret", "http://a b", "http://collector:65536"} {
 		args := required()
 		args.Tracing.Endpoint, args.Tracing.SamplePercent = endpoint, 101
 		err := refused(t, args)
