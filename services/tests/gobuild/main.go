@@ -10,6 +10,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,10 +21,6 @@ import (
 )
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: gobuild [NAME=VALUE] [flags of go build] package")
-		os.Exit(2)
-	}
 	if err := run(os.Args[1:], os.Stderr, 10*time.Second); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -36,6 +33,9 @@ func run(args []string, progress io.Writer, interval time.Duration) error {
 	var env []string
 	for len(args) > 0 && !strings.HasPrefix(args[0], "-") && strings.Contains(args[0], "=") {
 		env, args = append(env, args[0]), args[1:]
+	}
+	if len(args) == 0 {
+		return errors.New("usage: gobuild [NAME=VALUE] [flags of go build] package")
 	}
 	command := exec.Command("go", append([]string{"build"}, args...)...) //nolint:gosec,noctx // this program's purpose; Ctrl-C ends both
 	// Not as an argument: -C has to be the first.

@@ -39,6 +39,10 @@ func TestRun_sourceDoesNotCompile_errorHasTheCompilersOutput(t *testing.T) {
 	require.ErrorContains(t, err, "undefined: undefined")
 }
 
+func TestRun_noPackage_isAnErrorWithTheUsage(t *testing.T) {
+	require.ErrorContains(t, run([]string{"GOWORK=off"}, &bytes.Buffer{}, time.Hour), "usage: gobuild")
+}
+
 func TestFollow_longBuild_reportsEachInterval(t *testing.T) {
 	lines := make(chan string)
 	reports := make(chan string)

@@ -84,8 +84,11 @@ const (
 	ServiceMetrics = 6
 )
 
-// Monitor adds what the setting monitoring of compute makes.
+// Monitor adds what the setting monitoring of compute makes, unless it is on.
 func (c *Configuration) Monitor() {
+	if c.Metrics > 0 {
+		return
+	}
 	c.Alarms += monitoringAlarms
 	c.Dashboards++
 	c.Metrics += ServiceMetrics

@@ -105,6 +105,11 @@ func TestConfigurations(t *testing.T) {
 	}
 }
 
+func TestMonitor_twice_countsOnce(t *testing.T) {
+	once := changed(func(c *Configuration) { c.Monitor() })
+	assert.Equal(t, once, changed(func(c *Configuration) { c.Monitor(); c.Monitor() }))
+}
+
 func TestPayloads_areAddedToTheIdleMonth(t *testing.T) {
 	e, err := Of(Default(), 10_000_000)
 	require.NoError(t, err)
