@@ -29,7 +29,7 @@ func TestSettings_faults_areNamedBeforeAnyChange(t *testing.T) {
 	for _, want := range []string{
 		"aws:region is not set", "maxReceiveCount is 0; allowed is 1 to 1000",
 		"dlqMessageRetentionSeconds is 60; allowed is no less than sqsMessageRetentionSeconds",
-		"alarmMail is not a key of ingest-data-config; allowed is one of alarmEmail, aws:region, dlqMessageRetentionSeconds,",
+		"alarmMail is not a key of ingest-data-config; allowed is one of alarmEmail, aws:region, ",
 		"pulumi -C stacks/data-config config rm --stack prod ingest-data-config:alarmMail",
 		"pulumi -C stacks/data-config config set --stack prod aws:region <value>",
 	} {
