@@ -57,6 +57,14 @@ func TestGuardRails_turnedOnLater_replaceNothing(t *testing.T) {
 	a.compute.Config("ecrForceDelete", "true")
 	a.compute.Config("albAccessLogForceDestroy", "true")
 	a.compute.Up().Succeeds(t)
+
+	// Off again: AWS keeps what is only left out of a call.
+	a.data.Config("ecsExec", "false")
+	a.data.Up().Succeeds(t)
+	a.compute.Config("albAccessLogDays", "0")
+	a.compute.Up().Succeeds(t)
+	a.compute.Preview("--refresh", "--expect-no-changes").Succeeds(t)
+
 	a.aws.Forget()
 	assert.Contains(t, a.compute.Pulumi("destroy", "--yes").Fails(t).Text(), "ingest-prod-alb")
 	assert.Empty(t, a.aws.Calls(fakecloud.Delete), "the preview refuses before anything is deleted")

@@ -45,6 +45,7 @@ var containerKinds = map[string]*kind{
 		autoname: "name", longest: 255,
 		computed: itself("arn"),
 		replaces: []string{"name"},
+		keeps:    []string{"configuration"},
 	},
 	taskType: {
 		identify: given("family"),

@@ -70,6 +70,7 @@ var networkKinds = map[string]*kind{
 		autoname: "name", longest: 32,
 		computed: balancerOutputs,
 		replaces: []string{"name", "internal", "loadBalancerType"},
+		keeps:    []string{"accessLogs"},
 		needs:    []need{{path: "securityGroups", kind: groupType, missing: noGroup, blocks: inUse}},
 		validate: inSubnets("subnets"),
 		refuse: func(_ *Cloud, o *object) error {
