@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/actrun"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/gitrepo"
 	"github.com/stretchr/testify/assert"
@@ -25,7 +26,7 @@ func TestWorkflows_onTheRealEngine(t *testing.T) { //nolint:tparallel // each pa
 	a := open(t)
 	a.deploy(t)
 	r := actrun.New(t)
-	r.Vars["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(a.State)
+	r.Vars["PULUMI_BACKEND_URL"] = pulumitools.FolderBackend(a.State)
 	settings := map[string]string{}
 	for _, name := range []string{"Pulumi.prod.yaml", "stacks/data-config/Pulumi.prod.yaml", "stacks/bootstrap/Pulumi.prod.yaml"} {
 		settings[name] = a.read(t, name)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
 	"github.com/ingest-iac/ingest/stacks/internal/workspace"
 	"github.com/stretchr/testify/assert"
@@ -99,7 +100,7 @@ func (a *account) upgrade(t *testing.T) {
 		settings[name] = a.read(t, name)
 	}
 	state := a.State
-	a.use(engine.New(t, engine.Options{Env: append(a.Env, "PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state))}))
+	a.use(engine.New(t, engine.Options{Env: append(a.Env, "PULUMI_BACKEND_URL="+pulumitools.FolderBackend(state))}))
 	for name, text := range settings {
 		a.write(t, name, text)
 	}

@@ -62,6 +62,15 @@ func installed(ctx context.Context, root string) (folder, version string, err er
 	return folder, version, nil
 }
 
+// FolderBackend returns the address of a backend in a folder. Without metadata=skip
+// gocloud.dev keeps a file of attributes next to each checkpoint and writes it in
+// place, so compute, which reads its own outputs while the engine saves its state, can
+// find it empty and fail with "failed to load checkpoint: EOF". A bucket in S3 has no
+// such files.
+func FolderBackend(folder string) string {
+	return "file://" + filepath.ToSlash(folder) + "?metadata=skip"
+}
+
 // Environment returns the environment of a pulumi of a folder: this process's, without
 // what would lead pulumi or Go elsewhere. State is the folder of the backend.
 func Environment(tools, home, state, passphrase string) []string {
@@ -72,7 +81,7 @@ func Environment(tools, home, state, passphrase string) []string {
 	return append(all,
 		"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PULUMI_HOME="+home,
-		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
+		"PULUMI_BACKEND_URL="+FolderBackend(state),
 		"PULUMI_CONFIG_PASSPHRASE="+passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		// The host builds a program again for each operation, and Go links it again

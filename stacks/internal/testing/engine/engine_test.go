@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
@@ -41,6 +42,13 @@ func TestEngine_lifeOfAStack(t *testing.T) {
 	assert.Equal(t, "arn:aws:s3:::"+outputs["bucket"].(string), outputs["bucketArn"])
 	assert.Regexp(t, `^123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com/images@sha256:[0-9a-f]{64}$`, outputs["image"])
 	assert.Equal(t, []string{"v1"}, account.Tags("images"))
+
+	attributes, err := filepath.Glob(filepath.Join(e.State, ".pulumi", "stacks", "*", "*.attrs"))
+	require.NoError(t, err)
+	assert.Empty(t, attributes, "files that are not written in one step, see pulumitools.FolderBackend")
+	checkpoints, err := filepath.Glob(filepath.Join(e.State, ".pulumi", "stacks", "*", "*.json"))
+	require.NoError(t, err)
+	assert.NotEmpty(t, checkpoints, "the state is where the attributes would be")
 
 	again := project.Up("--expect-no-changes").Succeeds(t)
 	assert.Empty(t, again.Changes(), "%v", again.Steps())
