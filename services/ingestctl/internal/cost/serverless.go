@@ -27,16 +27,25 @@ const (
 	firehoseObject = 5 << 20
 )
 
-// serverless prices a million payloads: a request and an invocation for each,
-// which sends one message, and an invocation for each ten messages, which SQS
-// delivers and deletes in one call each.
-func serverless(e *Estimate, p prices) Serverless {
-	batches := million / maxMessages
-	perMillion := total(append(keptLines(e.Configuration, p),
+// front prices what both variants do with a million payloads: an HTTP request and an
+// invocation for each, and what is kept.
+func front(c Configuration, p prices) []Line {
+	return append(keptLines(c, p),
 		p.line("responses", responseGB, dataOut),
 		p.line("HTTP API", million, httpAPIRequest),
-		p.line("Lambda", million+batches, lambdaRequest),
-		p.line("Lambda", functionGB*(million*requestSeconds+batches*batchSeconds), lambdaDuration),
+		p.line("Lambda", million, lambdaRequest),
+		p.line("Lambda", functionGB*million*requestSeconds, lambdaDuration),
+	)
+}
+
+// serverless prices a million payloads: the first function sends one message for each,
+// and another is invoked for each ten messages, which SQS delivers and deletes in one
+// call each.
+func serverless(e *Estimate, p prices) Serverless {
+	batches := million / maxMessages
+	perMillion := total(append(front(e.Configuration, p),
+		p.line("Lambda", batches, lambdaRequest),
+		p.line("Lambda", functionGB*batches*batchSeconds, lambdaDuration),
 		p.line("SQS", million+2*batches, sqsRequest),
 		p.line("S3 PUT", million, s3Put),
 	))
@@ -47,14 +56,10 @@ func serverless(e *Estimate, p prices) Serverless {
 	return s
 }
 
-// firehose prices a million payloads, each of which a function hands to Firehose.
+// firehose prices a million payloads, each of which the function hands to Firehose.
 func firehose(c Configuration, p prices) float64 {
 	size := float64(c.PayloadBytes)
-	return total(append(keptLines(c, p),
-		p.line("responses", responseGB, dataOut),
-		p.line("HTTP API", million, httpAPIRequest),
-		p.line("Lambda", million, lambdaRequest),
-		p.line("Lambda", functionGB*million*requestSeconds, lambdaDuration),
+	return total(append(front(c, p),
 		p.line("Firehose", million*math.Ceil(size/firehoseStep)*firehoseStep/gigabyte, firehoseIngestion),
 		p.line("S3 PUT", math.Ceil(million*size/firehoseObject), s3Put),
 	))
