@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/ingest-iac/ingest/services/api/httpapi"
 	"github.com/ingest-iac/ingest/services/api/publisher"
@@ -16,6 +15,7 @@ import (
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
 	"github.com/ingest-iac/ingest/services/internal/metrics"
 	"github.com/ingest-iac/ingest/services/internal/service"
+	"github.com/ingest-iac/ingest/services/internal/sqsclient"
 	"github.com/ingest-iac/ingest/services/internal/token"
 )
 
@@ -62,7 +62,11 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	if err != nil {
 		return err
 	}
-	sending.Queue, sending.Attempts = sqssend.New(sqs.NewFromConfig(configuration), s.QueueURL), s.MaxAttempts
+	queue, err := sqsclient.New(configuration)
+	if err != nil {
+		return err
+	}
+	sending.Queue, sending.Attempts = sqssend.New(queue, s.QueueURL), s.MaxAttempts
 	messages := publisher.New(sending)
 	tokens := token.New(token.Options{
 		Source: ssmtoken.New(ssm.NewFromConfig(configuration), s.Parameter),

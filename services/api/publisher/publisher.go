@@ -7,14 +7,14 @@
 //
 // A message is pending, in flight, paused before a retry, or finished:
 //
-//	Publish   add       → pending
-//	pending   remove    → in flight   when a call is due
-//	pending   sendDue   → finished    after MaxWait
-//	pending   abandon   → finished    when its client has gone
-//	in flight send      → finished    with the queue's result
-//	in flight send      → paused      when it failed alone and has attempts left
-//	paused    retry     → pending     after the pause
-//	paused    abandon   → finished    when its client has gone
+//	Publish   add        → pending
+//	pending   remove     → in flight   when a call is due
+//	pending   refuseLate → finished    after MaxWait
+//	pending   abandon    → finished    when its client has gone
+//	in flight conclude   → finished    with the queue's result
+//	in flight conclude   → paused      when it failed alone and has attempts left
+//	paused    retry      → pending     after the pause
+//	paused    abandon    → finished    when its client has gone
 package publisher
 
 import (
@@ -132,16 +132,9 @@ func (p *Publisher) enqueue(e *entry) {
 // sendDue refuses what has waited too long, starts the calls that are due, and
 // sets the timer for the next one; p.mu is held.
 func (p *Publisher) sendDue() {
-	late := 0
-	for ; late < len(p.pending) && time.Since(p.pending[late].since) >= p.options.MaxWait; late++ {
-		e := p.pending[late]
-		p.release(e)
-		p.finish(e, Result{Err: fmt.Errorf("%w (waited %s)", ErrOverloaded, time.Since(e.since).Round(time.Millisecond))})
-	}
-	p.pending = slices.Delete(p.pending, 0, late)
-	for p.calls < p.options.MaxCalls && p.due() {
-		p.calls++
-		go p.send(p.remove())
+	p.refuseLate()
+	for batch := p.nextCall(); batch != nil; batch = p.nextCall() {
+		go p.send(batch)
 	}
 	if len(p.pending) == 0 {
 		p.wake.Stop()
@@ -152,6 +145,26 @@ func (p *Publisher) sendDue() {
 		wait = min(wait, p.options.MaxGather)
 	}
 	p.wake.Reset(max(wait-time.Since(p.pending[0].since), 0))
+}
+
+// refuseLate refuses what has waited too long; p.mu is held.
+func (p *Publisher) refuseLate() {
+	late := 0
+	for ; late < len(p.pending) && time.Since(p.pending[late].since) >= p.options.MaxWait; late++ {
+		e := p.pending[late]
+		p.release(e)
+		p.finish(e, Result{Err: fmt.Errorf("%w (waited %s)", ErrOverloaded, time.Since(e.since).Round(time.Millisecond))})
+	}
+	p.pending = slices.Delete(p.pending, 0, late)
+}
+
+// nextCall is the batch of a call that is due, nil if none is; p.mu is held.
+func (p *Publisher) nextCall() []*entry {
+	if p.calls == p.options.MaxCalls || !p.due() {
+		return nil
+	}
+	p.calls++
+	return p.remove()
 }
 
 // due reports whether a call starts now: none is in flight, a batch is full, or
@@ -192,9 +205,17 @@ func (p *Publisher) remove() []*entry {
 	return batch
 }
 
-// send makes one call and finishes its messages, or has them sent again.
+// send makes a call, and the next ones that are due when it ends: a new goroutine
+// would have to grow its stack again.
 func (p *Publisher) send(batch []*entry) {
-	results := p.call(batch)
+	for batch != nil {
+		batch = p.conclude(batch, p.call(batch))
+	}
+}
+
+// conclude finishes the messages of a call, or has them sent again. It returns the
+// batch of a call that is due now, if there is one.
+func (p *Publisher) conclude(batch []*entry, results []Result) (next []*entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls--
@@ -210,7 +231,10 @@ func (p *Publisher) send(batch []*entry) {
 		p.hold(e)
 		e.pause = time.AfterFunc(retryDelay.After(e.attempts), func() { p.retry(e) })
 	}
+	p.refuseLate()
+	next = p.nextCall()
 	p.sendDue()
+	return next
 }
 
 // call sends a batch; its entries share the error of the call.

@@ -253,13 +253,13 @@ func (s *schedule) look() {
 // result says which it was.
 func (s *schedule) note(c *client, now string) {
 	method := map[string]string{
-		"pending in flight": "remove", "in flight paused": "send", "in flight finished": "send", "paused pending": "retry", "paused finished": "abandon",
+		"pending in flight": "remove", "in flight paused": "conclude", "in flight finished": "conclude", "paused pending": "retry", "paused finished": "abandon",
 	}[c.last+" "+now]
 	switch {
 	case c.last == "pending" && now == "finished" && errors.Is(c.err, ErrNotSent):
 		method = "abandon"
 	case c.last == "pending" && now == "finished" && errors.Is(c.err, ErrOverloaded) && strings.Contains(c.err.Error(), "waited"):
-		method = "sendDue"
+		method = "refuseLate"
 	case c.last == "paused" && !errors.Is(c.err, ErrNotSent) && now == "finished":
 		method = "" // it has been sent again since the last look
 	}

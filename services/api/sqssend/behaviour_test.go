@@ -13,20 +13,25 @@ import (
 	"github.com/ingest-iac/ingest/services/api/sqssend"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
 	"github.com/ingest-iac/ingest/services/internal/message"
+	"github.com/ingest-iac/ingest/services/internal/sqsclient"
 	"github.com/ingest-iac/ingest/services/tests/awstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func clientUnderTest(t *testing.T) *sqs.Client {
+// clients are that of the adapter, and one to act on queues.
+func clients(t *testing.T) (*sqsclient.Client, *sqs.Client) {
 	t.Helper()
-	return sqs.NewFromConfig(awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4}))
+	configuration := awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4})
+	sending, err := sqsclient.New(configuration)
+	require.NoError(t, err)
+	return sending, sqs.NewFromConfig(configuration)
 }
 
 // queueUnderTest is the adapter for a new queue, and what the queue delivers.
 func queueUnderTest(t *testing.T) (queue *sqssend.Queue, receive func(messages int) map[string]string) {
 	t.Helper()
-	client := clientUnderTest(t)
+	sending, client := clients(t)
 	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
 		QueueName: aws.String(fmt.Sprintf("ingest-test-%d", time.Now().UnixNano())),
 	})
@@ -37,7 +42,7 @@ func queueUnderTest(t *testing.T) (queue *sqssend.Queue, receive func(messages i
 		_, err := client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: made.QueueUrl})
 		assert.NoError(t, err)
 	})
-	return sqssend.New(client, *made.QueueUrl), func(messages int) map[string]string {
+	return sqssend.New(sending, *made.QueueUrl), func(messages int) map[string]string {
 		bodies := map[string]string{}
 		// A poll may find nothing although there is something.
 		for polls := 0; len(bodies) < messages && polls < 10; polls++ {
@@ -89,14 +94,14 @@ func TestSend_largestMessage_isTaken(t *testing.T) {
 }
 
 func TestSend_missingQueue_isAnErrorOfTheCall(t *testing.T) {
-	client := clientUnderTest(t)
+	sending, client := clients(t)
 	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
 		QueueName: aws.String(fmt.Sprintf("ingest-test-%d", time.Now().UnixNano())),
 	})
 	require.NoError(t, err)
 	_, err = client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: made.QueueUrl})
 	require.NoError(t, err)
-	queue := sqssend.New(client, *made.QueueUrl+"-not")
+	queue := sqssend.New(sending, *made.QueueUrl+"-not")
 	_, err = queue.Send(t.Context(), publisher.Message{Body: []byte("x")})
 	require.ErrorContains(t, err, "sending to SQS: ")
 	_, err = queue.SendBatch(t.Context(), []publisher.Message{{Body: []byte("x")}, {Body: []byte("y")}})

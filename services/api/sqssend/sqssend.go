@@ -11,29 +11,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/ingest-iac/ingest/services/api/publisher"
 	"github.com/ingest-iac/ingest/services/internal/message"
+	"github.com/ingest-iac/ingest/services/internal/sqsclient"
 )
-
-// API is what the adapter calls of *sqs.Client.
-type API interface {
-	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
-	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
-}
 
 // Queue is one queue. It implements publisher.Queue; the SDK's own retryer
 // makes the attempts at a whole call.
 type Queue struct {
-	api API
-	url string
+	client *sqsclient.Client
+	url    string
 }
 
 var _ publisher.Queue = (*Queue)(nil)
 
 // New makes the adapter for the queue at url.
-func New(api API, url string) *Queue { return &Queue{api: api, url: url} }
+func New(client *sqsclient.Client, url string) *Queue { return &Queue{client: client, url: url} }
 
 // Send sends one message.
 func (q *Queue) Send(ctx context.Context, m publisher.Message) (string, error) {
-	output, err := q.api.SendMessage(ctx, &sqs.SendMessageInput{
+	output, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{
 		QueueUrl: aws.String(q.url), MessageBody: aws.String(string(m.Body)), MessageAttributes: attributes(m),
 	})
 	if err != nil {
@@ -67,7 +62,7 @@ func (q *Queue) SendBatch(ctx context.Context, messages []publisher.Message) ([]
 			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(m.Body)), MessageAttributes: attributes(m),
 		}
 	}
-	output, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+	output, err := q.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
 		QueueUrl: aws.String(q.url), Entries: entries,
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/ingest-iac/ingest/services/api/sqssend"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws"
 	"github.com/ingest-iac/ingest/services/internal/fakeaws/faults"
+	"github.com/ingest-iac/ingest/services/internal/sqsclient"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -25,7 +26,9 @@ func start(t *testing.T) (*fakeaws.Server, *sqssend.Queue) {
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	seeded, err := server.Seed(fakeaws.Seed{})
 	require.NoError(t, err)
-	return server, sqssend.New(sqs.NewFromConfig(server.Config()), seeded.QueueURL)
+	client, err := sqsclient.New(server.Config())
+	require.NoError(t, err)
+	return server, sqssend.New(client, seeded.QueueURL)
 }
 
 // queued are the bodies in the queue by message id.

@@ -8,11 +8,11 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
 	"github.com/ingest-iac/ingest/services/internal/message"
 	"github.com/ingest-iac/ingest/services/internal/metrics"
 	"github.com/ingest-iac/ingest/services/internal/service"
+	"github.com/ingest-iac/ingest/services/internal/sqsclient"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/ingest-iac/ingest/services/worker/s3store"
 	"github.com/ingest-iac/ingest/services/worker/sqsreceive"
@@ -83,8 +83,12 @@ func newConsumer(s Settings, o service.Options, configuration aws.Config) (*cons
 	if err != nil {
 		return nil, err
 	}
+	queue, err := sqsclient.New(configuration)
+	if err != nil {
+		return nil, err
+	}
 	return consumer.New(consumer.Options{
-		Queue:             sqsreceive.New(sqs.NewFromConfig(configuration), s.QueueURL),
+		Queue:             sqsreceive.New(queue, s.QueueURL),
 		Store:             store,
 		Name:              s.name,
 		Logger:            o.Logger,

@@ -14,9 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/smithy-go/middleware"
-	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/sqsclient"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,11 +31,12 @@ func queueAt(t *testing.T, handler http.HandlerFunc) *Queue {
 	t.Cleanup(server.Close)
 	client := server.Client()
 	t.Cleanup(client.CloseIdleConnections)
-	return New(sqs.NewFromConfig(aws.Config{
+	calling, err := sqsclient.New(aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), HTTPClient: client, RetryMaxAttempts: 2,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-		APIOptions:  []func(*middleware.Stack) error{awsconf.PlainBodies},
-	}), server.URL+"/000000000000/queue")
+	})
+	require.NoError(t, err)
+	return New(calling, server.URL+"/000000000000/queue")
 }
 
 // cancelledByAnswer ends as soon as the first byte of an answer has arrived.

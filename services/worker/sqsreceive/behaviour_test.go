@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/ingest-iac/ingest/services/internal/awsconf"
+	"github.com/ingest-iac/ingest/services/internal/sqsclient"
 	"github.com/ingest-iac/ingest/services/tests/awstest"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
@@ -18,7 +19,8 @@ import (
 // queueUnderTest is the adapter for a new queue, and a client to act on it.
 func queueUnderTest(t *testing.T) (queue *Queue, send func(body string) (id string)) {
 	t.Helper()
-	client := sqs.NewFromConfig(awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4}))
+	configuration := awstest.Config(t, awsconf.Options{MaxAttempts: 3, Connections: 4})
+	client := sqs.NewFromConfig(configuration)
 	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
 		QueueName: aws.String(fmt.Sprintf("ingest-test-%d", time.Now().UnixNano())),
 	})
@@ -29,7 +31,9 @@ func queueUnderTest(t *testing.T) (queue *Queue, send func(body string) (id stri
 		_, err := client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: made.QueueUrl})
 		assert.NoError(t, err)
 	})
-	return New(client, *made.QueueUrl), func(body string) string {
+	calling, err := sqsclient.New(configuration)
+	require.NoError(t, err)
+	return New(calling, *made.QueueUrl), func(body string) string {
 		sent, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{
 			QueueUrl: made.QueueUrl, MessageBody: aws.String(body),
 		})
