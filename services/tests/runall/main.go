@@ -1,6 +1,8 @@
-// Runall runs the tests of several modules at the same time: while the tests of one
-// wait for processes, another compiles. It ends with what was skipped and why, and
-// with how many tests passed, failed and were skipped.
+// Runall runs the tests of several modules of a workspace. Modules with the same
+// arguments have one go test, since two at a time would compile what they share twice;
+// several run side by side: while the tests of one wait for processes, another
+// compiles. It ends with what was skipped and why, and with how many tests passed,
+// failed and were skipped.
 //
 //	go run ./tests/runall -root .. services=-race components stacks
 //
@@ -13,7 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,7 +29,7 @@ func main() { service.Main(run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("runall", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	root := flags.String("root", ".", "the folder that the modules are in")
+	root := flags.String("root", ".", "the folder of go.work")
 	// Long enough for a new machine, on which the stacks' tests build Pulumi first.
 	timeout := flags.String("timeout", "40m", "as of go test, for each package")
 	short := flags.Bool("short", false, "as of go test")
@@ -36,26 +38,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	s := newSummary(stdout)
 	stderr = &lockedWriter{to: stderr}
-	var modules sync.WaitGroup
-	for _, argument := range flags.Args() {
-		module, more, _ := strings.Cut(argument, "=")
+	var tests sync.WaitGroup
+	for _, g := range groups(flags.Args()) {
 		// Never from Go's cache of results, which does not see what a test runs:
 		// programs that it builds, scripts, other modules.
 		command := []string{"test", "-json", "-count=1", "-timeout", *timeout}
 		if *short {
 			command = append(command, "-short")
 		}
-		if more != "" {
-			command = append(command, strings.Split(more, ",")...)
-		}
-		s.printf("%s: go %s ./...\n", module, strings.Join(command, " "))
-		modules.Go(func() {
-			if err := goTest(ctx, filepath.Join(*root, module), append(command, "./..."), s, stderr); err != nil {
-				s.note(module, err)
+		command = append(append(command, g.arguments...), g.patterns...)
+		s.printf("go %s\n", strings.Join(command, " "))
+		tests.Go(func() {
+			if err := goTest(ctx, *root, command, s, stderr); err != nil {
+				s.note(strings.Join(g.patterns, " "), err)
 			}
 		})
 	}
-	modules.Wait()
+	tests.Wait()
 	s.print()
 	if s.failed > 0 {
 		return 1
@@ -63,7 +62,26 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// goTest feeds the events of one module to s. It returns an error where go test
+// group is what one go test runs.
+type group struct{ arguments, patterns []string }
+
+// groups puts modules with the same arguments together.
+func groups(modules []string) []group {
+	var all []group
+	for _, module := range modules {
+		name, joined, _ := strings.Cut(module, "=")
+		arguments := strings.FieldsFunc(joined, func(r rune) bool { return r == ',' })
+		at := slices.IndexFunc(all, func(g group) bool { return slices.Equal(g.arguments, arguments) })
+		if at < 0 {
+			at = len(all)
+			all = append(all, group{arguments: arguments})
+		}
+		all[at].patterns = append(all[at].patterns, "./"+name+"/...")
+	}
+	return all
+}
+
+// goTest feeds the events of one go test to s. It returns an error where go test
 // failed for another reason than a test.
 func goTest(ctx context.Context, dir string, args []string, s *summary, stderr io.Writer) error {
 	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // arguments of this program's user

@@ -11,17 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// modules writes modules of one file each, and returns their folder.
+// modules writes a workspace with modules of one file each, and returns its folder.
 func modules(t *testing.T, sources map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
+	work := "go 1.26\n"
 	for name, source := range sources {
 		dir := filepath.Join(root, name)
 		require.NoError(t, os.Mkdir(dir, 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/"+name+"\n\ngo 1.26\n"), 0o600))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "x_test.go"), []byte(source), 0o600))
+		work += "use ./" + name + "\n"
 	}
-	t.Setenv("GOWORK", "off")
+	require.NoError(t, os.WriteFile(filepath.Join(root, "go.work"), []byte(work), 0o600))
+	t.Setenv("GOWORK", "")
 	return root
 }
 
@@ -68,6 +71,13 @@ func TestRun_passedTests_exitStatusIsZero(t *testing.T) {
 func TestRun_missingModule_fails(t *testing.T) {
 	var out, errs bytes.Buffer
 	assert.Equal(t, 1, run(t.Context(), []string{"-root", t.TempDir(), "none"}, &out, &errs))
-	assert.Contains(t, out.String(), "none: starting go test")
+	assert.Contains(t, out.String(), "./none/...: ")
 	assert.Equal(t, 2, run(t.Context(), []string{"-wrong"}, &out, &errs))
+}
+
+func TestGroups_sameArguments_areOneCommand(t *testing.T) {
+	assert.Equal(t, []group{
+		{arguments: []string{"-race", "-v"}, patterns: []string{"./a/..."}},
+		{arguments: []string{}, patterns: []string{"./b/...", "./c/..."}},
+	}, groups([]string{"a=-race,-v", "b", "c"}))
 }
