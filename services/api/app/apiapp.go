@@ -26,6 +26,11 @@ const attemptTimeout = 5 * time.Second
 // tokenFetchTimeout bounds a read of the token with all its retries.
 const tokenFetchTimeout = 10 * time.Second
 
+// clientGrace is how long a request goes on after its client has stopped sending.
+// The server cannot tell a client that has gone from one that has only closed its
+// side for writing, and that one still reads its answer.
+const clientGrace = time.Second
+
 // Service is the api as a program.
 func Service() service.Program[Settings] {
 	return service.Program[Settings]{
@@ -33,7 +38,7 @@ func Service() service.Program[Settings] {
 		Description:    "Takes JSON payloads over HTTP, checks their token and sends them to SQS.",
 		Serve:          serve,
 		MemoryLimit:    memoryLimit,
-		CollectPercent: 200,
+		CollectPercent: 400,
 		HealthPort:     func(s Settings) int { return s.Port },
 	}
 }
@@ -66,11 +71,11 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	if err != nil {
 		return err
 	}
-	sending.Queue, sending.Attempts = sqssend.New(queue, s.QueueURL), s.MaxAttempts
+	sending.Queue, sending.Attempts, sending.Grace = sqssend.New(queue, s.QueueURL), s.MaxAttempts, clientGrace
 	messages := publisher.New(sending)
 	tokens := token.New(token.Options{
 		Source: ssmtoken.New(ssm.NewFromConfig(configuration), s.Parameter),
-		TTL:    s.TokenTTL, Overlap: s.TokenOverlap, FetchTimeout: tokenFetchTimeout, Logger: o.Logger,
+		TTL:    s.TokenTTL, Overlap: s.TokenOverlap, FetchTimeout: tokenFetchTimeout, Grace: clientGrace, Logger: o.Logger,
 	})
 	var publishing httpapi.Publisher = messages
 	if o.Tracer != nil {

@@ -7,11 +7,9 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/ingest-iac/ingest/services/api/publisher"
-	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"github.com/ingest-iac/ingest/services/internal/message"
 	"github.com/ingest-iac/ingest/services/internal/payload"
 	"github.com/ingest-iac/ingest/services/internal/token"
@@ -24,11 +22,6 @@ const retryAfterSeconds = "1"
 // statusClientGone is logged in place of the answer's status when the client left
 // before it; nginx uses the same number. It is never sent.
 const statusClientGone = 499
-
-// clientGrace is how long a request goes on after its client has stopped sending.
-// The server cannot tell a client that has gone from one that has only closed its
-// side for writing, and that one still reads its answer.
-const clientGrace = time.Second
 
 // largeBody is the size from which bodies are decoded and measured one at a time for
 // each core but one, so that they neither take much memory nor delay the small ones.
@@ -87,8 +80,7 @@ func (h *ingest) accept(c *gin.Context) (id, received string, refused *httpError
 	if refused != nil {
 		return "", "", refused
 	}
-	ctx, cancel := backoff.WithGrace(c.Request.Context(), clientGrace)
-	defer cancel()
+	ctx := c.Request.Context()
 	if request.Token == "" {
 		return "", "", &httpError{status: http.StatusUnauthorized, detail: "Token is required"}
 	}

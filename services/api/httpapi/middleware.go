@@ -85,8 +85,9 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 		if !logger.Enabled(ctx, level) {
 			return
 		}
-		attrs := make([]slog.Attr, 0, 8)
-		attrs = append(attrs,
+		// A record of its own has no place in the source, which nothing prints.
+		record := slog.NewRecord(time.Now(), level, "request", 0)
+		record.AddAttrs(
 			slog.String("method", bounded(c.Request.Method)),
 			slog.String("path", bounded(c.Request.URL.EscapedPath())),
 			slog.Int("status", status),
@@ -94,15 +95,16 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 			slog.Int64("bytes", c.Request.ContentLength),
 		)
 		if id := c.GetString(keyMessageID); id != "" {
-			attrs = append(attrs, slog.String(keyMessageID, id))
+			record.AddAttrs(slog.String(keyMessageID, id))
 		}
 		if span := trace.SpanContextFromContext(ctx); span.IsValid() {
-			attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
+			record.AddAttrs(slog.String("trace_id", span.TraceID().String()))
 		}
 		if cause, ok := c.Get(keyCause); ok {
-			attrs = append(attrs, slog.Any("error", cause))
+			record.AddAttrs(slog.Any("error", cause))
 		}
-		logger.LogAttrs(ctx, level, "request", attrs...)
+		// Nothing can be done where stdout is closed.
+		_ = logger.Handler().Handle(ctx, record)
 	}
 }
 

@@ -62,3 +62,23 @@ func TestClose_callHangs_isAbandoned(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+func TestPending_clientLeaves_isSentWithinTheGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Defaults()
+		o.Queue, o.Attempts, o.MaxCalls, o.Grace = &queue{latency: 300 * time.Millisecond}, 1, 1, time.Second
+		p := New(o)
+		defer closeAll(t, p)
+		began := time.Now()
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("first")}) })
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		id, err := p.Publish(ctx, Message{Body: []byte("second")})
+		require.NoError(t, err)
+		assert.Equal(t, "id-second", id)
+		assert.Equal(t, 600*time.Millisecond, time.Since(began))
+		wg.Wait()
+	})
+}

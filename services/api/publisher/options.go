@@ -76,13 +76,15 @@ type Options struct {
 	// MaxWait is how long a message is pending before it is refused, so that
 	// clients learn of an outage of the queue in time.
 	MaxWait time.Duration
+	// Grace is how long a message stays pending after its client's context has ended.
+	Grace time.Duration
 	// Attempts is how often an entry that failed alone is sent in all.
 	Attempts int
 	// CallTimeout bounds a call with all its retries.
 	CallTimeout time.Duration
 }
 
-// Defaults are the options that the api runs with, except Queue and Attempts.
+// Defaults are the options that the api runs with, except Queue, Grace and Attempts.
 func Defaults() Options {
 	return Options{
 		MaxCalls:        12,

@@ -66,8 +66,9 @@ func New(o Options) *Publisher {
 
 // Publish sends m and returns the id that the queue gave it. Its error wraps
 // ErrOverloaded when too much is pending or the wait is too long, ErrClosed after
-// Close. When ctx ends first, a message that is not in flight is not sent and the
-// error wraps ErrNotSent and ctx's; of one that is in flight, the result is awaited.
+// Close. When Grace has passed since the end of ctx, a message that is not in flight is
+// not sent and the error wraps ErrNotSent and ctx's; of one that is in flight, the
+// result is awaited.
 func (p *Publisher) Publish(ctx context.Context, m Message) (string, error) {
 	return p.publish(ctx, newEntry(m))
 }
@@ -80,6 +81,13 @@ func (p *Publisher) publish(ctx context.Context, e *entry) (string, error) {
 	case result := <-e.result:
 		return result.ID, result.Err
 	case <-ctx.Done():
+	}
+	grace := time.NewTimer(p.options.Grace)
+	defer grace.Stop()
+	select {
+	case result := <-e.result:
+		return result.ID, result.Err
+	case <-grace.C:
 	}
 	p.abandon(e, ctx.Err())
 	result := <-e.result

@@ -62,15 +62,17 @@ type Request struct {
 	URL    url.URL
 	// Header has its names in canonical form, as http.Header.Set writes them.
 	Header http.Header
-	Body   []byte
+	// Body is read from a copy in each attempt.
+	Body bytes.Reader
 	// Hash is the SHA-256 of Body in hexadecimal.
 	Hash string
 }
 
-// Hash is what Request.Hash is for body.
-func Hash(body []byte) string {
-	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:])
+// Hash is what Request.Hash is for a body.
+func Hash(body bytes.Reader) string {
+	sum := sha256.New()
+	_, _ = body.WriteTo(sum) // neither of them fails
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // userAgent names the program and the SDK in the access logs of AWS.
@@ -119,13 +121,13 @@ func (c *call) signed(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("getting credentials: %w", err)
 	}
-	target := c.request.URL
+	target, body := c.request.URL, c.request.Body
 	request := (&http.Request{
 		Method: c.request.Method, URL: &target, Host: target.Host, Header: c.request.Header.Clone(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		// There is no GetBody: a redirect, whose host the signature does not cover,
 		// is not followed.
-		Body: io.NopCloser(bytes.NewReader(c.request.Body)), ContentLength: int64(len(c.request.Body)),
+		Body: io.NopCloser(&body), ContentLength: body.Size(),
 	}).WithContext(ctx)
 	at := time.Now().Add(c.skew)
 	if err := c.options.Signer.SignHTTP(ctx, credentials, request, c.request.Hash, c.options.SigningName, c.options.Region, at); err != nil {

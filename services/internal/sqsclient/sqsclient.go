@@ -3,9 +3,9 @@
 package sqsclient
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 
@@ -111,11 +111,11 @@ func (c *Client) request(ctx context.Context, operation *smithy.OperationSchema,
 	if err := c.protocol.SerializeRequest(ctx, operation, in, encoded); err != nil {
 		return awscall.Request{}, err
 	}
-	body := make([]byte, encoded.ContentLength)
-	if _, err := io.ReadFull(encoded.GetStream(), body); err != nil {
-		return awscall.Request{}, err
+	body, ok := encoded.GetStream().(*bytes.Reader)
+	if !ok {
+		return awscall.Request{}, fmt.Errorf("the protocol %s gives a body of type %T", c.protocol.ID(), encoded.GetStream())
 	}
-	return awscall.Request{Method: encoded.Method, URL: *encoded.URL, Header: encoded.Header, Body: body, Hash: awscall.Hash(body)}, nil
+	return awscall.Request{Method: encoded.Method, URL: *encoded.URL, Header: encoded.Header, Body: *body, Hash: awscall.Hash(*body)}, nil
 }
 
 // read decodes an answer. An error is of the types that the SDK returns.

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 )
 
 // Placeholder is what the parameter holds until an operator sets the token.
@@ -37,7 +39,7 @@ type Source interface {
 	Fetch(ctx context.Context) (Tokens, error)
 }
 
-// Options of a Cache; all but Overlap are required.
+// Options of a Cache; all but Overlap and Grace are required.
 type Options struct {
 	Source Source
 	// TTL is how long a token that was read counts as fresh.
@@ -46,7 +48,9 @@ type Options struct {
 	Overlap time.Duration
 	// FetchTimeout bounds one read.
 	FetchTimeout time.Duration
-	Logger       *slog.Logger
+	// Grace is how long Verify waits for a read after the end of its context.
+	Grace  time.Duration
+	Logger *slog.Logger
 }
 
 // readInterval is how often, at most, requests cause reads beyond those that
@@ -145,6 +149,8 @@ func (c *Cache) fresh(ctx context.Context) (answer, error) {
 		}
 		pending := c.start()
 		c.mu.Unlock()
+		ctx, cancel := backoff.WithGrace(ctx, c.options.Grace)
+		defer cancel()
 		return c.waitOr(ctx, pending, known)
 	}
 	if err := c.recentFailure(); err != nil {
@@ -153,6 +159,8 @@ func (c *Cache) fresh(ctx context.Context) (answer, error) {
 	}
 	pending := c.start()
 	c.mu.Unlock()
+	ctx, cancel := backoff.WithGrace(ctx, c.options.Grace)
+	defer cancel()
 	return c.wait(ctx, pending)
 }
 
@@ -188,5 +196,7 @@ func (c *Cache) afterMismatch(ctx context.Context, known answer) (answer, error)
 	}
 	pending := c.start()
 	c.mu.Unlock()
+	ctx, cancel := backoff.WithGrace(ctx, c.options.Grace)
+	defer cancel()
 	return c.wait(ctx, pending)
 }

@@ -60,10 +60,12 @@ func (s *source) count() int {
 	return s.reads
 }
 
+const grace = 200 * time.Millisecond
+
 func cacheOf(s Source) (c *Cache, log *bytes.Buffer) {
 	log = &bytes.Buffer{}
 	return New(Options{
-		Source: s, TTL: time.Minute, Overlap: time.Hour, FetchTimeout: 10 * time.Second, Logger: slog.New(slog.NewJSONHandler(log, nil)),
+		Source: s, TTL: time.Minute, Overlap: time.Hour, FetchTimeout: 10 * time.Second, Grace: grace, Logger: slog.New(slog.NewJSONHandler(log, nil)),
 	}), log
 }
 

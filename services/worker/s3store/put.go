@@ -1,6 +1,7 @@
 package s3store
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -46,7 +47,8 @@ func newPutter(o s3.Options, bucket string) (*putter, error) {
 func (p *putter) put(ctx context.Context, key, digest string, body []byte) error {
 	var checksum [crc32.Size]byte
 	binary.BigEndian.PutUint32(checksum[:], crc32.ChecksumIEEE(body))
-	request := awscall.Request{Method: http.MethodPut, URL: p.bucket, Body: body, Hash: awscall.Hash(body)}
+	request := awscall.Request{Method: http.MethodPut, URL: p.bucket, Body: *bytes.NewReader(body)}
+	request.Hash = awscall.Hash(request.Body)
 	request.URL.RawPath = p.bucket.EscapedPath() + "/" + httpbinding.EscapePath(key, false)
 	request.URL.Path += "/" + key
 	request.Header = http.Header{
