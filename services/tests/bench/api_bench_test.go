@@ -14,17 +14,18 @@ const (
 	apiPayload = 2048
 	// Memory that a task has anyway, for less processor time.
 	apiResidentTarget = 96 << 20
-	callsTarget       = 130.0 // SQS send calls for each 1,000 accepted requests
-	openLoopRate      = 1000  // requests a second
-	openLoopSeconds   = 5
-	tailTarget        = 4.0 // times a direct call
-	loneTarget        = time.Millisecond
-	loneRuns          = 5
-	loneCalls         = 60
-	cpuTarget         = 3.0 // times a bare gin handler
-	cpuRounds         = 5
-	cpuRequests       = 256 * 60
-	batchingRequests  = 256 * 40
+	// gin, the page of its documentation and traces are more than the worker has.
+	apiSizeTarget    = 30e6
+	callsTarget      = 130.0 // SQS send calls for each 1,000 accepted requests
+	openLoopRate     = 1000  // requests a second
+	openLoopSeconds  = 5
+	tailTarget       = 2.0 // times a direct call
+	loneTarget       = 500 * time.Microsecond
+	loneCalls        = 300
+	cpuTarget        = 1.8 // times a bare gin handler
+	cpuRounds        = 11
+	cpuRequests      = 256 * 60
+	batchingRequests = 256 * 40
 )
 
 func median[T int64 | float64 | time.Duration](values []T) T {
@@ -86,26 +87,27 @@ func BenchmarkAPITail(b *testing.B) {
 	}
 }
 
-// BenchmarkAPILone compares a client that is alone with a direct call.
+// BenchmarkAPILone compares a client that is alone with a direct call, and with a
+// request that the api answers at once: what one more process on the way takes on this
+// machine, which has to wake for it.
 func BenchmarkAPILone(b *testing.B) {
 	binary := buildProgram(b, "../../api")
 	for b.Loop() {
 		w := newAPIWorld(b, sqsDelay)
 		api := w.start(b, binary)
 		c := newCaller(api.url, 1, 512)
-		var added []time.Duration
-		for range loneRuns {
-			var through, direct []time.Duration
-			for range loneCalls {
-				through, direct = append(through, c.send(b)), append(direct, w.sendDirect(b))
-			}
-			added = append(added, median(through)-median(direct))
+		var through, direct, health []time.Duration
+		for range loneCalls {
+			through, direct = append(through, c.send(b)), append(direct, w.sendDirect(b))
+			<-time.After(sqsDelay)
+			health = append(health, c.askHealth(b))
 		}
 		api.stop()
-		got := median(added)
-		figure(b, "api", "adds for a lone client", got.Round(time.Microsecond).String(),
-			fmt.Sprintf("under %s, median of %d", loneTarget, loneRuns), got < loneTarget)
-		b.ReportMetric(float64(got.Microseconds()), "µs-added")
+		added, hop := median(through)-median(direct), median(health)
+		figure(b, "api", "adds for a lone client", fmt.Sprintf("%s, of which a request that is answered at once takes %s",
+			added.Round(time.Microsecond), hop.Round(time.Microsecond)),
+			fmt.Sprintf("at most %s more than that", loneTarget), added-hop <= loneTarget)
+		b.ReportMetric(float64(added.Microseconds()), "µs-added")
 	}
 }
 
@@ -119,7 +121,7 @@ func BenchmarkAPICPU(b *testing.B) {
 		}
 		got := median(ratios)
 		figure(b, "api", "processor time per accepted request at 256 clients", fmt.Sprintf("%.2f times a bare gin handler's", got),
-			fmt.Sprintf("at most %.0f times, median of %d alternating rounds", cpuTarget, cpuRounds), got <= cpuTarget)
+			fmt.Sprintf("at most %.1f times, median of %d alternating rounds", cpuTarget, cpuRounds), got <= cpuTarget)
 		b.ReportMetric(got, "cpu/bare")
 	}
 }
@@ -150,7 +152,7 @@ func BenchmarkAPIStart(b *testing.B) {
 			times = append(times, api.ready)
 		}
 		got := median(times)
-		figure(b, "api", "binary, stripped", fmt.Sprintf("%.1f MB", float64(info.Size())/1e6), "under 25 MB", info.Size() < sizeTarget)
+		figure(b, "api", "binary, stripped", fmt.Sprintf("%.1f MB", float64(info.Size())/1e6), "under 30 MB", info.Size() < apiSizeTarget)
 		figure(b, "api", "ready after", got.Round(100*time.Microsecond).String(),
 			fmt.Sprintf("within %s, median of %d", readyTarget, readyRuns), got <= readyTarget)
 		b.ReportMetric(float64(got.Microseconds())/1000, "ms-to-ready")

@@ -136,8 +136,18 @@ func newCaller(url string, connections, size int) *caller {
 
 func (c *caller) send(b *testing.B) time.Duration {
 	b.Helper()
+	return c.do(b, http.MethodPost, c.url, strings.NewReader(c.body))
+}
+
+func (c *caller) askHealth(b *testing.B) time.Duration {
+	b.Helper()
+	return c.do(b, http.MethodGet, strings.TrimSuffix(c.url, "/ingest")+"/healthz", http.NoBody)
+}
+
+func (c *caller) do(b *testing.B, method, url string, body io.Reader) time.Duration {
+	b.Helper()
 	began := time.Now()
-	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, c.url, strings.NewReader(c.body))
+	request, err := http.NewRequestWithContext(b.Context(), method, url, body)
 	check(b, err)
 	request.Header.Set("Content-Type", "application/json")
 	response, err := c.client.Do(request)
@@ -146,7 +156,7 @@ func (c *caller) send(b *testing.B) time.Duration {
 	check(b, err)
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		b.Fatalf("%s answered %s", c.url, response.Status)
+		b.Fatalf("%s answered %s", url, response.Status)
 	}
 	return time.Since(began)
 }
