@@ -26,8 +26,8 @@ const attemptTimeout = 5 * time.Second
 // tokenFetchTimeout bounds a read of the token with all its retries.
 const tokenFetchTimeout = 10 * time.Second
 
-// clientGrace is how long a request goes on after its client has stopped sending.
-// The server cannot tell a client that has gone from one that has only closed its
+// clientGrace is how long each wait of a request, for the token and for the queue, goes
+// on after its client has stopped sending. The server cannot tell a client that has gone from one that has only closed its
 // side for writing, and that one still reads its answer.
 const clientGrace = time.Second
 

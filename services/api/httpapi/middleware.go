@@ -85,7 +85,8 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 		if !logger.Enabled(ctx, level) {
 			return
 		}
-		// A record of its own has no place in the source, which nothing prints.
+		// The record has no source position: slog.Logger would look it up each time,
+		// and the handler does not print it.
 		record := slog.NewRecord(time.Now(), level, "request", 0)
 		record.AddAttrs(
 			slog.String("method", bounded(c.Request.Method)),
@@ -103,7 +104,7 @@ func logged(logger *slog.Logger) gin.HandlerFunc {
 		if cause, ok := c.Get(keyCause); ok {
 			record.AddAttrs(slog.Any("error", cause))
 		}
-		// Nothing can be done where stdout is closed.
+		// An error of stdout is ignored, as slog.Logger does.
 		_ = logger.Handler().Handle(ctx, record)
 	}
 }

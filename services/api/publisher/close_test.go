@@ -63,22 +63,38 @@ func TestClose_callHangs_isAbandoned(t *testing.T) {
 	})
 }
 
-func TestPending_clientLeaves_isSentWithinTheGrace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := Defaults()
-		o.Queue, o.Attempts, o.MaxCalls, o.Grace = &queue{latency: 300 * time.Millisecond}, 1, 1, time.Second
-		p := New(o)
-		defer closeAll(t, p)
-		began := time.Now()
-		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("first")}) })
-		synctest.Wait()
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		id, err := p.Publish(ctx, Message{Body: []byte("second")})
-		require.NoError(t, err)
-		assert.Equal(t, "id-second", id)
-		assert.Equal(t, 600*time.Millisecond, time.Since(began))
-		wg.Wait()
-	})
+func TestPending_clientLeaves_hasTheGrace(t *testing.T) {
+	for name, test := range map[string]struct {
+		latency, ends time.Duration
+		sent          bool
+	}{
+		"a call ends within it": {latency: 300 * time.Millisecond, ends: 600 * time.Millisecond, sent: true},
+		"no call ends":          {latency: 10 * time.Second, ends: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := &queue{latency: test.latency}
+				o := Defaults()
+				o.Queue, o.Attempts, o.MaxCalls, o.Grace = q, 1, 1, time.Second
+				p := New(o)
+				began := time.Now()
+				var wg sync.WaitGroup
+				wg.Go(func() { _, _ = p.Publish(t.Context(), Message{Body: []byte("first")}) })
+				synctest.Wait()
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				id, err := p.Publish(ctx, Message{Body: []byte("second")})
+				assert.Equal(t, test.ends, time.Since(began))
+				if test.sent {
+					require.NoError(t, err)
+					assert.Equal(t, "id-second", id)
+				} else {
+					require.ErrorIs(t, err, ErrNotSent)
+				}
+				wg.Wait()
+				closeAll(t, p)
+				assert.Len(t, q.calls, map[bool]int{true: 2, false: 1}[test.sent])
+			})
+		})
+	}
 }

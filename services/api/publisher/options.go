@@ -76,7 +76,8 @@ type Options struct {
 	// MaxWait is how long a message is pending before it is refused, so that
 	// clients learn of an outage of the queue in time.
 	MaxWait time.Duration
-	// Grace is how long a message stays pending after its client's context has ended.
+	// Grace is how long a message stays pending after Publish has seen that its
+	// context has ended.
 	Grace time.Duration
 	// Attempts is how often an entry that failed alone is sent in all.
 	Attempts int

@@ -66,9 +66,8 @@ func New(o Options) *Publisher {
 
 // Publish sends m and returns the id that the queue gave it. Its error wraps
 // ErrOverloaded when too much is pending or the wait is too long, ErrClosed after
-// Close. When Grace has passed since the end of ctx, a message that is not in flight is
-// not sent and the error wraps ErrNotSent and ctx's; of one that is in flight, the
-// result is awaited.
+// Close. When ctx ends, a message that is not in flight within Grace is not sent and the
+// error wraps ErrNotSent and ctx's; of one that is in flight, the result is awaited.
 func (p *Publisher) Publish(ctx context.Context, m Message) (string, error) {
 	return p.publish(ctx, newEntry(m))
 }
@@ -166,7 +165,8 @@ func (p *Publisher) refuseLate() {
 	p.pending = slices.Delete(p.pending, 0, late)
 }
 
-// nextCall is the batch of a call that is due, nil if none is; p.mu is held.
+// nextCall removes the batch of a call that is due, and counts the call; it returns nil
+// when no call is due. p.mu is held.
 func (p *Publisher) nextCall() []*entry {
 	if p.calls == p.options.MaxCalls || !p.due() {
 		return nil

@@ -25,11 +25,11 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Options are what a client of the SDK has, by which its calls are made.
+// Options are those of a client of the SDK; all but the last are required.
 type Options struct {
-	// ServiceID is what errors call the service, such as "SQS".
+	// ServiceID is the service's name in errors, such as "SQS".
 	ServiceID string
-	// SigningName is what signatures call it, such as "sqs".
+	// SigningName is the service's name in signatures, such as "sqs".
 	SigningName                string
 	Region                     string
 	HTTPClient                 aws.HTTPClient
@@ -62,13 +62,13 @@ type Request struct {
 	URL    url.URL
 	// Header has its names in canonical form, as http.Header.Set writes them.
 	Header http.Header
-	// Body is read from a copy in each attempt.
+	// Body is not empty. Each attempt reads a copy of it.
 	Body bytes.Reader
 	// Hash is the SHA-256 of Body in hexadecimal.
 	Hash string
 }
 
-// Hash is what Request.Hash is for a body.
+// Hash returns the SHA-256 of a body in hexadecimal.
 func Hash(body bytes.Reader) string {
 	sum := sha256.New()
 	_, _ = body.WriteTo(sum) // neither of them fails
@@ -78,10 +78,10 @@ func Hash(body bytes.Reader) string {
 // userAgent names the program and the SDK in the access logs of AWS.
 var userAgent = []string{"ingest aws-sdk-go-v2/" + aws.SDKVersion}
 
-// Do makes a call. read is given the answer of each attempt; its error decides whether
-// there is another one. The error of the call is a *smithy.OperationError.
+// Do makes a call. read reads the answer of each attempt to its end, so that the
+// connection is used again; its error decides whether there is another attempt. The
+// error of the call is a *smithy.OperationError.
 func (c *Caller) Do(ctx context.Context, operation string, request Request, read func(*smithyhttp.Response) error) error {
-	request.Header["User-Agent"] = userAgent
 	made := &call{Caller: c, request: request, read: read, skew: time.Duration(c.skew.Load())}
 	if _, _, err := c.attempts.HandleFinalize(ctx, middleware.FinalizeInput{}, made); err != nil {
 		return &smithy.OperationError{ServiceID: c.options.ServiceID, OperationName: operation, Err: err}
@@ -126,9 +126,11 @@ func (c *call) signed(ctx context.Context) (*http.Request, error) {
 		Method: c.request.Method, URL: &target, Host: target.Host, Header: c.request.Header.Clone(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		// There is no GetBody: a redirect, whose host the signature does not cover,
-		// is not followed.
+		// is not followed. Nothing but net/http closes the body, so that the fault
+		// which awsconf.PlainBodies is for cannot happen.
 		Body: io.NopCloser(&body), ContentLength: body.Size(),
 	}).WithContext(ctx)
+	request.Header["User-Agent"] = userAgent
 	at := time.Now().Add(c.skew)
 	if err := c.options.Signer.SignHTTP(ctx, credentials, request, c.request.Hash, c.options.SigningName, c.options.Region, at); err != nil {
 		return nil, fmt.Errorf("signing: %w", err)

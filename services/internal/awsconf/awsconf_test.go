@@ -47,6 +47,8 @@ func TestLoad_appliesEveryOption(t *testing.T) {
 	transport := loaded.HTTPClient.(*awshttp.BuildableClient).GetTransport()
 	assert.Equal(t, 300, transport.MaxIdleConnsPerHost)
 	assert.Equal(t, 600, transport.MaxIdleConns)
+	assert.Equal(t, buffer, transport.WriteBufferSize)
+	assert.Equal(t, buffer, transport.ReadBufferSize)
 }
 
 func TestLoad_withoutEndpoint_isThatOfAWS(t *testing.T) {

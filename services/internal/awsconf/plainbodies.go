@@ -8,7 +8,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// PlainBodies is an option of every client: it hides the io.WriterTo of requests'
+// PlainBodies is an option of every client of the SDK: it hides the io.WriterTo of requests'
 // bodies. net/http, having written a body, asks it for more; the SDK closes it as
 // soon as an answer has arrived, and smithy-go's wrapper then answers io.EOF from
 // WriteTo, which io.Copy takes for a failure, but not from Read. net/http would

@@ -5,6 +5,7 @@ package sqsclient
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -19,17 +20,23 @@ import (
 )
 
 // Client is a client of SQS. Its requests and answers are encoded and decoded by the
-// SDK's protocol, as those of the SDK's own client are. It does not compare the MD5
-// digests of messages: the signature covers what is sent, and TLS both ways.
+// SDK's protocol, as those of the SDK's own client are. It has none of the SDK's
+// middleware: no APIOptions, interceptors, log of calls or validation of inputs, and it
+// does not compare the MD5 digests of messages, since the signature covers what is sent,
+// and TLS both ways.
 type Client struct {
 	caller   *awscall.Caller
 	protocol smithyhttp.ClientProtocol
 	endpoint url.URL
 }
 
-// New makes a client. Its error is that of a region that SQS has no endpoint in.
+// New makes a client. Its error is that of an invalid region or endpoint, or of missing
+// credentials.
 func New(configuration aws.Config) (*Client, error) {
 	o := sqs.NewFromConfig(configuration).Options()
+	if o.Credentials == nil {
+		return nil, errors.New("calling SQS needs credentials")
+	}
 	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(context.Background(), sqs.EndpointParameters{
 		Region: &o.Region, Endpoint: o.BaseEndpoint,
 		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
@@ -56,27 +63,27 @@ var (
 		schemas.ChangeMessageVisibilityBatchRequest, schemas.ChangeMessageVisibilityBatchResult)
 )
 
-// SendMessage is that of *sqs.Client.
+// SendMessage calls the operation as *sqs.Client does.
 func (c *Client) SendMessage(ctx context.Context, in *sqs.SendMessageInput) (*sqs.SendMessageOutput, error) {
 	return call[sqs.SendMessageOutput](ctx, c, sendMessage, in)
 }
 
-// SendMessageBatch is that of *sqs.Client.
+// SendMessageBatch calls the operation as *sqs.Client does.
 func (c *Client) SendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchInput) (*sqs.SendMessageBatchOutput, error) {
 	return call[sqs.SendMessageBatchOutput](ctx, c, sendMessageBatch, in)
 }
 
-// ReceiveMessage is that of *sqs.Client.
+// ReceiveMessage calls the operation as *sqs.Client does.
 func (c *Client) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, error) {
 	return call[sqs.ReceiveMessageOutput](ctx, c, receiveMessage, in)
 }
 
-// DeleteMessageBatch is that of *sqs.Client.
+// DeleteMessageBatch calls the operation as *sqs.Client does.
 func (c *Client) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput) (*sqs.DeleteMessageBatchOutput, error) {
 	return call[sqs.DeleteMessageBatchOutput](ctx, c, deleteMessageBatch, in)
 }
 
-// ChangeMessageVisibilityBatch is that of *sqs.Client.
+// ChangeMessageVisibilityBatch calls the operation as *sqs.Client does.
 func (c *Client) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput) (
 	*sqs.ChangeMessageVisibilityBatchOutput, error,
 ) {

@@ -2,17 +2,22 @@ package sqsclient
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -169,12 +174,12 @@ func TestCall_errors_areThoseOfTheSDK(t *testing.T) {
 			status: http.StatusForbidden, body: `{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}`,
 			code: "AccessDeniedException", attempts: 1,
 		},
-		"throttling":         {status: http.StatusBadRequest, body: `{"__type":"ThrottlingException"}`, code: "ThrottlingException", attempts: 2},
-		"an error of SQS":    {status: http.StatusInternalServerError, body: `{"__type":"InternalError"}`, code: "InternalError", attempts: 2},
-		"a page of a proxy":  {status: http.StatusBadGateway, body: "<html>", attempts: 2},
-		"no answer":          {withoutAnswer: true, attempts: 2},
-		"an answer cut off":  {status: http.StatusOK, body: `{"Successful":[{"Id":"1"`, attempts: 1},
-		"an answer of no OK": {status: http.StatusMovedPermanently, body: "{}", code: "UnknownError", attempts: 1},
+		"throttling":        {status: http.StatusBadRequest, body: `{"__type":"ThrottlingException"}`, code: "ThrottlingException", attempts: 2},
+		"an error of SQS":   {status: http.StatusInternalServerError, body: `{"__type":"InternalError"}`, code: "InternalError", attempts: 2},
+		"a page of a proxy": {status: http.StatusBadGateway, body: "<html>", attempts: 2},
+		"no answer":         {withoutAnswer: true, attempts: 2},
+		"an answer cut off": {status: http.StatusOK, body: `{"Successful":[{"Id":"1"`, attempts: 1},
+		"a redirect":        {status: http.StatusMovedPermanently, body: "{}", code: "UnknownError", attempts: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var attempts int
@@ -196,7 +201,7 @@ func TestCall_errors_areThoseOfTheSDK(t *testing.T) {
 			assert.Nil(t, out)
 			assert.Equal(t, wantAttempts, attempts)
 			assert.Equal(t, test.attempts, attempts)
-			// The SDK names the status of an answer that there is not.
+			// Without an answer, the SDK's text has status 0.
 			assert.Equal(t, strings.ReplaceAll(want.Error(), "https response error StatusCode: 0, RequestID: , ", ""), err.Error())
 
 			var api smithy.APIError
@@ -214,25 +219,65 @@ func TestCall_errors_areThoseOfTheSDK(t *testing.T) {
 	}
 }
 
-func TestCall_secondAttempt_resultIsItsOwn(t *testing.T) {
-	attempts := 0
-	_, own := both(t, configuration(func(*http.Request) (*http.Response, error) {
-		attempts++
-		if attempts == 1 {
-			// It fails behind its first entry.
-			return answer(http.StatusServiceUnavailable, `{"Successful":[{"Id":"0","MessageId":"first"}]}`), nil
+func TestCalls_arrive_signedAndOverOneConnection(t *testing.T) {
+	statuses := []int{http.StatusOK, http.StatusBadRequest, http.StatusOK}
+	var mu sync.Mutex
+	connections := map[string]bool{}
+	signed := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		mu.Lock()
+		defer mu.Unlock()
+		connections[r.RemoteAddr] = true
+		if isSigned(t, r, body) {
+			signed++
 		}
-		return answer(http.StatusOK, `{"Successful":[{"Id":"1","MessageId":"second"}]}`), nil
+		w.WriteHeader(statuses[len(statuses)-1])
+		statuses = statuses[:len(statuses)-1]
+		_, _ = io.WriteString(w, `{"message":"`+strings.Repeat("x", 10000)+`"}`)
 	}))
-	out, err := own.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: queueURL})
+	defer server.Close()
+	c := configuration(nil)
+	c.BaseEndpoint, c.HTTPClient = &server.URL, server.Client()
+	own, err := New(c)
 	require.NoError(t, err)
-	require.Len(t, out.Successful, 1)
-	assert.Equal(t, "second", *out.Successful[0].MessageId)
+	calls := len(statuses)
+	for range calls {
+		_, _ = own.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: queueURL, MessageBody: aws.String("body")})
+	}
+	assert.Equal(t, calls, signed)
+	assert.Empty(t, statuses)
+	assert.Len(t, connections, 1)
 }
 
-func TestNew_unknownRegion_isAnError(t *testing.T) {
-	_, err := New(aws.Config{Region: "not a region", ConfigSources: []any{fips{}}})
+// isSigned reports whether a request, as it arrived, has the signature of its content.
+func isSigned(t *testing.T, r *http.Request, body []byte) bool {
+	t.Helper()
+	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	assert.NoError(t, err)
+	again := httptest.NewRequest(r.Method, "http://"+r.Host+r.RequestURI, http.NoBody)
+	_, after, _ := strings.Cut(r.Header.Get("Authorization"), "SignedHeaders=")
+	names, _, _ := strings.Cut(after, ",")
+	for name := range strings.SplitSeq(names, ";") {
+		if name != "host" {
+			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
+		}
+	}
+	again.ContentLength = r.ContentLength
+	sum := sha256.Sum256(body)
+	value := aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "session"}
+	assert.NoError(t, v4.NewSigner().SignHTTP(t.Context(), value, again, hex.EncodeToString(sum[:]), "sqs", "us-east-1", at))
+	return again.Header.Get("Authorization") == r.Header.Get("Authorization")
+}
+
+func TestNew_invalidRegionOrNoCredentials_isAnError(t *testing.T) {
+	c := configuration(nil)
+	c.Region, c.ConfigSources = "not a region", []any{fips{}}
+	_, err := New(c)
 	require.ErrorContains(t, err, `resolving the endpoint of SQS in region "not a region"`)
+	_, err = New(aws.Config{Region: "us-east-1"})
+	require.ErrorContains(t, err, "needs credentials")
 }
 
 // BenchmarkSendMessageBatch measures a call without the network, next to the SDK's.

@@ -48,7 +48,7 @@ type Options struct {
 	Overlap time.Duration
 	// FetchTimeout bounds one read.
 	FetchTimeout time.Duration
-	// Grace is how long Verify waits for a read after the end of its context.
+	// Grace is how long each wait for a read goes on after the end of its context.
 	Grace  time.Duration
 	Logger *slog.Logger
 }

@@ -14,7 +14,7 @@ const (
 	apiPayload = 2048
 	// Memory that a task has anyway, for less processor time.
 	apiResidentTarget = 96 << 20
-	// gin, the page of its documentation and traces are more than the worker has.
+	// It has gin and a documentation page in addition to what the worker has.
 	apiSizeTarget    = 30e6
 	callsTarget      = 130.0 // SQS send calls for each 1,000 accepted requests
 	openLoopRate     = 1000  // requests a second
@@ -88,8 +88,8 @@ func BenchmarkAPITail(b *testing.B) {
 }
 
 // BenchmarkAPILone compares a client that is alone with a direct call, and with a
-// request that the api answers at once: what one more process on the way takes on this
-// machine, which has to wake for it.
+// request that the api answers at once, which shows what one more process takes on this
+// machine: a process that sleeps has to wake.
 func BenchmarkAPILone(b *testing.B) {
 	binary := buildProgram(b, "../../api")
 	for b.Loop() {

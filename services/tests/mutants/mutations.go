@@ -147,8 +147,8 @@ var mutations = []mutation{
 	},
 	{
 		name: "the body is encoded anew",
-		file: put, before: `	hash := sha256.Sum256(body)
-`, after: "	body = bytes.ReplaceAll(body, []byte(`\", \"`), []byte(`\",\"`))\n	hash := sha256.Sum256(body)\n",
+		file: put, before: `	var checksum [crc32.Size]byte
+`, after: "	body = bytes.ReplaceAll(body, []byte(`\", \"`), []byte(`\",\"`))\n	var checksum [crc32.Size]byte\n",
 		tests: []string{"TestObject_equalsItsMessage"},
 	},
 	{
