@@ -7,8 +7,8 @@ TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 # The race detector needs a C compiler on Linux; Go says here whether it found one.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 # gin without its MessagePack, as in the images: it takes longer to compile than the rest
-# of the api. Other -tags in the environment's GOFLAGS have no effect.
-export GOFLAGS := $(strip $(GOFLAGS) -tags=nomsgpack)
+# of the api. Other -tags in GOFLAGS have no effect.
+export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=nomsgpack)
 
 .DEFAULT_GOAL := help
 .PHONY: help run snapshot release test test-short test-workflows test-components test-services test-stacks bench bench-peers soak attack mutants fuzz lint fmt vuln tidy count recording
@@ -36,7 +36,7 @@ test-services test-components test-stacks: test-%:
 test-workflows: ## run the workflows of .github with act, over fakes of AWS and GitHub; make test does, too
 	cd stacks && go test -count=1 -timeout 20m -run 'Runs_|^TestWorkflows_' ./delivery ./lifecycle
 
-TESTED := components stacks services$(if $(RACE),=$(RACE))
+TESTED := services$(if $(RACE),=$(RACE)) components stacks
 define runall
 $(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it";) \
 go run ./services/tests/runall $(1)

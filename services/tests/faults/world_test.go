@@ -31,7 +31,7 @@ const (
 	deadName   = "ingest-local-emails-dlq"
 	parameter  = "/ingest/local/token"
 	token      = "local-dev-token"
-	visibility = 2 * time.Second
+	visibility = 3 * time.Second
 )
 
 // world is an AWS of its own, and clients that see no fault of it as long as

@@ -1,10 +1,10 @@
 // Runall runs the tests of several modules of a workspace. Modules with the same
-// arguments have one go test, since two at a time would compile what they share twice.
-// Each further go test runs at the same time with a lower priority: while the tests of
-// the first wait for processes, another compiles. Runall ends with what was skipped and
-// why, and with how many tests passed, failed and were skipped.
+// arguments have one go test, since two at a time would compile what they share twice;
+// several run side by side: while the tests of one wait for processes, another
+// compiles. It ends with what was skipped and why, and with how many tests passed,
+// failed and were skipped.
 //
-//	go run ./tests/runall -root .. components stacks services=-race
+//	go run ./tests/runall -root .. services=-race components stacks
 //
 // After "=" come further arguments of go test, separated by commas.
 package main
@@ -39,15 +39,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	s := newSummary(stdout)
 	stderr = &lockedWriter{to: stderr}
 	var tests sync.WaitGroup
-	for i, g := range groups(flags.Args()) {
+	for _, g := range groups(flags.Args()) {
 		// Never from Go's cache of results, which does not see what a test runs:
 		// programs that it builds, scripts, other modules. Lint vets the code.
-		command := append(priority(i), "go", "test", "-json", "-count=1", "-vet=off", "-timeout", *timeout)
+		command := []string{"test", "-json", "-count=1", "-vet=off", "-timeout", *timeout}
 		if *short {
 			command = append(command, "-short")
 		}
 		command = append(append(command, g.arguments...), g.patterns...)
-		s.printf("%s\n", strings.Join(command, " "))
+		s.printf("go %s\n", strings.Join(command, " "))
 		tests.Go(func() {
 			if err := goTest(ctx, *root, command, s, stderr); err != nil {
 				s.note(strings.Join(g.patterns, " "), err)
@@ -60,14 +60,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
-}
-
-// priority is the beginning of the command of the go test with index i.
-func priority(i int) []string {
-	if _, err := exec.LookPath("nice"); err != nil || i == 0 {
-		return nil
-	}
-	return []string{"nice", "-n", "5"}
 }
 
 // group is what one go test runs.
@@ -92,7 +84,7 @@ func groups(modules []string) []group {
 // goTest feeds the events of one go test to s. It returns an error where go test
 // failed for another reason than a test.
 func goTest(ctx context.Context, dir string, args []string, s *summary, stderr io.Writer) error {
-	command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // arguments of this program's user
+	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // arguments of this program's user
 	command.Dir, command.Stderr = dir, stderr
 	output, err := command.StdoutPipe()
 	if err != nil {
