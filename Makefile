@@ -58,7 +58,7 @@ soak: ## run two apis and three workers under faults until SOAK (15000) payloads
 attack: ## attack the api, and print what good requests and memory took meanwhile (5 minutes)
 	cd services && ATTACK=1 go test ./tests/api -run '^TestAttacks' -count=1 -v -timeout 30m
 
-mutants: ## check that the tests see each of 36 faults planted in the services (10 minutes)
+mutants: ## check that the tests see each of 37 faults planted in the services (10 minutes)
 	cd services && go run ./tests/mutants
 
 COMMIT ?=

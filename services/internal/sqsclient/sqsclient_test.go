@@ -219,6 +219,25 @@ func TestCall_errors_areThoseOfTheSDK(t *testing.T) {
 	}
 }
 
+func TestCall_secondAttempt_sendsTheWholeBody(t *testing.T) {
+	var bodies []string
+	_, own := both(t, configuration(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		bodies = append(bodies, string(body))
+		if len(bodies) == 1 {
+			return answer(http.StatusServiceUnavailable, `{"__type":"ServiceUnavailable"}`), nil
+		}
+		return answer(http.StatusOK, `{"MessageId":"m"}`), nil
+	}))
+	out, err := own.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: queueURL, MessageBody: aws.String("body")})
+	require.NoError(t, err)
+	assert.Equal(t, "m", *out.MessageId)
+	require.Len(t, bodies, 2)
+	assert.Contains(t, bodies[0], `"MessageBody":"body"`)
+	assert.Equal(t, bodies[0], bodies[1])
+}
+
 func TestCalls_arrive_signedAndOverOneConnection(t *testing.T) {
 	statuses := []int{http.StatusOK, http.StatusBadRequest, http.StatusOK}
 	var mu sync.Mutex

@@ -152,6 +152,11 @@ var mutations = []mutation{
 		tests: []string{"TestObject_equalsItsMessage"},
 	},
 	{
+		name: "a second attempt sends no body",
+		file: "internal/awscall/awscall.go", before: `io.NopCloser(&body)`, after: `io.NopCloser(&c.request.Body)`,
+		in: "internal/sqsclient", tests: []string{"TestCall_secondAttempt_sendsTheWholeBody"},
+	},
+	{
 		name: "the key has the date of the upload",
 		file: "internal/message/message.go", before: `	day := m.ReceivedAt
 `, after: `	day := time.Now()
