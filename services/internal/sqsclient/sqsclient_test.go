@@ -274,7 +274,7 @@ func TestCalls_arrive_signedAndOverOneConnection(t *testing.T) {
 func isSigned(t *testing.T, r *http.Request, body []byte) bool {
 	t.Helper()
 	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	again := httptest.NewRequest(r.Method, "http://"+r.Host+r.RequestURI, http.NoBody)
 	_, after, _ := strings.Cut(r.Header.Get("Authorization"), "SignedHeaders=")
 	names, _, _ := strings.Cut(after, ",")
@@ -286,7 +286,7 @@ func isSigned(t *testing.T, r *http.Request, body []byte) bool {
 	again.ContentLength = r.ContentLength
 	sum := sha256.Sum256(body)
 	value := aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "session"}
-	assert.NoError(t, v4.NewSigner().SignHTTP(t.Context(), value, again, hex.EncodeToString(sum[:]), "sqs", "us-east-1", at))
+	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), value, again, hex.EncodeToString(sum[:]), "sqs", "us-east-1", at))
 	return again.Header.Get("Authorization") == r.Header.Get("Authorization")
 }
 

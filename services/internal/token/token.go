@@ -145,7 +145,7 @@ func (c *Cache) fresh(ctx context.Context) (answer, error) {
 	if known.good() {
 		if time.Since(known.at) < c.options.TTL || c.failure != nil || c.hangs() {
 			c.mu.Unlock()
-			return known, nil //nolint:nilerr // the last good answer is used
+			return known, nil
 		}
 		pending := c.start()
 		c.mu.Unlock()
