@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
@@ -26,7 +27,8 @@ import (
 type CLI struct {
 	// Root is the folder that the folders of projects are in.
 	Root string
-	// Stdin, Stdout and Stderr are what an update or another long command uses.
+	// Stdin, Stdout and Stderr are what an update or another long command uses. Stdout
+	// and Stderr may be one writer.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 
@@ -147,7 +149,10 @@ func (c *CLI) run(ctx context.Context, p Project, args []string) error {
 	command.Env = append(os.Environ(), p.env()...)
 	var output bytes.Buffer
 	if slices.Contains(args, "--non-interactive") {
-		command.Stdout, command.Stderr = io.MultiWriter(c.Stdout, &output), io.MultiWriter(c.Stderr, &output)
+		// os/exec writes both at the same time.
+		var mu sync.Mutex
+		command.Stdout = lockedWriter{&mu, io.MultiWriter(c.Stdout, &output)}
+		command.Stderr = lockedWriter{&mu, io.MultiWriter(c.Stderr, &output)}
 	} else {
 		// Pulumi asks only where its output is the terminal.
 		command.Stdout, command.Stderr = c.Stdout, c.Stderr
@@ -162,6 +167,18 @@ func (c *CLI) run(ctx context.Context, p Project, args []string) error {
 	default:
 		return installed(err)
 	}
+}
+
+// lockedWriter writes to a writer that others with the same lock write to as well.
+type lockedWriter struct {
+	mu *sync.Mutex
+	to io.Writer
+}
+
+func (w lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
 }
 
 // args puts the folder in front, as a person would type it.

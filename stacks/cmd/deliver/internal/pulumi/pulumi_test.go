@@ -2,9 +2,11 @@ package pulumi
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -83,6 +85,27 @@ func TestRun_passesArgumentsWithSpaces(t *testing.T) {
 	assert.Equal(t, "<-C>\n<stacks/data-config>\n<--non-interactive>\n<up>\n<--message=two words>\n", out.String())
 	assert.Equal(t, out.String(), failed.Output)
 	assert.EqualError(t, err, "pulumi -C stacks/data-config --non-interactive up --message=two words failed with status 3")
+}
+
+func TestRun_bothOutputsAtOnce_areWhole(t *testing.T) {
+	const lines = 3000
+	cli, out := install(t, fmt.Sprintf(`i=0; while [ $i -lt %[1]d ]; do echo "out $i"; i=$((i+1)); done &
+i=0; while [ $i -lt %[1]d ]; do echo "err $i" >&2; i=$((i+1)); done
+wait; exit 3`, lines))
+	var failed *Error
+	require.ErrorAs(t, cli.Run(t.Context(), dataConfig, "preview"), &failed)
+	for name, output := range map[string]string{"shown": out.String(), "kept": failed.Output} {
+		seen := map[string]bool{}
+		for line := range strings.Lines(output) {
+			seen[line] = true
+		}
+		for i := range lines {
+			if !seen[fmt.Sprintf("out %d\n", i)] || !seen[fmt.Sprintf("err %d\n", i)] {
+				assert.Failf(t, "lines are missing", "%s: first of them %d, of %d", name, i, lines)
+				break
+			}
+		}
+	}
 }
 
 func TestRun_withoutPulumi(t *testing.T) {
