@@ -17,20 +17,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+	"github.com/ingest-iac/ingest/services/tests/awstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// doer is an HTTP client that answers requests in place of sending them.
-type doer func(*http.Request) (*http.Response, error)
-
-func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
 func answer(status int, body string, headers ...string) *http.Response {
 	response := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
@@ -40,7 +35,7 @@ func answer(status int, body string, headers ...string) *http.Response {
 	return response
 }
 
-func configuration(do doer) aws.Config {
+func configuration(do awstest.Doer) aws.Config {
 	return aws.Config{
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "session"),
 		HTTPClient: do, Retryer: func() aws.Retryer {
@@ -249,7 +244,9 @@ func TestCalls_arrive_signedAndOverOneConnection(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		connections[r.RemoteAddr] = true
-		if isSigned(t, r, body) {
+		sum := sha256.Sum256(body)
+		who := aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "session"}
+		if awstest.IsSigned(t, r, who, "sqs", hex.EncodeToString(sum[:])) {
 			signed++
 		}
 		w.WriteHeader(statuses[len(statuses)-1])
@@ -268,26 +265,6 @@ func TestCalls_arrive_signedAndOverOneConnection(t *testing.T) {
 	assert.Equal(t, calls, signed)
 	assert.Empty(t, statuses)
 	assert.Len(t, connections, 1)
-}
-
-// isSigned reports whether a request, as it arrived, has the signature of its content.
-func isSigned(t *testing.T, r *http.Request, body []byte) bool {
-	t.Helper()
-	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
-	require.NoError(t, err)
-	again := httptest.NewRequest(r.Method, "http://"+r.Host+r.RequestURI, http.NoBody)
-	_, after, _ := strings.Cut(r.Header.Get("Authorization"), "SignedHeaders=")
-	names, _, _ := strings.Cut(after, ",")
-	for name := range strings.SplitSeq(names, ";") {
-		if name != "host" {
-			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
-		}
-	}
-	again.ContentLength = r.ContentLength
-	sum := sha256.Sum256(body)
-	value := aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "session"}
-	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), value, again, hex.EncodeToString(sum[:]), "sqs", "us-east-1", at))
-	return again.Header.Get("Authorization") == r.Header.Get("Authorization")
 }
 
 func TestNew_invalidRegionOrNoCredentials_isAnError(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,18 +12,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/ingest-iac/ingest/services/tests/awstest"
 	"github.com/ingest-iac/ingest/services/worker/consumer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// doer is an HTTP client that keeps its requests in place of sending them.
-type doer func(*http.Request) (*http.Response, error)
-
-func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
 func TestPut_request_isThatOfTheSDK(t *testing.T) {
 	const key = "emails/v1/prod/2026/01/02/16_msgid=ä b+c?d%.json"
@@ -45,7 +39,7 @@ func TestPut_request_isThatOfTheSDK(t *testing.T) {
 			var requests []*http.Request
 			configuration := aws.Config{
 				Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "session"),
-				HTTPClient: doer(func(r *http.Request) (*http.Response, error) {
+				HTTPClient: awstest.Doer(func(r *http.Request) (*http.Response, error) {
 					_, _ = io.Copy(io.Discard, r.Body)
 					requests = append(requests, r)
 					return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
@@ -96,31 +90,13 @@ func (endpointOptions) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointStat
 	return aws.FIPSEndpointStateEnabled, true, nil
 }
 
-// signedWith reports whether r, as it arrived, has the signature of value.
-func signedWith(t *testing.T, value aws.Credentials, r *http.Request) bool {
-	t.Helper()
-	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
-	require.NoError(t, err)
-	again := httptest.NewRequest(r.Method, "http://"+r.Host+r.RequestURI, http.NoBody)
-	_, after, _ := strings.Cut(r.Header.Get("Authorization"), "SignedHeaders=")
-	signed, _, _ := strings.Cut(after, ",")
-	for name := range strings.SplitSeq(signed, ";") {
-		again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
-	}
-	again.Header.Del("Host")
-	again.ContentLength = r.ContentLength
-	require.NoError(t, v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }).
-		SignHTTP(t.Context(), value, again, r.Header.Get("X-Amz-Content-Sha256"), "s3", "us-east-1", at))
-	return again.Header.Get("Authorization") == r.Header.Get("Authorization")
-}
-
 func TestPut_arrivedRequest_hasItsSignatureAndBody(t *testing.T) {
 	var signed bool
 	var body string
 	store := storeAt(t, func(_ http.ResponseWriter, r *http.Request) {
 		content, _ := io.ReadAll(r.Body)
 		body = string(content)
-		signed = signedWith(t, aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, r)
+		signed = awstest.IsSigned(t, r, aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, "s3", r.Header.Get("X-Amz-Content-Sha256"))
 	})
 	_, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "a/ü b=c+d.json"}, []byte(`{"a": 1}`))
 	require.NoError(t, err)
@@ -253,7 +229,7 @@ func BenchmarkPutIfAbsent(b *testing.B) {
 	body := []byte(strings.Repeat("x", 2000))
 	client := NewClient(aws.Config{
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-		HTTPClient: doer(func(r *http.Request) (*http.Response, error) {
+		HTTPClient: awstest.Doer(func(r *http.Request) (*http.Response, error) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Date": {"Tue, 24 Nov 2026 22:21:21 GMT"}}, Body: http.NoBody}, nil
 		}),
