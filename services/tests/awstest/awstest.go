@@ -1,5 +1,5 @@
-// Package awstest configures the AWS clients of the adapters' behaviour suites:
-// for the fake AWS, for an emulator, or for AWS itself.
+// Package awstest has what the tests of AWS clients share: a configuration for the fake
+// AWS, for an emulator or for AWS itself, and a check of the requests that they send.
 package awstest
 
 import (
