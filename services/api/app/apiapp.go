@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/ingest-iac/ingest/services/api/httpapi"
+	"github.com/ingest-iac/ingest/services/api/httpserver"
 	"github.com/ingest-iac/ingest/services/api/publisher"
 	"github.com/ingest-iac/ingest/services/api/sqssend"
 	"github.com/ingest-iac/ingest/services/api/ssmtoken"
@@ -25,6 +26,17 @@ const attemptTimeout = 5 * time.Second
 
 // tokenFetchTimeout bounds a read of the token with all its retries.
 const tokenFetchTimeout = 10 * time.Second
+
+// finishWithin bounds what is done after the server has stopped. With its delay and
+// draining that stays within 25 s, which is less than the 30 s that ECS leaves between
+// SIGTERM and SIGKILL.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
+const finishWithin = 2 * time.Second
+
+// memoryLimit is above what the bodies and the connections of httpserver take, with
+// about 30 MiB of messages that are pending or in flight, in bytes; it is below the
+// 512 MiB of the smallest task.
+const memoryLimit = 192 << 20
 
 // clientGrace is how long each wait of a request, for the token and for the queue, goes
 // on after its client has stopped sending. The server cannot tell a client that has gone from one that has only closed its
@@ -44,7 +56,7 @@ func Service() service.Program[Settings] {
 }
 
 func serve(ctx context.Context, s Settings, o service.Options) error {
-	return Run(ctx, s, Options{Options: o, DrainDelay: drainDelay})
+	return Run(ctx, s, Options{Options: o, DrainDelay: httpserver.DrainDelay})
 }
 
 // Options are what a program gives the api in addition to its settings.
@@ -108,9 +120,7 @@ func Run(ctx context.Context, s Settings, o Options) error {
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var renewal sync.WaitGroup
 	renewal.Go(func() { tokens.Run(renewing) })
-	server := newServer(handler, o.Logger)
-	server.drainDelay = o.DrainDelay
-	err = server.serve(ctx, listener)
+	err = httpserver.New(handler, o.DrainDelay, o.Logger).Serve(ctx, listener)
 	// The clients of what is still in flight have gone.
 	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()

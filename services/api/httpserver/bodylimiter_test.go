@@ -1,4 +1,4 @@
-package app
+package httpserver
 
 import (
 	"bufio"
@@ -75,7 +75,7 @@ func TestAnnouncedBytes_doNotCount(t *testing.T) {
 
 func TestBodies_beyondTheBound_slowestLargeOneIsRefused(t *testing.T) {
 	limiter := newBodyLimiter(4 * smallBody)
-	r := runServer(t, nil, func(s *server) {
+	r := runServer(t, nil, func(s *Server) {
 		s.http.Handler = limiter.limited(http.HandlerFunc(echo))
 	})
 	held := func(want int64) {

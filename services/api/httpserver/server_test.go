@@ -1,4 +1,4 @@
-package app
+package httpserver
 
 import (
 	"bufio"
@@ -21,34 +21,32 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // running is a server in the test's own process.
 type running struct {
-	*server
+	*Server
 	addr string
 	stop context.CancelFunc
 	done chan error
 }
 
-func runServer(t *testing.T, handler http.HandlerFunc, shape func(*server)) *running {
+func runServer(t *testing.T, handler http.HandlerFunc, shape func(*Server)) *running {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := newServer(handler, slog.New(slog.DiscardHandler))
-	s.drainDelay = 10 * time.Millisecond
+	s := New(handler, 10*time.Millisecond, slog.New(slog.DiscardHandler))
 	if shape != nil {
 		shape(s)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &running{server: s, addr: listener.Addr().String(), stop: cancel, done: make(chan error, 1)}
-	go func() { r.done <- s.serve(ctx, listener) }()
+	r := &running{Server: s, addr: listener.Addr().String(), stop: cancel, done: make(chan error, 1)}
+	go func() { r.done <- s.Serve(ctx, listener) }()
 	t.Cleanup(cancel)
 	return r
 }
 
 func TestLimits_areThoseOfTheContract(t *testing.T) {
-	s := newServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	s := New(http.NotFoundHandler(), DrainDelay, slog.New(slog.DiscardHandler))
 	assert.Equal(t, 75*time.Second, s.http.IdleTimeout, "above the ALB's 60 s")
 	assert.Equal(t, 10*time.Second, s.http.ReadHeaderTimeout)
 	assert.Equal(t, 30*time.Second, s.http.ReadTimeout)
-	assert.LessOrEqual(t, s.drainDelay+s.drainWithin+2*finishWithin, 25*time.Second, "a retry may pause for 2 s more")
 }
 
 func TestStop_requestsInFlight_areFinished(t *testing.T) {
@@ -84,7 +82,7 @@ func TestStop_requestsInFlight_areFinished(t *testing.T) {
 
 func TestStop_loadBalancerStillSends_requestsAreTaken(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
-		func(s *server) { s.drainDelay = 2 * time.Second })
+		func(s *Server) { s.drainDelay = 2 * time.Second })
 	r.stop()
 	response, err := http.Get("http://" + r.addr)
 	require.NoError(t, err)
@@ -96,7 +94,7 @@ func TestStop_loadBalancerStillSends_requestsAreTaken(t *testing.T) {
 
 func TestStop_requestOnAnIdleConnection_isAnswered(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
-		func(s *server) { s.drainDelay = 2 * time.Second })
+		func(s *Server) { s.drainDelay = 2 * time.Second })
 	connection := dial(t, r.addr)
 	answers := bufio.NewReader(connection)
 	ask := func() *http.Response {
@@ -117,7 +115,7 @@ func TestStop_requestOnAnIdleConnection_isAnswered(t *testing.T) {
 
 func TestStop_slowBody_isCutOff(t *testing.T) {
 	r := runServer(t, func(w http.ResponseWriter, q *http.Request) { _, _ = io.Copy(w, q.Body) },
-		func(s *server) { s.drainWithin = 100 * time.Millisecond })
+		func(s *Server) { s.drainWithin = 100 * time.Millisecond })
 	connection := dial(t, r.addr)
 	_, err := io.WriteString(connection, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow")
 	require.NoError(t, err)
@@ -133,7 +131,7 @@ func TestSlowHeadersAndBodies_areCutOff(t *testing.T) {
 		if err != nil {
 			w.WriteHeader(http.StatusRequestTimeout)
 		}
-	}, func(s *server) {
+	}, func(s *Server) {
 		s.http.ReadHeaderTimeout, s.http.ReadTimeout = 100*time.Millisecond, 200*time.Millisecond
 	})
 	for name, sent := range map[string]string{
@@ -161,7 +159,7 @@ func TestConnectionLimit_reached_closesTheLongestWaiting(t *testing.T) {
 			<-finish
 		}
 		w.WriteHeader(http.StatusOK)
-	}, func(s *server) { s.maxConnections = 3 })
+	}, func(s *Server) { s.maxConnections = 3 })
 	ask := func(connection net.Conn, path string) {
 		_, err := io.WriteString(connection, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
 		require.NoError(t, err)

@@ -1,4 +1,6 @@
-package app
+// Package httpserver serves HTTP within bounds of time and memory, and stops without
+// cutting off what it has accepted.
+package httpserver
 
 import (
 	"context"
@@ -24,42 +26,40 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Memory. At their bounds, connections take about 80 MiB (20 KiB each), bodies
-// with the buffers that they arrive in about 50 MiB, and messages that are
-// pending or in flight about 30 MiB. memoryLimit is above their sum, and below the
-// 512 MiB of the smallest task.
+// At their bounds, connections take about 80 MiB (20 KiB each), and bodies with the
+// buffers that they arrive in about 50 MiB.
 const (
 	maxConnections = 4096
 	maxBodies      = 32 << 20
-	memoryLimit    = 192 << 20
 )
 
 // Graceful shutdown. ECS takes the task out of the load balancer and sends
 // SIGTERM at about the same time, so that requests still come for a moment, on
 // new connections and on idle ones. Closing an idle connection just as a request
 // is put on it makes the load balancer answer 502: so all are served for
-// drainDelay, and each answer asks for its connection to be closed. Then no new
-// request is taken, and those in flight end. Together that stays within 25 s, which
-// is less than the 30 s that ECS leaves between SIGTERM and SIGKILL.
+// DrainDelay, and each answer asks for its connection to be closed. Then no new
+// request is taken, and those in flight end, which may take DrainWithin.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html
 const (
-	drainDelay   = 3 * time.Second
-	drainWithin  = 18 * time.Second
-	finishWithin = 2 * time.Second
+	DrainDelay  = 3 * time.Second
+	DrainWithin = 18 * time.Second
 )
 
-// server is the HTTP server with graceful shutdown.
-type server struct {
+// Server is an HTTP server with graceful shutdown.
+type Server struct {
 	http     *http.Server
 	log      *slog.Logger
 	stopping atomic.Bool
-	// The constants, except in tests.
+	// What tests change.
 	drainDelay, drainWithin time.Duration
 	maxConnections          int
 }
 
-func newServer(handler http.Handler, log *slog.Logger) *server {
-	s := &server{log: log, drainDelay: drainDelay, drainWithin: drainWithin, maxConnections: maxConnections}
+// New makes a server that still takes requests for drainDelay after it is told to stop:
+// DrainDelay behind a load balancer, else 0. Reading a body that there is no memory for
+// ends with publisher.ErrOverloaded.
+func New(handler http.Handler, drainDelay time.Duration, log *slog.Logger) *Server {
+	s := &Server{log: log, drainDelay: drainDelay, drainWithin: DrainWithin, maxConnections: maxConnections}
 	s.http = &http.Server{
 		Handler:           s.closeConnections(newBodyLimiter(maxBodies).limited(handler)),
 		ReadHeaderTimeout: headerTimeout,
@@ -74,7 +74,7 @@ func newServer(handler http.Handler, log *slog.Logger) *server {
 
 // closeConnections asks for connections to be closed once the server is stopping.
 // http.Server.SetKeepAlivesEnabled would close the idle ones at once.
-func (s *server) closeConnections(next http.Handler) http.Handler {
+func (s *Server) closeConnections(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
 			w.Header().Set("Connection", "close")
@@ -83,8 +83,9 @@ func (s *server) closeConnections(next http.Handler) http.Handler {
 	})
 }
 
-// serve answers on listener until ctx ends and everything accepted is answered.
-func (s *server) serve(ctx context.Context, listener net.Listener) error {
+// Serve answers on listener until ctx ends and everything accepted is answered, at most
+// drainDelay and DrainWithin later. It returns an error only where listener fails.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(newConnections(listener, s.maxConnections)) }()
 	select {

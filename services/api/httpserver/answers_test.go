@@ -1,4 +1,4 @@
-package app
+package httpserver
 
 import (
 	"bufio"
@@ -35,7 +35,7 @@ func api(t *testing.T) http.HandlerFunc {
 }
 
 func TestSlowBody_isAnswered408AndItsConnectionClosed(t *testing.T) {
-	r := runServer(t, api(t), func(s *server) {
+	r := runServer(t, api(t), func(s *Server) {
 		s.http.ReadHeaderTimeout, s.http.ReadTimeout = 100*time.Millisecond, 200*time.Millisecond
 	})
 	connection := dial(t, r.addr)
