@@ -5,13 +5,13 @@ MODULES := components services stacks
 # product's; the linter's and actionlint's do not even fit each other.
 TOOL := GOWORK=off go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 # The race detector needs a C compiler on Linux; Go says here whether it found one.
-RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+RACE := $(filter 1,$(shell go env CGO_ENABLED))
 # gin without its MessagePack, as in the images: it takes longer to compile than the rest
 # of the api. Other -tags in GOFLAGS have no effect.
 export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=nomsgpack)
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot release test test-short test-workflows test-components test-services test-stacks bench bench-peers soak attack mutants fuzz lint fmt vuln tidy count recording
+.PHONY: help run snapshot release test test-short test-race test-workflows test-components test-services test-stacks bench bench-peers soak attack mutants fuzz lint fmt vuln tidy count recording
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,23 +23,25 @@ run: ## run api, worker and the fake AWS on this machine
 # Several tests start these programs: each would compile them on a new machine.
 PROGRAMS := ./services/api ./services/worker ./services/local ./services/ingestctl
 
-test: ## run every test of every module, and name what was skipped (with the race detector where a C compiler is found)
+test: ## run every test of every module, and name what was skipped (with the race detector where a C compiler is found; see test-race)
 	@go run ./services/tests/gobuild $(PROGRAMS)
-	@$(call runall,$(TESTED))
+	@$(call runall,$(MODULES))
 
 test-short: ## run the tests that start no program, no Pulumi and no browser, without the race detector
 	@go run ./services/tests/runall -short $(MODULES)
 
 test-services test-components test-stacks: test-%:
-	@$(call runall,$(filter $*%,$(TESTED)))
+	@$(call runall,$*)
+
+test-race: ## run the short tests of all of the services with the race detector; make test leaves out what links the AWS SDK
+	cd services && go test -race -short -count=1 ./...
 
 test-workflows: ## run the workflows of .github with act, over fakes of AWS and GitHub; make test does, too
 	cd stacks && go test -count=1 -timeout 20m -run 'Runs_|^TestWorkflows_' ./delivery ./lifecycle
 
-TESTED := services$(if $(RACE),=$(RACE)) components stacks
 define runall
 $(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it";) \
-go run ./services/tests/runall $(1)
+go run ./services/tests/runall $(if $(RACE),-race services) $(1)
 endef
 
 bench: ## measure services and previews, print each benchmark next to its target

@@ -1,16 +1,14 @@
-// Runall runs the tests of several modules of a workspace. Modules with the same
-// arguments have one go test, since two at a time would compile what they share twice;
-// several run side by side: while the tests of one wait for processes, another
-// compiles. It ends with what was skipped and why, and with how many tests passed,
-// failed and were skipped.
+// Runall runs the tests of several modules of a workspace, in one go test: two at a
+// time would compile what they share twice. With -race there is a second one, side by
+// side: while the tests of one wait for processes, the other compiles. It ends with what
+// was skipped and why, and with how many tests passed, failed and were skipped.
 //
-//	go run ./tests/runall -root .. services=-race components stacks
-//
-// After "=" come further arguments of go test, separated by commas.
+//	go run ./tests/runall -root .. -race services services components stacks
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -33,24 +31,33 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	// Long enough for a new machine, on which the stacks' tests build Pulumi first.
 	timeout := flags.String("timeout", "40m", "as of go test, for each package")
 	short := flags.Bool("short", false, "as of go test")
+	race := flags.String("race", "", "the `module` whose packages are tested with the race detector, but for those that link "+awsClients+"...")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
 	s := newSummary(stdout)
 	stderr = &lockedWriter{to: stderr}
 	var tests sync.WaitGroup
-	for _, g := range groups(flags.Args()) {
+	raced, others, err := split(ctx, *root, *race, flags.Args())
+	if err != nil {
+		s.note("finding the packages for the race detector", err)
+	}
+	for _, g := range []group{{[]string{"-race"}, raced}, {nil, others}} {
+		if len(g.patterns) == 0 {
+			continue
+		}
 		// Never from Go's cache of results, which does not see what a test runs:
 		// programs that it builds, scripts, other modules. Lint vets the code.
 		command := []string{"test", "-json", "-count=1", "-vet=off", "-timeout", *timeout}
 		if *short {
 			command = append(command, "-short")
 		}
-		command = append(append(command, g.arguments...), g.patterns...)
-		s.printf("go %s\n", strings.Join(command, " "))
+		command = append(command, g.arguments...)
+		s.printf("go %s, %s\n", strings.Join(command, " "), g)
+		command = append(command, g.patterns...)
 		tests.Go(func() {
 			if err := goTest(ctx, *root, command, s, stderr); err != nil {
-				s.note(strings.Join(g.patterns, " "), err)
+				s.note(g.String(), err)
 			}
 		})
 	}
@@ -65,20 +72,63 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // group is what one go test runs.
 type group struct{ arguments, patterns []string }
 
-// groups puts modules with the same arguments together.
-func groups(modules []string) []group {
-	var all []group
-	for _, module := range modules {
-		name, joined, _ := strings.Cut(module, "=")
-		arguments := strings.FieldsFunc(joined, func(r rune) bool { return r == ',' })
-		at := slices.IndexFunc(all, func(g group) bool { return slices.Equal(g.arguments, arguments) })
-		if at < 0 {
-			at = len(all)
-			all = append(all, group{arguments: arguments})
-		}
-		all[at].patterns = append(all[at].patterns, "./"+name+"/...")
+func (g group) String() string {
+	if len(g.patterns) > 3 {
+		return fmt.Sprintf("%d packages from %s on", len(g.patterns), g.patterns[0])
 	}
-	return all
+	return strings.Join(g.patterns, " ")
+}
+
+// awsClients begins the paths of the AWS SDK's clients. Compiling them for the race
+// detector takes longer than all tests of the services, and packages with much
+// concurrency of their own reach AWS through an interface.
+const awsClients = "github.com/aws/aws-sdk-go-v2/service/"
+
+// split returns the packages of the module race that have tests which link none of
+// awsClients, and the rest: its other packages, and the patterns of the other modules.
+// Without race, raced is empty.
+func split(ctx context.Context, root, race string, modules []string) (raced, others []string, err error) {
+	for _, module := range modules {
+		pattern := "./" + module + "/..."
+		if module != race {
+			others = append(others, pattern)
+			continue
+		}
+		list := exec.CommandContext(ctx, "go", "list", "-test", "-f", `{{if not .ForTest}}{{.ImportPath}} {{join .Deps " "}}{{end}}`, pattern) //nolint:gosec // as goTest
+		list.Dir = root
+		output, err := list.Output()
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w: %s", err, exit.Stderr)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("listing %s: %w", pattern, err)
+		}
+		withoutAWS, rest := sortPackages(string(output))
+		raced, others = append(raced, withoutAWS...), append(others, rest...)
+	}
+	return raced, others, nil
+}
+
+// sortPackages reads the lines of go list -test: each a package and what it depends on.
+// The program that tests a package is one more, with the suffix ".test".
+func sortPackages(lines string) (raced, others []string) {
+	for line := range strings.Lines(lines) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		name, deps := fields[0], fields[1:]
+		linksAWS := slices.ContainsFunc(deps, func(d string) bool { return strings.HasPrefix(d, awsClients) })
+		switch tested, isTest := strings.CutSuffix(name, ".test"); {
+		case !isTest:
+			others = append(others, name)
+		case !linksAWS:
+			raced = append(raced, tested)
+		}
+	}
+	others = slices.DeleteFunc(others, func(name string) bool { return slices.Contains(raced, name) })
+	return raced, others
 }
 
 // goTest feeds the events of one go test to s. It returns an error where go test

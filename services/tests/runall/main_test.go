@@ -51,7 +51,7 @@ func TestPanics(t *testing.T) { panic("why") }
 func TestRun_skippedTests_areNamed(t *testing.T) {
 	root := modules(t, map[string]string{"a": broken, "b": bad, "c": panics, "d": good})
 	var out, errs bytes.Buffer
-	assert.Equal(t, 1, run(t.Context(), []string{"-root", root, "a", "b", "c", "d=-short,-v"}, &out, &errs))
+	assert.Equal(t, 1, run(t.Context(), []string{"-root", root, "a", "b", "c", "d"}, &out, &errs))
 	text := out.String()
 	for _, want := range []string{"x_test.go:2", "shown", "--- FAIL: TestBad", "panic: why", "ok  \texample.com/d"} {
 		assert.Contains(t, text, want)
@@ -75,9 +75,31 @@ func TestRun_missingModule_fails(t *testing.T) {
 	assert.Equal(t, 2, run(t.Context(), []string{"-wrong"}, &out, &errs))
 }
 
-func TestGroups_sameArguments_areOneCommand(t *testing.T) {
-	assert.Equal(t, []group{
-		{arguments: []string{"-race", "-v"}, patterns: []string{"./a/..."}},
-		{arguments: []string{}, patterns: []string{"./b/...", "./c/..."}},
-	}, groups([]string{"a=-race,-v", "b", "c"}))
+func TestRun_race_isForPackagesWithoutAWSClients(t *testing.T) {
+	root := modules(t, map[string]string{"a": good, "b": good})
+	var out, errs bytes.Buffer
+	assert.Zero(t, run(t.Context(), []string{"-root", root, "-short", "-race", "a", "a", "b"}, &out, &errs), out.String())
+	assert.Contains(t, out.String(), "-short -race, example.com/a\n")
+	assert.Contains(t, out.String(), "-short, ./b/...\n")
+	assert.True(t, strings.HasSuffix(out.String(), "\n4 passed, 0 failed, 2 skipped\n"), out.String())
+}
+
+func TestRun_raceOfAMissingModule_fails(t *testing.T) {
+	var out, errs bytes.Buffer
+	assert.Equal(t, 1, run(t.Context(), []string{"-root", t.TempDir(), "-race", "none", "none"}, &out, &errs))
+	assert.Contains(t, out.String(), "finding the packages for the race detector: listing ./none/...: ")
+}
+
+func TestSortPackages_thoseThatLinkAWSClients_areNotRaced(t *testing.T) {
+	raced, others := sortPackages(`m/pure io
+m/adapter io github.com/aws/aws-sdk-go-v2/service/sqs
+m/tested io
+m/none io
+
+m/pure.test io m/pure [m/pure.test]
+m/adapter.test io github.com/aws/aws-sdk-go-v2/service/sqs
+m/tested.test io github.com/aws/aws-sdk-go-v2/service/s3
+`)
+	assert.Equal(t, []string{"m/pure"}, raced)
+	assert.Equal(t, []string{"m/adapter", "m/tested", "m/none"}, others)
 }
