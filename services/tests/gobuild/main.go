@@ -1,11 +1,11 @@
-// Gobuild runs go build and reports its progress on stderr, since a first build of
+// Gobuild compiles programs and reports its progress on stderr, since a first build of
 // the AWS or the Pulumi SDK takes minutes in silence. It writes nothing when
 // everything is in Go's build cache.
 //
-//	go run ./tests/gobuild -o ../bin/local ./local
+//	go run ./tests/gobuild -o ../bin/local ./local   # as go build
+//	go run ./tests/gobuild ./api ./worker            # into the build cache, as go run
 //
-// The arguments are those of go build; a first argument NAME=VALUE is set in its
-// environment.
+// A first argument NAME=VALUE is set in the environment of go.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,16 +35,32 @@ func run(args []string, progress io.Writer, interval time.Duration) error {
 	for len(args) > 0 && !strings.HasPrefix(args[0], "-") && strings.Contains(args[0], "=") {
 		env, args = append(env, args[0]), args[1:]
 	}
-	if len(args) == 0 {
-		return errors.New("usage: gobuild [NAME=VALUE] [flags of go build] package")
+	isFlag := func(arg string) bool { return strings.HasPrefix(arg, "-") }
+	switch {
+	case slices.Contains(args, "-o"):
+		return build(env, append([]string{"build"}, args...), progress, interval)
+	case len(args) == 0 || slices.ContainsFunc(args, isFlag):
+		return errors.New("usage: gobuild [NAME=VALUE] [flags of go build] -o file package, or gobuild [NAME=VALUE] package...")
 	}
-	command := exec.Command("go", append([]string{"build"}, args...)...) //nolint:gosec,noctx // this program's purpose; Ctrl-C ends both
+	for _, program := range args {
+		// Of go build without -o, nothing is left of the linked program. Go keeps that of
+		// go run, which here reads the version in it in place of running it.
+		if err := build(env, []string{"run", "-exec", "go version", program}, progress, interval); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// build runs a go command that compiles its last argument.
+func build(env, args []string, progress io.Writer, interval time.Duration) error {
+	command := exec.Command("go", args...) //nolint:gosec,noctx // this program's purpose; Ctrl-C ends both
 	// Not as an argument: -C has to be the first.
 	command.Env = append(append(os.Environ(), env...), "GOFLAGS="+os.Getenv("GOFLAGS")+" -v")
 	reader, writer := io.Pipe()
-	command.Stdout, command.Stderr = writer, writer
+	command.Stderr = writer
 	if err := command.Start(); err != nil {
-		return fmt.Errorf("starting go build: %w", err)
+		return fmt.Errorf("starting go %s: %w", args[0], err)
 	}
 	lines := make(chan string)
 	go func() {
@@ -63,7 +80,7 @@ func run(args []string, progress io.Writer, interval time.Duration) error {
 	}()
 	output := follow(lines, path.Base(args[len(args)-1]), progress, interval)
 	if err := <-ended; err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, output)
+		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, output)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -33,14 +34,28 @@ func TestRun_secondBuild_writesNothing(t *testing.T) {
 	assert.Empty(t, second.String())
 }
 
+func TestRun_withoutOutput_linksOnce(t *testing.T) {
+	module(t, "package main\n\nconst unique = `"+t.TempDir()+"`\n\nfunc main() { panic(unique) }\n")
+	var first, second bytes.Buffer
+	require.NoError(t, run([]string{"GOWORK=off", "."}, &first, time.Hour), "it is not run")
+	assert.Contains(t, first.String(), "compiled 1 packages in ")
+	require.NoError(t, run([]string{"GOWORK=off", "."}, &second, time.Hour))
+	assert.Empty(t, second.String())
+	relinked, err := exec.Command("go", "run", "-n", "-exec", "go version", ".").CombinedOutput()
+	require.NoError(t, err)
+	assert.NotContains(t, string(relinked), "/link -o", "go run has it")
+}
+
 func TestRun_sourceDoesNotCompile_errorHasTheCompilersOutput(t *testing.T) {
 	module(t, "package main\n\nfunc main() { undefined() }\n")
 	err := run([]string{"GOWORK=off", "."}, &bytes.Buffer{}, time.Hour)
 	require.ErrorContains(t, err, "undefined: undefined")
 }
 
-func TestRun_noPackage_isAnErrorWithTheUsage(t *testing.T) {
-	require.ErrorContains(t, run([]string{"GOWORK=off"}, &bytes.Buffer{}, time.Hour), "usage: gobuild")
+func TestRun_neitherFileNorPackage_isAnErrorWithTheUsage(t *testing.T) {
+	for _, args := range [][]string{{"GOWORK=off"}, {"-race", "."}} {
+		require.ErrorContains(t, run(args, &bytes.Buffer{}, time.Hour), "usage: gobuild", args)
+	}
 }
 
 func TestFollow_longBuild_reportsEachInterval(t *testing.T) {
