@@ -25,10 +25,7 @@ func writeOverlay(path string, changes []Change) (overlay string, err error) {
 	_, here, _, _ := runtime.Caller(0)
 	module := filepath.Join(filepath.Dir(here), "../../..")
 	replaced := map[string]string{}
-	const dirMode, mode = 0o700, 0o600
-	if err := os.MkdirAll(filepath.Dir(path), dirMode); err != nil {
-		return "", fmt.Errorf("making a folder: %w", err)
-	}
+	const mode = 0o600
 	for i, change := range changes {
 		text, err := change.apply(module)
 		if err != nil {

@@ -61,7 +61,12 @@ func Build(tb testing.TB, program string, changes ...Change) string {
 }
 
 func build(path, program string, changes []Change) error {
-	args := []string{"build", "-o", path}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making a folder: %w", err)
+	}
+	// Unlike go build, go run keeps the linked program in Go's build cache, for the
+	// tests of all packages. Here it copies it in place of running it.
+	args := []string{"run", "-exec", "cp"}
 	if len(changes) > 0 {
 		overlay, err := writeOverlay(path, changes)
 		if err != nil {
@@ -69,7 +74,7 @@ func build(path, program string, changes []Change) error {
 		}
 		args = append(args, "-overlay", overlay)
 	}
-	command := exec.CommandContext(context.Background(), "go", append(args, modulePath+program)...) //nolint:gosec // fixed names
+	command := exec.CommandContext(context.Background(), "go", append(args, modulePath+program, path)...) //nolint:gosec // fixed names
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("building %s: %w\n%s", program, err, output)
 	}
