@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -63,12 +65,15 @@ func (q *Queue) ByHandle(handle string) (*Message, error) {
 	if err != nil {
 		return nil, ErrHandle
 	}
-	var uid, id string
-	var receive int
-	if n, err := fmt.Sscanf(string(raw), "%s %s %d", &uid, &id, &receive); err != nil || n != 3 || uid != q.uid {
+	parts := strings.Split(string(raw), " ") // as Handle joins them
+	if len(parts) != 3 || parts[0] != q.uid {
 		return nil, ErrHandle
 	}
-	m := q.messages[id]
+	receive, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return nil, ErrHandle
+	}
+	m := q.messages[parts[1]]
 	if m == nil || m.Receives != receive {
 		return nil, ErrStaleHandle
 	}
