@@ -42,7 +42,8 @@ func TestUpload_exceedsItsTimeout_isTriedAgain(t *testing.T) {
 	w := newWorld(t, 0)
 	w.plan.Add(faults.Rule{Operation: "s3.PutObject", Times: 1, Fault: hang})
 	message := w.put(t, 1)
-	w.worker(t, map[string]string{"AWS_MAX_RETRIES": "1"})
+	// Long enough that no message is received again on a busy machine.
+	w.worker(t, map[string]string{"AWS_MAX_RETRIES": "1", "VISIBILITY_TIMEOUT": "60"})
 	w.settled(t, message)
 	assert.Equal(t, 2, w.plan.Calls("s3.PutObject"))
 }
