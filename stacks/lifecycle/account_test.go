@@ -1,12 +1,18 @@
 package lifecycle
 
 import (
+	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/statestore"
 	"github.com/ingest-iac/ingest/stacks/internal/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,24 +29,72 @@ type account struct {
 	bootstrap, data, compute *engine.Project
 }
 
-// open makes an empty account. The environment is added to that of every command.
-func open(tb testing.TB, env ...string) *account {
+// open makes an empty account.
+func open(tb testing.TB) *account {
 	tb.Helper()
-	return openVersion(tb, "", env...)
+	return openAccount(tb, fakecloud.New(), options(tb))
 }
 
-// openVersion makes an empty account, and deploys to it from another workspace than
-// that of the test.
-func openVersion(tb testing.TB, workspace string, env ...string) *account {
+// options run the compiled programs, with secrets under a key of KMS as in production:
+// every command derives the key of a passphrase anew, a third of its processor time.
+func options(tb testing.TB) engine.Options {
 	tb.Helper()
-	aws := fakecloud.New()
+	kms := statestore.Start(tb, statestore.Account{HasKey: func(string) bool { return true }})
+	return engine.Options{Programs: compiled(tb), Env: kms.Env(), SecretsProvider: secretsProvider}
+}
+
+const secretsProvider = "awskms://alias/ingest-pulumi?region=us-east-1"
+
+func openAccount(tb testing.TB, aws *fakecloud.Cloud, options engine.Options) *account {
+	tb.Helper()
 	providers, err := aws.Serve()
 	require.NoError(tb, err)
 	tb.Cleanup(func() { assert.NoError(tb, providers.Close()) })
+	_ = compiled(tb) // which is for deliver, too
+	options.Stack, options.Env = environment, append(providers.Env(), options.Env...)
 	a := &account{aws: aws, providers: providers}
-	a.use(engine.New(tb, engine.Options{Workspace: workspace, Env: append(providers.Env(), env...)}))
+	a.use(engine.New(tb, options))
 	return a
 }
+
+// programs is the folder of what compiled returns.
+var programs string
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	_ = os.RemoveAll(programs)
+	os.Exit(status)
+}
+
+// compiled are the three programs, for engine.Options.
+func compiled(tb testing.TB) map[string]string {
+	tb.Helper()
+	if testing.Short() {
+		return nil // the engine skips the test
+	}
+	folder, err := compileOnce()
+	require.NoError(tb, err)
+	return map[string]string{
+		"stacks/compute":     filepath.Join(folder, "compute"),
+		"stacks/data-config": filepath.Join(folder, "data-config"),
+		"stacks/bootstrap":   filepath.Join(folder, "bootstrap"),
+	}
+}
+
+// As proctest builds programs: by go run, which keeps the linked ones.
+var compileOnce = sync.OnceValues(func() (string, error) {
+	var err error
+	if programs, err = os.MkdirTemp("", "ingest-programs-"); err != nil {
+		return "", err
+	}
+	for _, name := range []string{"bootstrap", "data-config", "compute", "cmd/deliver"} {
+		command := exec.Command("go", "run", "-exec", "cp", "../"+name, filepath.Join(programs, filepath.Base(name))) //nolint:gosec,noctx // the names above
+		if output, err := command.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("compiling %s: %w\n%s", name, err, output)
+		}
+	}
+	return programs, nil
+})
 
 // use runs the layers of the account on an engine from then on.
 func (a *account) use(e *engine.Engine) {
@@ -69,12 +123,12 @@ func (a *account) push(tb testing.TB, tag string) map[string]string {
 // found deploys what compute needs, and makes compute's stack.
 func (a *account) found(tb testing.TB) {
 	tb.Helper()
-	a.bootstrap.Init(environment)
+	a.bootstrap.Init()
 	a.describeRepository()
 	a.bootstrap.Up().Succeeds(tb)
-	a.data.Init(environment)
+	a.data.Init()
 	a.data.Up().Succeeds(tb)
-	a.compute.Init(environment)
+	a.compute.Init()
 }
 
 // deploy brings all three layers up with images tagged sha-0000001.
@@ -89,6 +143,86 @@ func (a *account) deploy(tb testing.TB) {
 	require.Regexp(tb, "the ECR repository ingest-prod-(api|worker) has no image tagged", first.Text())
 	a.push(tb, "sha-0000001")
 	a.compute.Up().Succeeds(tb)
+}
+
+// deployment is what a test leaves to others: an account in the form of its file, and
+// the stacks that are deployed to it.
+type deployment struct {
+	account  []byte
+	state    fstest.MapFS
+	settings map[string]string
+}
+
+var (
+	deployOnce sync.Once
+	// deployedOnce is nil where the test that deployed has failed.
+	deployedOnce *deployment
+)
+
+// openDeployed makes an account to which all three layers are deployed. The first test that
+// asks deploys them, and the others begin with a copy of what it has then.
+func openDeployed(tb testing.TB) *account {
+	tb.Helper()
+	var a *account
+	deployOnce.Do(func() {
+		a = open(tb)
+		a.deploy(tb)
+		deployedOnce = a.save(tb)
+	})
+	if a != nil {
+		return a
+	}
+	require.NotNil(tb, deployedOnce, "the deployment failed in the test that made it")
+	return restore(tb, deployedOnce)
+}
+
+func (a *account) save(tb testing.TB) *deployment {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "account.json")
+	require.NoError(tb, a.aws.Save(name))
+	saved := &deployment{account: []byte(content(tb, name)), state: fstest.MapFS{}, settings: a.settings(tb)}
+	state := os.DirFS(a.State)
+	require.NoError(tb, fs.WalkDir(state, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(state, name)
+		saved.state[name] = &fstest.MapFile{Data: data, Mode: 0o600}
+		return err
+	}))
+	return saved
+}
+
+func restore(tb testing.TB, saved *deployment) *account {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "account.json")
+	require.NoError(tb, os.WriteFile(name, saved.account, 0o600))
+	aws, err := fakecloud.Open(name)
+	require.NoError(tb, err)
+	a := openAccount(tb, aws, options(tb))
+	require.NoError(tb, os.CopyFS(a.State, saved.state))
+	a.configure(tb, saved.settings)
+	return a
+}
+
+// settings are the files with the settings of the stacks, by their names in the copy.
+func (a *account) settings(tb testing.TB) map[string]string {
+	tb.Helper()
+	files := map[string]string{}
+	for _, layer := range a.layers() {
+		name, err := filepath.Rel(a.Dir, layer.ConfigFile())
+		require.NoError(tb, err)
+		files[name] = a.read(tb, name)
+	}
+	return files
+}
+
+// configure writes what settings returned.
+func (a *account) configure(tb testing.TB, settings map[string]string) {
+	tb.Helper()
+	for name, text := range settings {
+		a.write(tb, name, text)
+	}
 }
 
 // unchanged holds a stack to previewing nothing.
@@ -106,7 +240,7 @@ func (a *account) layers() []*engine.Project {
 // deliver runs the delivery command, as make and the workflows do. It deploys the
 // tests' environment, which is the default.
 func (a *account) deliver(args ...string) *engine.Result {
-	return a.Run("go", append([]string{"run", "./stacks/cmd/deliver"}, args...)...)
+	return a.Run(filepath.Join(programs, "deliver"), args...)
 }
 
 // write writes a file of the copy.
@@ -116,9 +250,9 @@ func (a *account) write(tb testing.TB, name, content string) {
 }
 
 // read reads a file of the copy.
-func (a *account) read(t *testing.T, name string) string {
-	t.Helper()
-	return content(t, filepath.Join(a.Dir, name))
+func (a *account) read(tb testing.TB, name string) string {
+	tb.Helper()
+	return content(tb, filepath.Join(a.Dir, name))
 }
 
 // original reads the file that the copy was made from.
@@ -129,9 +263,9 @@ func (a *account) original(t *testing.T, name string) string {
 	return content(t, filepath.Join(root, name))
 }
 
-func content(t *testing.T, name string) string {
-	t.Helper()
+func content(tb testing.TB, name string) string {
+	tb.Helper()
 	data, err := os.ReadFile(name)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return string(data)
 }

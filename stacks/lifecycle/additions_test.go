@@ -28,8 +28,7 @@ const (
 // preview that refreshes, and undone by an update that does.
 func TestPreview_changesByOthers_areShown(t *testing.T) {
 	t.Parallel()
-	a := open(t)
-	a.deploy(t)
+	a := openDeployed(t)
 	for _, layer := range []struct {
 		project  *engine.Project
 		meddle   func(t *testing.T, a *account)

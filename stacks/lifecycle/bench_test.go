@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,14 +28,14 @@ const rounds = 5
 // and as a plain `pulumi preview` does, which links it each time. The AWS account is in
 // memory, so that neither waits for a network.
 func BenchmarkPreview(b *testing.B) {
-	a := open(b)
+	a := openAccount(b, fakecloud.New(), engine.Options{})
 	a.deploy(b)
 	folder := filepath.Join(a.Dir, "stacks", "empty")
 	require.NoError(b, os.MkdirAll(folder, 0o700))
 	a.write(b, "stacks/empty/Pulumi.yaml", "name: empty\nruntime: go\n")
 	a.write(b, "stacks/empty/main.go", emptyProgram)
 	empty := a.Project("stacks/empty")
-	empty.Init(environment)
+	empty.Init()
 	b.ReportMetric(0, "ns/op")
 	a.measure(b, empty, "make preview", "true", " (target: at most 2.5)")
 	a.measure(b, empty, "pulumi preview", "", "")

@@ -23,15 +23,10 @@ import (
 // delivery runs them with a pulumi that does nothing.
 func TestWorkflows_onTheRealEngine(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
 	t.Parallel()
-	a := open(t)
-	a.deploy(t)
+	a := openDeployed(t)
 	r := actrun.New(t)
 	r.Vars["PULUMI_BACKEND_URL"] = pulumitools.FolderBackend(a.State)
-	settings := map[string]string{}
-	for _, name := range []string{"Pulumi.prod.yaml", "stacks/data-config/Pulumi.prod.yaml", "stacks/bootstrap/Pulumi.prod.yaml"} {
-		settings[name] = a.read(t, name)
-	}
-	r.Repo.Commit(t, settings)
+	r.Repo.Commit(t, a.settings(t))
 	var one sync.Mutex // The providers serve one engine at a time.
 	r.Programs["pulumi"] = func(call actrun.Call) actrun.Answer {
 		one.Lock()

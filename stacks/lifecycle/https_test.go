@@ -14,8 +14,7 @@ const listenerType = "aws:lb/listener:Listener"
 // domain, then with CloudFront, which replaces only the load balancer.
 func TestHTTPS_turnedOnLater_keepsData(t *testing.T) {
 	t.Parallel()
-	a := open(t)
-	a.deploy(t)
+	a := openDeployed(t)
 	const warning = "the api answers plain HTTP"
 	assert.Contains(t, a.compute.Preview().Succeeds(t).Text(), warning)
 
@@ -38,7 +37,7 @@ func TestHTTPS_turnedOnLater_keepsData(t *testing.T) {
 	unchanged(t, a.compute)
 
 	for _, key := range []string{"domainName", "hostedZoneId"} {
-		a.compute.Pulumi("config", "rm", key, "--stack", environment).Succeeds(t)
+		a.compute.Unset(key)
 	}
 	a.compute.Config("cloudfront", "true")
 	a.aws.Forget()

@@ -13,8 +13,7 @@ import (
 // bucket, queues and parameter hold, and the tasks may use it before it is used.
 func TestCustomerManagedKey_turnedOnLater_keepsWhatHoldsData(t *testing.T) {
 	t.Parallel()
-	a := open(t)
-	a.deploy(t)
+	a := openDeployed(t)
 	require.NoError(t, a.aws.SetParameter("/ingest/prod/token", secretToken))
 
 	a.data.Config("customerManagedKey", "true")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,7 +19,7 @@ const secretToken = "the-real-token-4f1c"
 // each deployment takes seconds.
 func TestStacks_fromFirstUpToDestroy(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
 	t.Parallel()
-	a := open(t)
+	a := openAccount(t, fakecloud.New(), engine.Options{}) // by `go run`, as users do
 	t.Run("up in order", func(t *testing.T) { upInOrder(t, a) })
 	require.False(t, t.Failed())
 	t.Run("outputs", func(t *testing.T) { outputs(t, a) })
@@ -31,17 +32,17 @@ func TestStacks_fromFirstUpToDestroy(t *testing.T) { //nolint:tparallel // each 
 }
 
 func upInOrder(t *testing.T, a *account) {
-	a.bootstrap.Init(environment)
+	a.bootstrap.Init()
 	a.describeRepository()
 	a.bootstrap.Up().Succeeds(t)
 
-	a.compute.Init(environment)
+	a.compute.Init()
 	a.compute.Config("apiImageTag", "sha-0000001")
 	a.compute.Config("workerImageTag", "sha-0000001")
 	tooEarly := a.compute.Preview().Fails(t)
 	assert.Contains(t, tooEarly.Text(), `unknown stack "organization/ingest-data-config/prod"`)
 
-	a.data.Init(environment)
+	a.data.Init()
 	a.data.Up().Succeeds(t)
 
 	// There is no repository to ask for a digest yet: a preview says what it can.
@@ -193,7 +194,7 @@ func oneServiceIsReplaced(t *testing.T, a *account) {
 func deployedImagesAreKept(t *testing.T, a *account) {
 	before := a.compute.Outputs()
 	for _, key := range []string{"apiImageTag", "workerImageTag"} {
-		a.compute.Pulumi("config", "rm", key).Succeeds(t)
+		a.compute.Unset(key)
 	}
 	unchanged(t, a.compute)
 
@@ -201,7 +202,7 @@ func deployedImagesAreKept(t *testing.T, a *account) {
 	digests := a.push(t, "sha-0000003")
 	a.compute.Config("apiImageTag", "sha-0000003")
 	a.compute.Up().Fails(t)
-	a.compute.Pulumi("config", "rm", "apiImageTag").Succeeds(t)
+	a.compute.Unset("apiImageTag")
 	a.compute.Config("logLevel", "DEBUG")
 	a.compute.Up().Succeeds(t)
 	after := a.compute.Outputs()

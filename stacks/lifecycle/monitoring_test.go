@@ -19,11 +19,10 @@ const (
 // deployment back, and leaves nothing when it is turned off.
 func TestMonitoring_turnedOnAndOff_replacesNothing(t *testing.T) {
 	t.Parallel()
-	a := open(t, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
+	a := openDeployed(t)
 	ecs := httptest.NewServer(http.HandlerFunc(a.aws.ECS))
 	defer ecs.Close()
-	a.deploy(t)
-	a.compute.Config("aws:endpoints[0].ecs", ecs.URL, "--path")
+	a.compute.Config("aws:endpoints[0].ecs", ecs.URL)
 	a.compute.Config("monitoring", "true")
 	a.aws.Forget()
 	a.compute.Up().Succeeds(t)

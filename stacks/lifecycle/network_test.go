@@ -13,8 +13,7 @@ import (
 // repositories and logs in place.
 func TestNetwork_privateTurnedOnLater_keepsData(t *testing.T) {
 	t.Parallel()
-	a := open(t)
-	a.deploy(t)
+	a := openDeployed(t)
 	kept := []string{"aws:ecr/repository:Repository", "aws:cloudwatch/logGroup:LogGroup", "aws:ecs/cluster:Cluster", "aws:ecs/service:Service"}
 	for _, network := range []string{"private", "default"} {
 		a.compute.Config("network", network)

@@ -13,8 +13,7 @@ import (
 // otherwise.
 func TestGuardRails_turnedOnLater_replaceNothing(t *testing.T) {
 	t.Parallel()
-	a := open(t)
-	a.deploy(t)
+	a := openDeployed(t)
 	for key, value := range map[string]string{
 		"albAccessLogDays": "30", "albDeletionProtection": "true", "containerInsights": "enabled",
 		"webAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/edge/1",

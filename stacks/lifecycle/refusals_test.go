@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -10,7 +12,7 @@ import (
 func TestSettings_faults_areNamedBeforeAnyChange(t *testing.T) {
 	t.Parallel()
 	a := open(t)
-	a.bootstrap.Init(environment)
+	a.bootstrap.Init()
 	missing := a.bootstrap.Up().Fails(t)
 	for _, want := range []string{
 		"githubOwner is not set", "githubRepo is not set",
@@ -20,7 +22,7 @@ func TestSettings_faults_areNamedBeforeAnyChange(t *testing.T) {
 		assert.Contains(t, missing.Text(), want)
 	}
 
-	a.data.Init(environment)
+	a.data.Init()
 	a.data.Config("aws:region", "")
 	a.data.Config("maxReceiveCount", "0")
 	a.data.Config("alarmMail", "ops@example.com")
@@ -41,7 +43,7 @@ func TestSettings_faults_areNamedBeforeAnyChange(t *testing.T) {
 func TestImages_namedTwice_isRefused(t *testing.T) {
 	t.Parallel()
 	a := open(t)
-	a.compute.Init(environment)
+	a.compute.Init()
 	none := a.compute.Preview().Fails(t)
 	for _, want := range []string{
 		"apiImageTag is not set; allowed is exactly one of apiImageTag (a tag in the ECR repository ingest-prod-api), apiImage (", "workerImageTag is not set; allowed is exactly one of",
@@ -61,9 +63,9 @@ func TestImages_namedTwice_isRefused(t *testing.T) {
 func TestCompute_withoutDataConfig_stops(t *testing.T) {
 	t.Parallel()
 	a := open(t)
-	a.data.Init(environment)
+	a.data.Init()
 	a.data.Up().Succeeds(t)
-	a.compute.Init(environment)
+	a.compute.Init()
 	a.compute.Config("buildImages", "true")
 	a.compute.Config("project", "other")
 	a.compute.Config("aws:region", "eu-central-1")
@@ -71,7 +73,7 @@ func TestCompute_withoutDataConfig_stops(t *testing.T) {
 	assert.Contains(t, differ.Text(), `its project is "ingest", but ingest-compute:project is "other"; allowed is the same`)
 	assert.Contains(t, differ.Text(), `its region is "us-east-1", but aws:region is "eu-central-1"; allowed is the same`)
 
-	a.compute.Pulumi("config", "rm", "project").Succeeds(t)
+	a.compute.Unset("project")
 	a.compute.Config("aws:region", "us-east-1")
 	a.aws.RemoveDefaultVpc()
 	homeless := a.compute.Preview().Fails(t)
@@ -110,7 +112,7 @@ func TestBuildImages_unchangedWorkspace_buildsOnce(t *testing.T) {
 	assert.Contains(t, secrets(), password)
 	assert.Empty(t, a.Contains(password), "the backend holds the password as text")
 	before := a.compute.Outputs()
-	a.compute.Pulumi("config", "rm", "buildImages").Succeeds(t)
+	a.compute.Unset("buildImages")
 	a.compute.Up().Succeeds(t)
 	assert.NotContains(t, secrets(), password)
 	assert.Equal(t, before, a.compute.Outputs())
@@ -120,9 +122,10 @@ func TestBuildImages_unchangedWorkspace_buildsOnce(t *testing.T) {
 // The settings for an emulator, as they are checked in.
 func TestLocalEnvironment_needsNoFurtherSetting(t *testing.T) {
 	t.Parallel()
-	a := open(t, "PULUMI_CONFIG_PASSPHRASE=local")
+	a := openAccount(t, fakecloud.New(), engine.Options{Programs: compiled(t), Env: []string{"PULUMI_CONFIG_PASSPHRASE=local"}})
+	a.Stack = "local"
 	for _, layer := range a.layers() {
-		layer.Init("local")
+		layer.Init()
 		layer.Up().Succeeds(t)
 		unchanged(t, layer)
 	}

@@ -13,11 +13,10 @@ import (
 // ECS rolls back what does not become healthy, and the provider reports success.
 func TestRollback_failsTheUpdate(t *testing.T) {
 	t.Parallel()
-	a := open(t, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
+	a := openDeployed(t)
 	ecs := httptest.NewServer(http.HandlerFunc(a.aws.ECS))
 	defer ecs.Close()
-	a.deploy(t)
-	a.compute.Config("aws:endpoints[0].ecs", ecs.URL, "--path")
+	a.compute.Config("aws:endpoints[0].ecs", ecs.URL)
 	for round := 2; round < 5; round++ {
 		rolledBackThenGood(t, a, round)
 	}

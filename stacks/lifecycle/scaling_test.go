@@ -12,8 +12,7 @@ import (
 // of tasks that the autoscaler set.
 func TestScaling_turnedOnLater_keepsTheNumberOfTasks(t *testing.T) {
 	t.Parallel()
-	a := open(t)
-	a.deploy(t)
+	a := openDeployed(t)
 	for key, value := range map[string]string{"apiMaxCount": "4", "apiMinCount": "2", "workerMaxCount": "5", "workerMinCount": "0"} {
 		a.compute.Config(key, value)
 	}

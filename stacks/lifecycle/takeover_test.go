@@ -93,7 +93,7 @@ func TestTakeover_ofTerraform_followsTheDocuments(t *testing.T) {
 func terraformed(t *testing.T, project string) (a *account, held []fakecloud.Resource) {
 	t.Helper()
 	a = open(t)
-	a.data.Init(environment)
+	a.data.Init()
 	a.data.Config("project", project)
 	a.data.Up().Succeeds(t)
 	a.data.Pulumi("stack", "rm", environment, "--force", "--yes", "--preserve-config").Succeeds(t)
@@ -126,7 +126,7 @@ func holding(a *account) []fakecloud.Resource {
 // command that imports it.
 func prepare(t *testing.T, a *account, project string) string {
 	t.Helper()
-	a.data.Init(environment)
+	a.data.Init()
 	names := fmt.Sprintf("project=%s env=%s region=us-east-1 account=%s\n", project, environment, fakecloud.Account)
 	a.Run("sh", "-c", names+documented(t, a, "docs/takeover.md", "sed ")).Succeeds(t)
 	return names + documented(t, a, "docs/takeover.md", "pulumi -C stacks/data-config import ") + " --yes --non-interactive"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ingest-iac/ingest/stacks/internal/pulumitools"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
+	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
 	"github.com/ingest-iac/ingest/stacks/internal/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,7 +28,7 @@ const (
 // docs/upgrading.md says.
 func TestUpgrade_fromThePreviousVersion_keepsData(t *testing.T) {
 	t.Parallel()
-	a := openVersion(t, previous(t))
+	a := openAccount(t, fakecloud.New(), engine.Options{Workspace: previous(t)})
 	a.deploy(t)
 	require.NoError(t, a.aws.SetParameter("/ingest/prod/token", secretToken))
 	holds := append(slices.Clone(holders), repositoryType, keyType, roleType)
@@ -93,17 +94,9 @@ func previous(t *testing.T) string {
 // upgrade replaces the workspace by the one that is tested. State and settings stay.
 func (a *account) upgrade(t *testing.T) {
 	t.Helper()
-	settings := map[string]string{}
-	for _, layer := range a.layers() {
-		name, err := filepath.Rel(a.Dir, filepath.Join(layer.Dir, "Pulumi."+environment+".yaml"))
-		require.NoError(t, err)
-		settings[name] = a.read(t, name)
-	}
-	state := a.State
-	a.use(engine.New(t, engine.Options{Env: append(a.Env, "PULUMI_BACKEND_URL="+pulumitools.FolderBackend(state))}))
-	for name, text := range settings {
-		a.write(t, name, text)
-	}
+	settings, state := a.settings(t), a.State
+	a.use(engine.New(t, engine.Options{Stack: environment, Env: append(a.Env, "PULUMI_BACKEND_URL="+pulumitools.FolderBackend(state))}))
+	a.configure(t, settings)
 	for _, layer := range a.layers() {
 		layer.Pulumi("stack", "select", environment).Succeeds(t)
 	}

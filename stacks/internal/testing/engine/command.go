@@ -10,12 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Run runs any program at the root of the copy, in the environment that pulumi is
+// Run runs any program, of a relative path in the copy, at the root of the copy, in the environment that pulumi is
 // run in: the workspace's own scripts find the pinned pulumi. Its output, both
 // streams in their order, is the result's Stdout.
 func (e *Engine) Run(name string, args ...string) *Result {
 	e.tb.Helper()
-	if filepath.Base(name) != name {
+	if filepath.Base(name) != name && !filepath.IsAbs(name) {
 		name = filepath.Join(e.Dir, filepath.FromSlash(name))
 	}
 	command := exec.CommandContext(e.tb.Context(), name, args...) //nolint:gosec // a test says what to run

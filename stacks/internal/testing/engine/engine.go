@@ -14,6 +14,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,9 +37,13 @@ type Engine struct {
 	Dir string
 	// State is the folder of the backend.
 	State string
+	// Stack is what the commands of its projects are about.
+	Stack string
 	// Env is what every command's environment has in addition to, or in place of, the
 	// usual: NAME=value. NAME= is an empty variable.
 	Env []string
+	// SecretsProvider is that of stacks that are made; default is the passphrase.
+	SecretsProvider string
 
 	tb    testing.TB
 	tools string
@@ -49,8 +54,16 @@ type Engine struct {
 type Options struct {
 	// Workspace is copied; default is the workspace of the test.
 	Workspace string
-	// Env is the Engine's.
-	Env []string
+	// Stack is the Engine's.
+	Stack string
+	// Programs are compiled programs by the folders of their sources, for all projects
+	// that are used. Without them programs run by `go run`, as for users: it takes a
+	// second of processor time to find out that nothing has changed, and ten to link a
+	// program in a new copy of the workspace.
+	Programs map[string]string
+	// Env and SecretsProvider are the Engine's.
+	Env             []string
+	SecretsProvider string
 }
 
 // New copies the workspace and makes a backend, in folders that go with the test.
@@ -71,7 +84,7 @@ func New(tb testing.TB, options Options) *Engine {
 	temporary := tb.TempDir()
 	e := &Engine{
 		Dir: reserveFolder(tb), State: filepath.Join(temporary, "state"),
-		Env: options.Env, tb: tb, tools: tools,
+		Stack: options.Stack, Env: options.Env, SecretsProvider: options.SecretsProvider, tb: tb, tools: tools,
 	}
 	e.base = append(pulumitools.Environment(tools, filepath.Join(temporary, "home"), e.State, Passphrase),
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
@@ -81,7 +94,25 @@ func New(tb testing.TB, options Options) *Engine {
 	)
 	require.NoError(tb, os.MkdirAll(e.State, 0o700))
 	require.NoError(tb, Copy(tb.Context(), options.Workspace, e.Dir))
+	if options.Programs != nil {
+		e.useCompiled(options.Programs, filepath.Join(temporary, "host"))
+	}
 	return e
+}
+
+// useCompiled has the language host run compiled programs: each is in the folder of its
+// source, and a script in the folder host starts the language host with their name. The
+// host of .ci/pulumi is older than the option `binary` of Pulumi.yaml.
+func (e *Engine) useCompiled(programs map[string]string, host string) {
+	e.tb.Helper()
+	const name = "compiled-program"
+	for folder, program := range programs {
+		require.NoError(e.tb, os.Symlink(program, filepath.Join(e.Dir, filepath.FromSlash(folder), name)))
+	}
+	script := fmt.Sprintf("#!/bin/sh\nexec '%s' -binary %s \"$@\"\n", filepath.Join(e.tools, "pulumi-language-go"), name)
+	require.NoError(e.tb, os.Mkdir(host, 0o700))
+	require.NoError(e.tb, os.WriteFile(filepath.Join(host, "pulumi-language-go"), []byte(script), 0o700)) //nolint:gosec // a program
+	e.base = append(e.base, "PATH="+host+string(os.PathListSeparator)+e.tools+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 // Project is the Pulumi project in a folder of the copy; "." is the root's.
@@ -99,6 +130,7 @@ func (e *Engine) pulumi(dir string, args ...string) *Result {
 	}
 	var stdout, stderr bytes.Buffer
 	command := e.Command(dir, all...)
+	command.Env = append(command.Env, "PULUMI_STACK="+e.Stack)
 	command.Stdout, command.Stderr = &stdout, &stderr
 	started := time.Now()
 	err := command.Run()

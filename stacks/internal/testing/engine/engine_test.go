@@ -19,9 +19,9 @@ func start(t *testing.T) (*fakecloud.Cloud, *engine.Engine, *engine.Project) {
 	server, err := account.Serve()
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	e := engine.New(t, engine.Options{Env: server.Env()})
+	e := engine.New(t, engine.Options{Stack: "test", Env: server.Env()})
 	project := e.Project(program)
-	project.Init("test")
+	project.Init()
 	project.Config("aws:region", "eu-west-1")
 	return account, e, project
 }

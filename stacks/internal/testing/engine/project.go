@@ -2,8 +2,13 @@ package engine
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,19 +26,52 @@ func (p *Project) Pulumi(args ...string) *Result {
 	return p.engine.pulumi(p.Dir, args...)
 }
 
-// Init makes a stack and selects it.
-func (p *Project) Init(stack string, args ...string) {
+// Init makes the stack.
+func (p *Project) Init() {
 	p.engine.tb.Helper()
-	p.must("stack", append([]string{"init", stack}, args...)...)
+	args := []string{"init", p.engine.Stack}
+	if p.engine.SecretsProvider != "" {
+		args = append(args, "--secrets-provider", p.engine.SecretsProvider)
+	}
+	p.must("stack", args...)
 }
 
-// Config sets a key of the selected stack.
-func (p *Project) Config(key, value string, args ...string) {
+// Config sets a key of the stack: "key" of the project's own, or "namespace:key". It
+// writes what `pulumi config set` would, without a process.
+func (p *Project) Config(key, value string) {
 	p.engine.tb.Helper()
-	p.must("config", append([]string{"set", key, value}, args...)...)
+	p.changeConfig(key, func(m config.Map, k config.Key) error { return m.Set(k, config.NewValue(value), true) })
 }
 
-// Up deploys the selected stack, without a preview first.
+// Unset removes a key of the stack, as `pulumi config rm` does.
+func (p *Project) Unset(key string) {
+	p.engine.tb.Helper()
+	p.changeConfig(key, func(m config.Map, k config.Key) error { return m.Remove(k, true) })
+}
+
+func (p *Project) changeConfig(key string, change func(config.Map, config.Key) error) {
+	p.engine.tb.Helper()
+	name := filepath.Join(p.Dir, "Pulumi.yaml")
+	project, err := workspace.LoadProject(name)
+	require.NoError(p.engine.tb, err)
+	if !strings.Contains(key, ":") {
+		key = string(project.Name) + ":" + key
+	}
+	parsed, err := config.ParseKey(key)
+	require.NoError(p.engine.tb, err)
+	file := p.ConfigFile()
+	stack, err := workspace.LoadProjectStack(cmdutil.Diag(), project, file)
+	require.NoError(p.engine.tb, err)
+	require.NoError(p.engine.tb, change(stack.Config, parsed), "changing %s in %s", key, file)
+	require.NoError(p.engine.tb, stack.Save(file))
+}
+
+// ConfigFile is the file with the settings of the stack.
+func (p *Project) ConfigFile() string {
+	return filepath.Join(p.Dir, "Pulumi."+p.engine.Stack+".yaml")
+}
+
+// Up deploys the stack, without a preview first.
 func (p *Project) Up(args ...string) *Result {
 	p.engine.tb.Helper()
 	return p.Pulumi(append([]string{"up", "--yes", "--skip-preview"}, args...)...)
@@ -45,19 +83,19 @@ func (p *Project) Preview(args ...string) *Result {
 	return p.Pulumi(append([]string{"preview", "--diff"}, args...)...)
 }
 
-// Refresh takes what is deployed into the selected stack's state.
+// Refresh takes what is deployed into the stack's state.
 func (p *Project) Refresh(args ...string) *Result {
 	p.engine.tb.Helper()
 	return p.Pulumi(append([]string{"refresh", "--yes", "--skip-preview"}, args...)...)
 }
 
-// Destroy deletes the resources of the selected stack.
+// Destroy deletes the resources of the stack.
 func (p *Project) Destroy(args ...string) *Result {
 	p.engine.tb.Helper()
 	return p.Pulumi(append([]string{"destroy", "--yes", "--skip-preview"}, args...)...)
 }
 
-// Outputs are the outputs of the selected stack, secrets in clear text.
+// Outputs are the outputs of the stack, secrets in clear text.
 func (p *Project) Outputs() map[string]any {
 	p.engine.tb.Helper()
 	var outputs map[string]any
@@ -66,13 +104,13 @@ func (p *Project) Outputs() map[string]any {
 	return outputs
 }
 
-// Export is the state of the selected stack as text, with secrets encrypted.
+// Export is the state of the stack as text, with secrets encrypted.
 func (p *Project) Export() string {
 	p.engine.tb.Helper()
 	return p.must("stack", "export").Stdout
 }
 
-// Resources are the resources in the state of the selected stack.
+// Resources are the resources in the state of the stack.
 func (p *Project) Resources() []StateResource {
 	p.engine.tb.Helper()
 	var state struct {

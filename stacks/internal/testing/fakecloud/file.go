@@ -71,12 +71,23 @@ func Open(name string) (*Cloud, error) {
 	return c, nil
 }
 
-// save writes the file of an account that has one. It replaces the file whole, so that
-// a killed process leaves the last version.
+// Save writes the account to a file for [Open].
+func (c *Cloud) Save(name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.write(name)
+}
+
+// save writes the file of an account that has one.
 func (c *Cloud) save() error {
 	if c.file == "" {
 		return nil
 	}
+	return c.write(c.file)
+}
+
+// write replaces the file whole, so that a killed process leaves the last version.
+func (c *Cloud) write(name string) error {
 	a := account{
 		Region: c.region, NoDefaultVpc: c.vpc == nil, Serial: c.serial,
 		Stored: c.stored, Pushed: c.pushed, Revisions: c.revisions,
@@ -89,11 +100,11 @@ func (c *Cloud) save() error {
 	if err != nil {
 		return fmt.Errorf("writing the account: %w", err)
 	}
-	temporary := filepath.Join(filepath.Dir(c.file), "."+filepath.Base(c.file)+".new")
+	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".new")
 	if err := os.WriteFile(temporary, content, 0o600); err != nil {
 		return fmt.Errorf("writing the account: %w", err)
 	}
-	if err := os.Rename(temporary, c.file); err != nil {
+	if err := os.Rename(temporary, name); err != nil {
 		return fmt.Errorf("writing the account: %w", err)
 	}
 	return nil

@@ -44,7 +44,7 @@ type Store struct {
 }
 
 // Start starts both services; they end with the test.
-func Start(t *testing.T, account Account) *Store {
+func Start(t testing.TB, account Account) *Store {
 	t.Helper()
 	s := &Store{account: account, keys: newKeys(t, account.HasKey), buckets: map[string]http.Handler{}}
 	s.server = httptest.NewServer(s)
