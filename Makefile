@@ -23,7 +23,7 @@ run: ## run api, worker and the fake AWS on this machine
 # Several tests start these programs: each would compile them on a new machine.
 PROGRAMS := ./services/api ./services/worker ./services/local ./services/ingestctl
 
-test: ## run every test of every module, and name what was skipped (with the race detector where a C compiler is found; see test-race)
+test: ## run every test of every module, and name what was skipped
 	@go run ./services/tests/gobuild $(PROGRAMS)
 	@$(call runall,$(MODULES))
 
@@ -33,14 +33,15 @@ test-short: ## run the tests that start no program, no Pulumi and no browser, wi
 test-services test-components test-stacks: test-%:
 	@$(call runall,$*)
 
-test-race: ## run the short tests of all of the services with the race detector; make test leaves out what links the AWS SDK
-	cd services && go test -race -short -count=1 ./...
+test-race: ## run the short tests of the services with the race detector, with those that link the AWS SDK, which make test leaves out
+	$(if $(RACE),cd services && go test -race -short -vet=off -count=1 -timeout 20m ./...,@echo "$(NORACE)"; exit 1)
 
 test-workflows: ## run the workflows of .github with act, over fakes of AWS and GitHub; make test does, too
 	cd stacks && go test -count=1 -timeout 20m -run 'Runs_|^TestWorkflows_' ./delivery ./lifecycle
 
+NORACE := no C compiler found (go env CGO_ENABLED is 0): install gcc or clang for the race detector
 define runall
-$(if $(RACE),,echo "no C compiler found (go env CGO_ENABLED is 0): testing without the race detector; install gcc or clang for it";) \
+$(if $(RACE),,echo "$(NORACE); testing without it";) \
 go run ./services/tests/runall $(if $(RACE),-race services) $(1)
 endef
 

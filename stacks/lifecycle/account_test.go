@@ -35,8 +35,8 @@ func open(tb testing.TB) *account {
 	return openAccount(tb, fakecloud.New(), options(tb))
 }
 
-// options run the compiled programs, with secrets under a key of KMS as in production:
-// every command derives the key of a passphrase anew, a third of its processor time.
+// options run the compiled programs, with secrets under a key of KMS as in production.
+// With a passphrase every command would derive its key, a third of its processor time.
 func options(tb testing.TB) engine.Options {
 	tb.Helper()
 	kms := statestore.Start(tb, statestore.Account{HasKey: func(string) bool { return true }})
@@ -50,7 +50,6 @@ func openAccount(tb testing.TB, aws *fakecloud.Cloud, options engine.Options) *a
 	providers, err := aws.Serve()
 	require.NoError(tb, err)
 	tb.Cleanup(func() { assert.NoError(tb, providers.Close()) })
-	_ = compiled(tb) // which is for deliver, too
 	options.Stack, options.Env = environment, append(providers.Env(), options.Env...)
 	a := &account{aws: aws, providers: providers}
 	a.use(engine.New(tb, options))
@@ -69,9 +68,7 @@ func TestMain(m *testing.M) {
 // compiled are the three programs, for engine.Options.
 func compiled(tb testing.TB) map[string]string {
 	tb.Helper()
-	if testing.Short() {
-		return nil // the engine skips the test
-	}
+	engine.SkipShort(tb)
 	folder, err := compileOnce()
 	require.NoError(tb, err)
 	return map[string]string{
@@ -145,8 +142,8 @@ func (a *account) deploy(tb testing.TB) {
 	a.compute.Up().Succeeds(tb)
 }
 
-// deployment is what a test leaves to others: an account in the form of its file, and
-// the stacks that are deployed to it.
+// deployment is a saved account, with the state and the settings of the stacks that are
+// deployed to it.
 type deployment struct {
 	account  []byte
 	state    fstest.MapFS
@@ -159,19 +156,16 @@ var (
 	deployedOnce *deployment
 )
 
-// openDeployed makes an account to which all three layers are deployed. The first test that
-// asks deploys them, and the others begin with a copy of what it has then.
+// openDeployed makes an account to which all three layers are deployed: once, by the first
+// test that asks. Each gets a copy.
 func openDeployed(tb testing.TB) *account {
 	tb.Helper()
-	var a *account
+	engine.SkipShort(tb)
 	deployOnce.Do(func() {
-		a = open(tb)
+		a := open(tb)
 		a.deploy(tb)
 		deployedOnce = a.save(tb)
 	})
-	if a != nil {
-		return a
-	}
 	require.NotNil(tb, deployedOnce, "the deployment failed in the test that made it")
 	return restore(tb, deployedOnce)
 }
@@ -197,7 +191,7 @@ func restore(tb testing.TB, saved *deployment) *account {
 	tb.Helper()
 	name := filepath.Join(tb.TempDir(), "account.json")
 	require.NoError(tb, os.WriteFile(name, saved.account, 0o600))
-	aws, err := fakecloud.Open(name)
+	aws, err := fakecloud.Load(name)
 	require.NoError(tb, err)
 	a := openAccount(tb, aws, options(tb))
 	require.NoError(tb, os.CopyFS(a.State, saved.state))
@@ -239,8 +233,11 @@ func (a *account) layers() []*engine.Project {
 
 // deliver runs the delivery command, as make and the workflows do. It deploys the
 // tests' environment, which is the default.
-func (a *account) deliver(args ...string) *engine.Result {
-	return a.Run(filepath.Join(programs, "deliver"), args...)
+func (a *account) deliver(tb testing.TB, args ...string) *engine.Result {
+	tb.Helper()
+	folder, err := compileOnce()
+	require.NoError(tb, err)
+	return a.Run(filepath.Join(folder, "deliver"), args...)
 }
 
 // write writes a file of the copy.

@@ -62,18 +62,18 @@ func TestState_movesIntoItsBucketAndBack(t *testing.T) { //nolint:tparallel // e
 // making things, and with a bucket that does not answer when the state moves.
 func bootstrapFails(t *testing.T, a *account) {
 	a.aws.Fail(fakecloud.Create, "aws:iam/role:Role", os.ErrDeadlineExceeded)
-	a.deliver("bootstrap").Fails(t)
+	a.deliver(t, "bootstrap").Fails(t)
 	assert.DirExists(t, filepath.Join(a.Dir, ".pulumi-state", environment))
 
 	before := a.Env
 	a.Env = append(a.Env, "AWS_ENDPOINT_URL_S3=http://nowhere.test")
-	a.deliver("bootstrap").Fails(t)
+	a.deliver(t, "bootstrap").Fails(t)
 	a.Env = before
 	assert.DirExists(t, filepath.Join(a.Dir, ".pulumi-state", environment))
 }
 
 func bootstraps(t *testing.T, a *account, store *statestore.Store) {
-	a.deliver("bootstrap").Succeeds(t)
+	a.deliver(t, "bootstrap").Succeeds(t)
 	settings := a.read(t, "stacks/bootstrap/Pulumi.prod.yaml")
 	assert.Contains(t, settings, "secretsprovider: "+secretsProvider)
 	assert.Contains(t, settings, "encryptedkey: ")
@@ -89,13 +89,13 @@ func bootstraps(t *testing.T, a *account, store *statestore.Store) {
 }
 
 func bootstrapsAgain(t *testing.T, a *account) {
-	again := a.deliver("bootstrap").Succeeds(t)
+	again := a.deliver(t, "bootstrap").Succeeds(t)
 	assert.Contains(t, again.Text(), "bootstrap's state is in "+stateURL+": updating there")
 	unchanged(t, a.bootstrap)
 }
 
 func dataUnderTheKey(t *testing.T, a *account, store *statestore.Store) {
-	a.deliver("stack-init", "data-config").Succeeds(t)
+	a.deliver(t, "stack-init", "data-config").Succeeds(t)
 	assert.Contains(t, a.read(t, "stacks/data-config/Pulumi.prod.yaml"), "secretsprovider: "+secretsProvider)
 	a.data.Up().Succeeds(t)
 	unchanged(t, a.data)
@@ -115,19 +115,19 @@ func dataUnderTheKey(t *testing.T, a *account, store *statestore.Store) {
 }
 
 func destroysBootstrap(t *testing.T, a *account) {
-	protected := a.deliver("destroy", "bootstrap", "--", "--yes").Fails(t)
+	protected := a.deliver(t, "destroy", "bootstrap", "--", "--yes").Fails(t)
 	assert.Contains(t, protected.Text(), "config set --stack prod protectState false")
 	a.bootstrap.Config("protectState", "false")
-	inUse := a.deliver("destroy", "bootstrap", "--", "--yes").Fails(t)
+	inUse := a.deliver(t, "destroy", "bootstrap", "--", "--yes").Fails(t)
 	assert.Contains(t, inUse.Text(), "bootstrap is still in use by the state of other stacks (pulumi -C stacks/data-config stack ls)")
 
 	a.data.Config("payloadForceDestroy", "true")
 	a.data.Up().Succeeds(t)
-	a.deliver("destroy", "data-config", "--", "--yes").Succeeds(t)
+	a.deliver(t, "destroy", "data-config", "--", "--yes").Succeeds(t)
 	// Half-way, with a bucket that is still there and knows the old state.
 	a.aws.Fail(fakecloud.Delete, "aws:iam/role:Role", os.ErrDeadlineExceeded)
-	a.deliver("destroy", "bootstrap", "--", "--yes").Fails(t)
-	again := a.deliver("destroy", "bootstrap", "--", "--yes").Succeeds(t)
+	a.deliver(t, "destroy", "bootstrap", "--", "--yes").Fails(t)
+	again := a.deliver(t, "destroy", "bootstrap", "--", "--yes").Succeeds(t)
 	assert.Contains(t, again.Text(), "going on with the local state")
 	assert.Empty(t, a.aws.Resources(bucketType))
 	settings := a.read(t, "stacks/bootstrap/Pulumi.prod.yaml")

@@ -217,7 +217,7 @@ func deployedImagesAreKept(t *testing.T, a *account) {
 }
 
 func dataIsProtected(t *testing.T, a *account) {
-	inUse := a.deliver("destroy", "data-config", "--", "--yes").Fails(t)
+	inUse := a.deliver(t, "destroy", "data-config", "--", "--yes").Fails(t)
 	assert.Contains(t, inUse.Text(), "data-config in prod is still in use: destroy compute first")
 
 	bucket, ok := a.data.Outputs()["payloadBucketName"].(string)
@@ -236,11 +236,11 @@ func dataIsProtected(t *testing.T, a *account) {
 func destroyInOrder(t *testing.T, a *account) {
 	a.compute.Config("ecrForceDelete", "true")
 	a.Run("make", "up", "PULUMI_FLAGS=--yes --skip-preview").Succeeds(t)
-	a.deliver("destroy", "compute", "--", "--yes").Succeeds(t)
+	a.deliver(t, "destroy", "compute", "--", "--yes").Succeeds(t)
 
 	a.data.Config("payloadForceDestroy", "true")
 	a.data.Up().Succeeds(t)
-	a.deliver("destroy", "data-config", "--", "--yes").Succeeds(t)
+	a.deliver(t, "destroy", "data-config", "--", "--yes").Succeeds(t)
 
 	a.bootstrap.Config("protectState", "false")
 	a.bootstrap.Up().Succeeds(t)

@@ -27,20 +27,20 @@ const attemptTimeout = 5 * time.Second
 // tokenFetchTimeout bounds a read of the token with all its retries.
 const tokenFetchTimeout = 10 * time.Second
 
-// finishWithin bounds what is done after the server has stopped. With its delay and
-// draining that stays within 25 s, which is less than the 30 s that ECS leaves between
-// SIGTERM and SIGKILL.
+// finishWithin bounds what is done after the server has stopped. With httpserver's
+// DrainDelay and DrainWithin, a stop takes at most 25 s, which is less than the 30 s that
+// ECS leaves between SIGTERM and SIGKILL.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
 const finishWithin = 2 * time.Second
 
-// memoryLimit is above what the bodies and the connections of httpserver take, with
-// about 30 MiB of messages that are pending or in flight, in bytes; it is below the
-// 512 MiB of the smallest task.
+// memoryLimit, in bytes, is above the sum of what the bodies and connections of httpserver
+// take at their bounds and of about 30 MiB of messages that are pending or in flight, and
+// below the 512 MiB of the smallest task.
 const memoryLimit = 192 << 20
 
 // clientGrace is how long each wait of a request, for the token and for the queue, goes
-// on after its client has stopped sending. The server cannot tell a client that has gone from one that has only closed its
-// side for writing, and that one still reads its answer.
+// on after its client has stopped sending. The server cannot tell a client that has gone
+// from one that has only closed its side for writing, and that one still reads its answer.
 const clientGrace = time.Second
 
 // Service is the api as a program.

@@ -50,7 +50,7 @@ type Server struct {
 	http     *http.Server
 	log      *slog.Logger
 	stopping atomic.Bool
-	// What tests change.
+	// Fields that tests override.
 	drainDelay, drainWithin time.Duration
 	maxConnections          int
 }

@@ -43,8 +43,8 @@ func run(args []string, progress io.Writer, interval time.Duration) error {
 		return errors.New("usage: gobuild [NAME=VALUE] [flags of go build] -o file package, or gobuild [NAME=VALUE] package...")
 	}
 	for _, program := range args {
-		// Of go build without -o, nothing is left of the linked program. Go keeps that of
-		// go run, which here reads the version in it in place of running it.
+		// go build without -o discards the program that it has linked. go run keeps it in
+		// the build cache; with -exec it runs go version on it, not the program.
 		if err := build(env, []string{"run", "-exec", "go version", program}, progress, interval); err != nil {
 			return err
 		}

@@ -1,7 +1,8 @@
-// Runall runs the tests of several modules of a workspace, in one go test: two at a
-// time would compile what they share twice. With -race there is a second one, side by
-// side: while the tests of one wait for processes, the other compiles. It ends with what
-// was skipped and why, and with how many tests passed, failed and were skipped.
+// Runall runs the tests of several modules of a workspace in one go test, since two at a
+// time would compile what they share twice. With -race there is a second one side by side,
+// for the packages of a module that link no client of the AWS SDK: what is compiled with
+// and without the race detector is not shared. It ends with what was skipped and why, and
+// with how many tests passed, failed and were skipped.
 //
 //	go run ./tests/runall -root .. -race services services components stacks
 package main
@@ -31,7 +32,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	// Long enough for a new machine, on which the stacks' tests build Pulumi first.
 	timeout := flags.String("timeout", "40m", "as of go test, for each package")
 	short := flags.Bool("short", false, "as of go test")
-	race := flags.String("race", "", "the `module` whose packages are tested with the race detector, but for those that link "+awsClients+"...")
+	race := flags.String("race", "", "the `module` whose packages are tested with the race detector, except those that link "+awsClients+"...")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -86,8 +87,8 @@ const awsClients = "github.com/aws/aws-sdk-go-v2/service/"
 
 // split returns the packages of the module race that have tests which link none of
 // awsClients, and the rest: its other packages, and the patterns of the other modules.
-// Without race, raced is empty.
-func split(ctx context.Context, root, race string, modules []string) (raced, others []string, err error) {
+// Where they cannot be listed, all of them are among the rest, and there is an error.
+func split(ctx context.Context, root, race string, modules []string) (raced, others []string, listErr error) {
 	for _, module := range modules {
 		pattern := "./" + module + "/..."
 		if module != race {
@@ -102,12 +103,14 @@ func split(ctx context.Context, root, race string, modules []string) (raced, oth
 			err = fmt.Errorf("%w: %s", err, exit.Stderr)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("listing %s: %w", pattern, err)
+			listErr = fmt.Errorf("listing %s: %w", pattern, err)
+			others = append(others, pattern)
+			continue
 		}
 		withoutAWS, rest := sortPackages(string(output))
 		raced, others = append(raced, withoutAWS...), append(others, rest...)
 	}
-	return raced, others, nil
+	return raced, others, listErr
 }
 
 // sortPackages reads the lines of go list -test: each a package and what it depends on.

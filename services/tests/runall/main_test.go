@@ -90,6 +90,15 @@ func TestRun_raceOfAMissingModule_fails(t *testing.T) {
 	assert.Contains(t, out.String(), "finding the packages for the race detector: listing ./none/...: ")
 }
 
+func TestRun_packagesCannotBeListed_othersAreTested(t *testing.T) {
+	root := modules(t, map[string]string{"a": broken, "b": good})
+	require.NoError(t, os.WriteFile(filepath.Join(root, "a", "go.mod"), []byte("no module"), 0o600))
+	t.Setenv("GOWORK", "")
+	var out, errs bytes.Buffer
+	assert.Equal(t, 1, run(t.Context(), []string{"-root", root, "-race", "a", "a", "b"}, &out, &errs))
+	assert.Contains(t, out.String(), "listing ./a/...: ")
+}
+
 func TestSortPackages_thoseThatLinkAWSClients_areNotRaced(t *testing.T) {
 	raced, others := sortPackages(`m/pure io
 m/adapter io github.com/aws/aws-sdk-go-v2/service/sqs

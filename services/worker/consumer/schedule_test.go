@@ -17,7 +17,7 @@ import (
 // invariants hold after each step, and the schedules together reach every
 // transition of the package comment.
 func TestSchedules_anyOrderOfEvents_keepsTheInvariants(t *testing.T) {
-	const schedules, steps = 24, 120
+	const schedules, steps = 12, 120
 	reached := map[[2]state]int{}
 	for seed := range uint64(schedules) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"os/exec"
 )
 
-// Compile runs go build in dir by the services' command gobuild, which writes to
+// Compile runs the services' command gobuild in dir, which writes to
 // progress (it may be nil) while packages are compiled, and nothing when Go's build
 // cache has them. The error has what the compiler wrote.
 func Compile(ctx context.Context, dir string, progress io.Writer, args ...string) error {

@@ -19,7 +19,7 @@ type Change struct {
 	Before, After string
 }
 
-// writeOverlay writes the changed files next to path, and the file for go build
+// writeOverlay writes the changed files next to path, and the file for go run
 // -overlay that names them.
 func writeOverlay(path string, changes []Change) (overlay string, err error) {
 	_, here, _, _ := runtime.Caller(0)

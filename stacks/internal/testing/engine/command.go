@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Run runs any program, of a relative path in the copy, at the root of the copy, in the environment that pulumi is
+// Run runs any program in the root of the copy (a path that is not absolute begins there), in the environment that pulumi is
 // run in: the workspace's own scripts find the pinned pulumi. Its output, both
 // streams in their order, is the result's Stdout.
 func (e *Engine) Run(name string, args ...string) *Result {

@@ -6,8 +6,8 @@
 // The first run on a machine builds Pulumi and compiles the aws SDK: six minutes on
 // two cores, and longer while other packages are tested. `go test` allows a package
 // ten minutes unless it is given a -timeout. After that a command takes about a
-// second, and the first one of a program that has changed the seconds that it
-// takes to link it, four to ten.
+// second. Without [Options.Programs] the first command of a program in a copy also
+// links it, four to ten seconds.
 package engine
 
 import (
@@ -28,7 +28,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Passphrase is what stacks are encrypted under, unless Env says otherwise.
+// Passphrase is what stacks without a SecretsProvider are encrypted under, unless Env
+// says otherwise.
 const Passphrase = "a passphrase for tests"
 
 // Engine runs pulumi on one copy of the workspace, with one backend.
@@ -37,12 +38,12 @@ type Engine struct {
 	Dir string
 	// State is the folder of the backend.
 	State string
-	// Stack is what the commands of its projects are about.
+	// Stack is the stack that the commands of its projects act on.
 	Stack string
 	// Env is what every command's environment has in addition to, or in place of, the
 	// usual: NAME=value. NAME= is an empty variable.
 	Env []string
-	// SecretsProvider is that of stacks that are made; default is the passphrase.
+	// SecretsProvider is that of the stacks that Init makes; default is the passphrase.
 	SecretsProvider string
 
 	tb    testing.TB
@@ -56,10 +57,10 @@ type Options struct {
 	Workspace string
 	// Stack is the Engine's.
 	Stack string
-	// Programs are compiled programs by the folders of their sources, for all projects
-	// that are used. Without them programs run by `go run`, as for users: it takes a
-	// second of processor time to find out that nothing has changed, and ten to link a
-	// program in a new copy of the workspace.
+	// Programs are compiled programs by the folders of their sources; they have to be
+	// there for each project that is used. Without them programs run by `go run`, as for
+	// users, which takes a second of processor time to find that nothing has changed, and
+	// ten to link a program in a new copy of the workspace.
 	Programs map[string]string
 	// Env and SecretsProvider are the Engine's.
 	Env             []string
@@ -71,9 +72,7 @@ type Options struct {
 // -short.
 func New(tb testing.TB, options Options) *Engine {
 	tb.Helper()
-	if testing.Short() {
-		tb.Skip("-short: running Pulumi takes minutes")
-	}
+	SkipShort(tb)
 	root, err := workspace.Root()
 	require.NoError(tb, err)
 	tools, err := pulumitools.Pinned(tb.Context(), root, nil)
@@ -100,9 +99,10 @@ func New(tb testing.TB, options Options) *Engine {
 	return e
 }
 
-// useCompiled has the language host run compiled programs: each is in the folder of its
-// source, and a script in the folder host starts the language host with their name. The
-// host of .ci/pulumi is older than the option `binary` of Pulumi.yaml.
+// useCompiled has the language host run compiled programs. Each is linked from the folder
+// of its source, and a script in the folder host starts the language host with its name.
+// The host of .ci/pulumi takes the name from its flag -binary only, in place of the option
+// `binary` in Pulumi.yaml.
 func (e *Engine) useCompiled(programs map[string]string, host string) {
 	e.tb.Helper()
 	const name = "compiled-program"
@@ -113,6 +113,14 @@ func (e *Engine) useCompiled(programs map[string]string, host string) {
 	require.NoError(e.tb, os.Mkdir(host, 0o700))
 	require.NoError(e.tb, os.WriteFile(filepath.Join(host, "pulumi-language-go"), []byte(script), 0o700)) //nolint:gosec // a program
 	e.base = append(e.base, "PATH="+host+string(os.PathListSeparator)+e.tools+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+// SkipShort skips a test that needs an Engine under -short.
+func SkipShort(tb testing.TB) {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skip("-short: running Pulumi takes minutes")
+	}
 }
 
 // Project is the Pulumi project in a folder of the copy; "." is the root's.

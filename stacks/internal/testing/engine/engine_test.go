@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -15,15 +17,38 @@ const program = "stacks/internal/testing/engine/testdata/program"
 // start is the small program with a stack, and an empty account.
 func start(t *testing.T) (*fakecloud.Cloud, *engine.Engine, *engine.Project) {
 	t.Helper()
+	return startWith(t, engine.Options{})
+}
+
+func startWith(t *testing.T, options engine.Options) (*fakecloud.Cloud, *engine.Engine, *engine.Project) {
+	t.Helper()
 	account := fakecloud.New()
 	server, err := account.Serve()
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	e := engine.New(t, engine.Options{Stack: "test", Env: server.Env()})
+	options.Stack, options.Env = "test", server.Env()
+	e := engine.New(t, options)
 	project := e.Project(program)
 	project.Init()
 	project.Config("aws:region", "eu-west-1")
 	return account, e, project
+}
+
+func TestEngine_programs_runWithoutTheirSource(t *testing.T) {
+	engine.SkipShort(t)
+	compiled := filepath.Join(t.TempDir(), "program")
+	output, err := exec.Command("go", "run", "-exec", "cp", "./testdata/program", compiled).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	account, _, project := startWith(t, engine.Options{Programs: map[string]string{program: compiled}})
+	require.NoError(t, os.Remove(filepath.Join(project.Dir, "main.go")))
+	project.Up().Succeeds(t)
+	assert.NotEmpty(t, account.Resources(""))
+
+	project.Config("owner", "me")
+	project.Unset("owner")
+	settings, err := os.ReadFile(project.ConfigFile())
+	require.NoError(t, err)
+	assert.NotContains(t, string(settings), "owner")
 }
 
 // One test for the life of a stack, since each step needs the one before it.

@@ -36,14 +36,14 @@ func (p *Project) Init() {
 	p.must("stack", args...)
 }
 
-// Config sets a key of the stack: "key" of the project's own, or "namespace:key". It
-// writes what `pulumi config set` would, without a process.
+// Config sets a key of the stack: "key" of the project's own, or "namespace:key", or a
+// path below one. It writes what `pulumi config set --path` would, without a process.
 func (p *Project) Config(key, value string) {
 	p.engine.tb.Helper()
 	p.changeConfig(key, func(m config.Map, k config.Key) error { return m.Set(k, config.NewValue(value), true) })
 }
 
-// Unset removes a key of the stack, as `pulumi config rm` does.
+// Unset removes a key of the stack, as `pulumi config rm --path` does.
 func (p *Project) Unset(key string) {
 	p.engine.tb.Helper()
 	p.changeConfig(key, func(m config.Map, k config.Key) error { return m.Remove(k, true) })

@@ -37,12 +37,22 @@ type saved struct {
 // From then on the file is written each time an engine creates, updates or deletes a
 // resource.
 func Open(name string) (*Cloud, error) {
-	c := New()
-	c.file = name
-	content, err := os.ReadFile(name) //nolint:gosec // the caller's own file
+	c, err := Load(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil
+		c, err = New(), nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	c.file = name
+	return c, nil
+}
+
+// Load returns the account that a file has, as [Cloud.Save] wrote it. What happens to
+// the account then is not written.
+func Load(name string) (*Cloud, error) {
+	c := New()
+	content, err := os.ReadFile(name) //nolint:gosec // the caller's own file
 	if err != nil {
 		return nil, fmt.Errorf("reading the account: %w", err)
 	}
@@ -71,7 +81,7 @@ func Open(name string) (*Cloud, error) {
 	return c, nil
 }
 
-// Save writes the account to a file for [Open].
+// Save writes the account to a file for [Load].
 func (c *Cloud) Save(name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -55,6 +55,19 @@ func TestOpen_continuesTheAccountOfAFile(t *testing.T) {
 		assert.NotEqual(t, group, r.ID, "ids are not given twice")
 	}
 
+	other := filepath.Join(t.TempDir(), "copy.json")
+	require.NoError(t, second.Save(other))
+	loaded, err := fakecloud.Load(other)
+	require.NoError(t, err)
+	assert.Equal(t, second.Resources(""), loaded.Resources(""))
+	assert.Equal(t, []string{"v1"}, loaded.Tags("i"))
+	saved, err := os.ReadFile(other)
+	require.NoError(t, err)
+	serve(t, loaded).made(queueType, "another", in{"name": "another"})
+	after, err := os.ReadFile(other)
+	require.NoError(t, err)
+	assert.Equal(t, saved, after, "what was loaded is not written")
+
 	second.RemoveDefaultVpc()
 	e.made(queueType, "last", in{"name": "last"})
 	third, err := fakecloud.Open(file)
