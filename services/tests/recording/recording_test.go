@@ -78,11 +78,15 @@ func record(t *testing.T) []pane {
 	sent := run("send", "--subject", "Hello")
 	local.Log.Find(t, " worker stored ")
 	local.Log.Find(t, " api    request ")
-	// The message is deleted a moment after it is stored.
+	// The message is deleted a moment after it is stored, and then no longer in flight in
+	// the worker.
 	const within = time.Minute
+	ended := func(status string) bool {
+		return strings.Contains(status, "queue   0 waiting, 0 in flight") && strings.Contains(status, "worker  healthy, 0 in flight")
+	}
 	status := run("status")
-	for limit := time.Now().Add(within); !strings.Contains(status.output, "queue   0 waiting, 0 in flight"); status = run("status") {
-		require.True(t, time.Now().Before(limit), "the queue is not empty after %s: %s", within, status.output)
+	for limit := time.Now().Add(within); !ended(status.output); status = run("status") {
+		require.True(t, time.Now().Before(limit), "there are messages in flight after %s: %s", within, status.output)
 	}
 	steady := steadier(strings.NewReplacer(":"+strconv.Itoa(local.Port), ":8000", ":"+aws, ":4566", ":"+health, ":8081"))
 	sent.output, status.output = steady(sent.output), steady(status.output)
