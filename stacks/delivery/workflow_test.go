@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
 	"github.com/rhysd/actionlint"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -246,10 +247,7 @@ func TestWorkflows_scriptsAndTargetsExist(t *testing.T) {
 // The tests of deliver parse its calls.
 func TestWorkflows_ingestctlCommandsExist(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ingestctl")
-	build := exec.Command("go", "build", "-o", path, "./services/ingestctl")
-	build.Dir = root(t)
-	output, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	require.NoError(t, engine.Compile(t.Context(), "../../services/ingestctl", path))
 	called := commandLines(t, `bin/ingestctl ([a-z].*)`)
 	assert.GreaterOrEqual(t, len(called), 3)
 	for line := range called {

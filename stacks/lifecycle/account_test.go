@@ -1,10 +1,9 @@
 package lifecycle
 
 import (
-	"fmt"
+	"context"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -78,16 +77,14 @@ func compiled(tb testing.TB) map[string]string {
 	}
 }
 
-// As proctest builds programs: by go run, which keeps the linked ones.
 var compileOnce = sync.OnceValues(func() (string, error) {
 	var err error
 	if programs, err = os.MkdirTemp("", "ingest-programs-"); err != nil {
 		return "", err
 	}
-	for _, name := range []string{"bootstrap", "data-config", "compute", "cmd/deliver"} {
-		command := exec.Command("go", "run", "-exec", "cp", "../"+name, filepath.Join(programs, filepath.Base(name))) //nolint:gosec,noctx // the names above
-		if output, err := command.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("compiling %s: %w\n%s", name, err, output)
+	for _, name := range []string{"../bootstrap", "../data-config", "../compute", "../cmd/deliver", "../../services/ingestctl"} {
+		if err := engine.Compile(context.Background(), name, filepath.Join(programs, filepath.Base(name))); err != nil {
+			return "", err
 		}
 	}
 	return programs, nil

@@ -141,8 +141,7 @@ func ingestctlFindsTheStack(t *testing.T, a *account) {
 		_, _ = io.WriteString(w, `{"__type": "ParameterNotFound"}`)
 	}))
 	defer ssm.Close()
-	a.Run("go", "build", "-o", "bin/ingestctl", "./services/ingestctl").Succeeds(t)
-	check := a.Run("bin/ingestctl", "--stack", environment, "--endpoint", ssm.URL, "token", "check").Fails(t)
+	check := a.Run(filepath.Join(programs, "ingestctl"), "--stack", environment, "--endpoint", ssm.URL, "token", "check").Fails(t)
 	assert.Contains(t, check.Text(), "deploy the stack (make up STACK=data-config ENV=prod)")
 	request := <-asked
 	assert.Contains(t, request, "AmazonSSM.GetParameter ")

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ingest-iac/ingest/stacks/internal/testing/engine"
 	"github.com/ingest-iac/ingest/stacks/internal/testing/fakecloud"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,7 +18,7 @@ const secretToken = "the-real-token-4f1c"
 // each deployment takes seconds.
 func TestStacks_fromFirstUpToDestroy(t *testing.T) { //nolint:tparallel // each part begins with what the one before has left
 	t.Parallel()
-	a := openAccount(t, fakecloud.New(), engine.Options{}) // by `go run`, as users do
+	a := open(t)
 	t.Run("up in order", func(t *testing.T) { upInOrder(t, a) })
 	require.False(t, t.Failed())
 	t.Run("outputs", func(t *testing.T) { outputs(t, a) })

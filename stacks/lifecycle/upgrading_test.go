@@ -95,7 +95,7 @@ func previous(t *testing.T) string {
 func (a *account) upgrade(t *testing.T) {
 	t.Helper()
 	settings, state := a.settings(t), a.State
-	a.use(engine.New(t, engine.Options{Stack: environment, Env: append(a.Env, "PULUMI_BACKEND_URL="+pulumitools.FolderBackend(state))}))
+	a.use(engine.New(t, engine.Options{Programs: compiled(t), Stack: environment, Env: append(a.Env, "PULUMI_BACKEND_URL="+pulumitools.FolderBackend(state))}))
 	a.configure(t, settings)
 	for _, layer := range a.layers() {
 		layer.Pulumi("stack", "select", environment).Succeeds(t)

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -37,8 +36,7 @@ func startWith(t *testing.T, options engine.Options) (*fakecloud.Cloud, *engine.
 func TestEngine_programs_runWithoutTheirSource(t *testing.T) {
 	engine.SkipShort(t)
 	compiled := filepath.Join(t.TempDir(), "program")
-	output, err := exec.Command("go", "run", "-exec", "cp", "./testdata/program", compiled).CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	require.NoError(t, engine.Compile(t.Context(), "./testdata/program", compiled))
 	account, _, project := startWith(t, engine.Options{Programs: map[string]string{program: compiled}})
 	require.NoError(t, os.Remove(filepath.Join(project.Dir, "main.go")))
 	project.Up().Succeeds(t)
