@@ -35,7 +35,7 @@ func open(tb testing.TB) *account {
 }
 
 // options run the compiled programs, with secrets under a key of KMS as in production.
-// With a passphrase every command would derive its key, a third of its processor time.
+// With a passphrase every command would derive its key, a quarter of its processor time.
 func options(tb testing.TB) engine.Options {
 	tb.Helper()
 	kms := statestore.Start(tb, statestore.Account{HasKey: func(string) bool { return true }})
