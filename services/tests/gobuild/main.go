@@ -40,7 +40,7 @@ func run(args []string, progress io.Writer, interval time.Duration) error {
 	case slices.Contains(args, "-o"):
 		return build(env, append([]string{"build"}, args...), progress, interval)
 	case len(args) == 0 || slices.ContainsFunc(args, isFlag):
-		return errors.New("usage: gobuild [NAME=VALUE] [flags of go build] -o file package, or gobuild [NAME=VALUE] package...")
+		return errors.New("usage: gobuild [NAME=VALUE] [flags of go build] -o file package, or gobuild [NAME=VALUE] packages")
 	}
 	for _, program := range args {
 		// go build without -o discards the program that it has linked. go run keeps it in

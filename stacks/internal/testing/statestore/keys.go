@@ -21,13 +21,13 @@ type keys struct {
 	sealed cipher.AEAD
 }
 
-func newKeys(t testing.TB, exists func(string) bool) *keys {
-	t.Helper()
+func newKeys(tb testing.TB, exists func(string) bool) *keys {
+	tb.Helper()
 	secret := sha256.Sum256([]byte("the keys of all stores"))
 	block, err := aes.NewCipher(secret[:])
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	sealed, err := cipher.NewGCMWithRandomNonce(block)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return &keys{exists: exists, sealed: sealed}
 }
 

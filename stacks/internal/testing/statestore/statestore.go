@@ -44,11 +44,11 @@ type Store struct {
 }
 
 // Start starts both services; they end with the test.
-func Start(t testing.TB, account Account) *Store {
-	t.Helper()
-	s := &Store{account: account, keys: newKeys(t, account.HasKey), buckets: map[string]http.Handler{}}
+func Start(tb testing.TB, account Account) *Store {
+	tb.Helper()
+	s := &Store{account: account, keys: newKeys(tb, account.HasKey), buckets: map[string]http.Handler{}}
 	s.server = httptest.NewServer(s)
-	t.Cleanup(s.server.Close)
+	tb.Cleanup(s.server.Close)
 	return s
 }
 
