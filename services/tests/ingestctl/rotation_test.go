@@ -85,7 +85,7 @@ func assertRefused(t *testing.T, programs []*proctest.Program, token string) {
 }
 
 func TestRotation_underLoadOverTwoAPIs_refusesNoRequest(t *testing.T) {
-	const rotations, clients = 20, 8
+	const rotations, clients = 10, 8
 	w := newWorld(t)
 	programs := w.apis(t, "1h")
 
@@ -113,7 +113,7 @@ func TestRotation_underLoadOverTwoAPIs_refusesNoRequest(t *testing.T) {
 				select {
 				case <-stop:
 					return
-				default:
+				case <-time.After(10 * time.Millisecond):
 					ask(programs[client%len(programs)].URL(""))
 				}
 			}
