@@ -1,6 +1,6 @@
 // Package awscall makes calls to AWS from the SDK's parts, without the middleware that
 // the SDK builds again for each call, which takes most of its time. The parts are the
-// SDK's own: attempts with their backoff, quota and clock-skew correction, credentials,
+// SDK's own: attempts with their backoff and clock-skew correction, credentials,
 // signer, HTTP client, and the types of errors.
 package awscall
 

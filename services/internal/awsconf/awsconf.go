@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/middleware"
@@ -37,7 +39,7 @@ type Options struct {
 func Load(ctx context.Context, o Options) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(o.Region),
-		config.WithRetryMaxAttempts(o.MaxAttempts),
+		config.WithRetryer(retryer(o.MaxAttempts)),
 		config.WithHTTPClient(client(o)),
 		config.WithAPIOptions([]func(*middleware.Stack) error{PlainBodies}),
 	}
@@ -52,6 +54,19 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
 	}
 	return loaded, nil
+}
+
+// retryer makes the SDK's standard retryer without its quota of retries. An outage of
+// seconds uses that up, and only calls that succeed fill it again, each by a fourteenth of
+// a retry: with a call an hour, failures would not be tried again for days. What bounds
+// retries is maxAttempts, and how many calls a service makes at once.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+func retryer(maxAttempts int) func() aws.Retryer {
+	return func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.RateLimiter = maxAttempts, ratelimit.None
+		})
+	}
 }
 
 // buffer is the size of the read buffer and of the write buffer of a connection, in

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -38,7 +39,7 @@ func TestLoad_appliesEveryOption(t *testing.T) {
 	require.NoError(t, err)
 
 	assert.Equal(t, "eu-north-1", loaded.Region)
-	assert.Equal(t, 7, loaded.RetryMaxAttempts)
+	assert.Equal(t, 7, loaded.Retryer().MaxAttempts())
 	assert.Equal(t, "http://127.0.0.1:4566", aws.ToString(loaded.BaseEndpoint))
 	got, err := loaded.Credentials.Retrieve(t.Context())
 	require.NoError(t, err)
@@ -105,4 +106,41 @@ func TestRequestBodies_haveNoWriteTo(t *testing.T) {
 	require.Error(t, err)
 	require.Len(t, sent, 4)
 	assert.Contains(t, sent[3], "content")
+}
+
+// respond is an HTTP client.
+type respond func() (status int, body string)
+
+func (r respond) Do(*http.Request) (*http.Response, error) {
+	status, body := r()
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+}
+
+func TestLoad_afterAnOutage_callsAreRetried(t *testing.T) {
+	isolate(t)
+	synctest.Test(t, func(t *testing.T) {
+		loaded, err := Load(t.Context(), Options{
+			Region: "us-east-1", MaxAttempts: 3, Credentials: credentials.NewStaticCredentialsProvider("id", "key", ""),
+		})
+		require.NoError(t, err)
+		failing := 3 * 200
+		loaded.HTTPClient = respond(func() (int, string) {
+			if failing--; failing >= 0 {
+				return http.StatusServiceUnavailable, "{}"
+			}
+			return http.StatusOK, `{"QueueUrl":"https://queue.example"}`
+		})
+		client := sqs.NewFromConfig(loaded)
+		call := func() error {
+			_, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("q")})
+			return err
+		}
+		for failing > 0 {
+			before := failing
+			require.ErrorContains(t, call(), "exceeded maximum number of attempts, 3")
+			require.Equal(t, 3, before-failing)
+		}
+		failing = 2
+		require.NoError(t, call(), "the third attempt succeeds")
+	})
 }
