@@ -87,7 +87,7 @@ const (
 	Present
 	// Different is Present, with a digest other than that of the message.
 	Different
-	// Uncompared is Present, and its digest could not be read.
+	// Uncompared is Present, and its digest may not be read, or it has none.
 	Uncompared
 )
 

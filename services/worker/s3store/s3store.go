@@ -74,7 +74,7 @@ func (s *Store) PutIfAbsent(ctx context.Context, name consumer.Name, body []byte
 	case err == nil:
 		return consumer.Created, nil
 	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusPreconditionFailed:
-		return s.compare(ctx, name), nil
+		return s.compare(ctx, name)
 	case errors.As(err, &answer) && permanent[answer.ErrorCode()]:
 		return 0, fmt.Errorf("writing to S3: %w: %w", consumer.ErrPermanent, err)
 	default:
@@ -83,18 +83,24 @@ func (s *Store) PutIfAbsent(ctx context.Context, name consumer.Name, body []byte
 }
 
 // compare reports whether the object that is there has the same content. It asks S3
-// only if several messages may have its key.
-func (s *Store) compare(ctx context.Context, name consumer.Name) consumer.Outcome {
+// only if several messages may have its key. Its error is temporary: a new attempt at the
+// write compares again.
+func (s *Store) compare(ctx context.Context, name consumer.Name) (consumer.Outcome, error) {
 	if name.Digest == "" {
-		return consumer.Present
+		return consumer.Present, nil
 	}
 	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(s.bucket), Key: aws.String(name.Key)})
+	var response *awshttp.ResponseError
 	switch {
-	case err != nil || head.Metadata[digestMetadata] == "":
-		return consumer.Uncompared
+	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusForbidden:
+		return consumer.Uncompared, nil
+	case err != nil:
+		return 0, fmt.Errorf("comparing with the object in S3: %w", err)
+	case head.Metadata[digestMetadata] == "":
+		return consumer.Uncompared, nil
 	case head.Metadata[digestMetadata] == name.Digest:
-		return consumer.Present
+		return consumer.Present, nil
 	default:
-		return consumer.Different
+		return consumer.Different, nil
 	}
 }

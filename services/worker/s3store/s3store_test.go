@@ -132,6 +132,28 @@ func TestPutIfAbsent_cancelledInFlight_failsWithoutRetry(t *testing.T) {
 	assert.EqualValues(t, 1, calls.Load())
 }
 
+func TestPutIfAbsent_comparison_failsOrIsNotAllowed(t *testing.T) {
+	for status, denied := range map[int]bool{
+		http.StatusForbidden: true, http.StatusServiceUnavailable: false, http.StatusNotFound: false,
+	} {
+		store := storeAt(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodHead {
+				answer(w, status, "")
+				return
+			}
+			answer(w, http.StatusPreconditionFailed, "PreconditionFailed")
+		})
+		outcome, err := store.PutIfAbsent(t.Context(), consumer.Name{Key: "key", Digest: "digest"}, []byte("x"))
+		if denied {
+			require.NoError(t, err)
+			assert.Equal(t, consumer.Uncompared, outcome)
+			continue
+		}
+		require.ErrorContains(t, err, "comparing with the object in S3: ", status)
+		assert.NotErrorIs(t, err, consumer.ErrPermanent)
+	}
+}
+
 func TestNew_directoryBucket_isRejected(t *testing.T) {
 	_, err := New(NewClient(aws.Config{Region: "us-east-1"}), "name--use1-az4--x-s3")
 	require.ErrorContains(t, err, "directory bucket")
