@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -126,7 +127,7 @@ func recovered(logger *slog.Logger) gin.HandlerFunc {
 		if err, ok := reason.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(reason)
 		}
-		logger.ErrorContext(c.Request.Context(), "handler panicked", "reason", reason)
+		logger.ErrorContext(c.Request.Context(), "handler panicked", "reason", reason, "stack", string(debug.Stack()))
 		answer(c, http.StatusInternalServerError, "Internal Server Error")
 	})
 }
