@@ -90,6 +90,33 @@ func TestVerify_apiWithoutChecks_fails(t *testing.T) {
 	assert.Contains(t, r.stdout, "refused   FAILED   a request with no token has to be answered 401; the answer is 200 \n")
 }
 
+func TestVerify_apiHasTrouble_isUnhealthy(t *testing.T) {
+	w := newWorld(t)
+	failures := 1
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" {
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		switch {
+		case failures > 0:
+			failures--
+			w.WriteHeader(http.StatusBadGateway)
+		case strings.Contains(string(body), `"token":""`):
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"detail":"Failed to retrieve token"}`)
+		}
+	}))
+	t.Cleanup(api.Close)
+	w.env["API_URL"] = api.URL
+	r := w.run(t, "", "verify", "--api-only", "--attempts", "2")
+	assert.Equal(t, 6, r.status)
+	assert.Zero(t, failures, "one 502 is asked again")
+	assert.Contains(t, r.stdout, "healthy   FAILED   a request with a wrong token has to be answered 403; the answer is 500 Failed to retrieve token\n")
+}
+
 func TestVerify_apiStarts_isAwaited(t *testing.T) {
 	w := newWorld(t)
 	var asked atomic.Int64

@@ -75,7 +75,7 @@ func (c *Client) Send(ctx context.Context, body []byte) Answer {
 	for attempt := 1; ; attempt++ {
 		answer, wait := c.once(ctx, body)
 		answer.Attempts = attempt
-		if !passing(answer.Status) || attempt >= c.Attempts || ctx.Err() != nil {
+		if !answer.Temporary() || attempt >= c.Attempts || ctx.Err() != nil {
 			return answer
 		}
 		if !backoff.Sleep(ctx, max(wait, retryDelay.After(attempt))) {
@@ -84,10 +84,10 @@ func (c *Client) Send(ctx context.Context, body []byte) Answer {
 	}
 }
 
-// passing reports whether a failure may be temporary: it is not the client's (0 is
-// a broken connection) and the payload does not cause it.
-func passing(status int) bool {
-	return status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+// Temporary reports whether the answer is a failure that may pass: neither the client
+// nor the payload causes it.
+func (a Answer) Temporary() bool {
+	return a.Status == 0 || a.Status == http.StatusTooManyRequests || a.Status >= http.StatusInternalServerError
 }
 
 // retryDelay is the delay before another attempt, at most 5 s.

@@ -11,7 +11,8 @@ import (
 
 // Probe asks the API whether it knows a token, over a connection of its own. The
 // payload's timestamp is invalid, so nothing is queued: the token is checked first.
-func Probe(ctx context.Context, url, token string) (Answer, error) {
+// Attempts is how often it asks in all while the API has trouble.
+func Probe(ctx context.Context, url, token string, attempts int) (Answer, error) {
 	payload, err := payloads.Of(message.Fields{Timestream: "none"})
 	if err != nil {
 		return Answer{}, err
@@ -20,7 +21,7 @@ func Probe(ctx context.Context, url, token string) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	client := New(url, 1, 1)
+	client := New(url, attempts, 1)
 	defer client.Close()
 	return client.Send(ctx, body), nil
 }

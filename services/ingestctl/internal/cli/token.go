@@ -201,7 +201,7 @@ func (s *session) awaitToken(on target.Target, value string, timeout time.Durati
 	var last apiclient.Answer
 	for accepted := 0; accepted < probesInARow; {
 		var err error
-		if last, err = apiclient.Probe(ctx, on.Get(target.APIURL), value); err != nil {
+		if last, err = apiclient.Probe(ctx, on.Get(target.APIURL), value, 1); err != nil {
 			return err
 		}
 		if last.KnowsToken() {

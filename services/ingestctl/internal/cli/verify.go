@@ -21,7 +21,7 @@ import (
 type verifyCommand struct {
 	APIOnly  bool          `name:"api-only" help:"Ask the API alone: no right in AWS is needed. A payload is sent only with INGEST_TOKEN or TOKEN set."`
 	Timeout  time.Duration `help:"How long to wait for the API's health, and then for the object." default:"1m"`
-	Attempts int           `help:"How often the payload is sent in all while the API has trouble." default:"5"`
+	Attempts int           `help:"How often a request is sent in all while the API has trouble." default:"5"`
 }
 
 // Validate is called by kong.
@@ -145,12 +145,18 @@ func (c *verifyCommand) refusals(s *session, on target.Target, result *verificat
 		{"no token", "", http.StatusUnauthorized},
 		{"a wrong token", "wrong-" + generateToken(), http.StatusForbidden},
 	} {
-		answer, err := apiclient.Probe(s.ctx, on.Get(target.APIURL), probe.token)
-		if err != nil {
+		answer, err := apiclient.Probe(s.ctx, on.Get(target.APIURL), probe.token, c.Attempts)
+		switch {
+		case err != nil:
 			return err
+		case s.ctx.Err() != nil:
+			return errInterrupted
 		}
 		if answer.Status != probe.want {
 			result.Failed = stepRefused
+			if answer.Temporary() { // which says nothing about the token
+				result.Failed, result.answer = stepHealthy, answer
+			}
 			result.Detail = fmt.Sprintf("a request with %s has to be answered %d; the answer is %s", probe.name, probe.want, answer)
 			return nil
 		}
