@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,22 +23,40 @@ func (s *session) confirm(question, answer string) error {
 	return s.await(s.stdin, answer)
 }
 
-// await waits for one line or Ctrl-C. A read of a terminal cannot be called
-// off: it is left behind, for the program ends.
+// await waits for one line or Ctrl-C.
 func (s *session) await(input io.Reader, answer string) error {
-	typed := make(chan string, 1)
-	go func() {
+	line, err := unlessInterrupted(s.ctx, func() (string, error) {
 		line, _ := bufio.NewReader(input).ReadString('\n') // what ends early is no answer
-		typed <- line
+		return line, nil
+	})
+	switch {
+	case err != nil:
+		_, _ = fmt.Fprintln(s.stderr)
+		return err
+	case strings.TrimSpace(line) != answer:
+		return errNotConfirmed
+	default:
+		return nil
+	}
+}
+
+// unlessInterrupted returns what a read of stdin returns, or errInterrupted where ctx ends
+// before. Such a read cannot be called off: it is left behind, for the program ends.
+func unlessInterrupted[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
 	}()
 	select {
-	case line := <-typed:
-		if strings.TrimSpace(line) != answer {
-			return errNotConfirmed
-		}
-		return nil
-	case <-s.ctx.Done():
-		_, _ = fmt.Fprintln(s.stderr)
-		return errInterrupted
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, errInterrupted
 	}
 }

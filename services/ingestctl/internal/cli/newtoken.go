@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -30,14 +31,16 @@ func generateToken() string {
 }
 
 // readToken reads a token: typed twice without echo on a terminal, else all of the
-// input but one line break at its end.
-func readToken(input io.Reader, prompt io.Writer) (string, error) {
+// input but one line break at its end. Ctrl-C ends it.
+func readToken(ctx context.Context, input io.Reader, prompt io.Writer) (string, error) {
 	file, ok := input.(*os.File)
 	if ok && term.IsTerminal(int(file.Fd())) {
-		return askToken(file, prompt)
+		return askToken(ctx, file, prompt)
 	}
-	// One byte more distinguishes a token that is too long from one that just fits.
-	all, err := io.ReadAll(io.LimitReader(input, maxTokenBytes+3))
+	all, err := unlessInterrupted(ctx, func() ([]byte, error) {
+		// One byte more distinguishes a token that is too long from one that just fits.
+		return io.ReadAll(io.LimitReader(input, maxTokenBytes+3))
+	})
 	if err != nil {
 		return "", fmt.Errorf("reading the token from stdin: %w", err)
 	}
@@ -45,10 +48,17 @@ func readToken(input io.Reader, prompt io.Writer) (string, error) {
 	return value, checkToken(value)
 }
 
-func askToken(terminal *os.File, prompt io.Writer) (string, error) {
+func askToken(ctx context.Context, terminal *os.File, prompt io.Writer) (string, error) {
+	file := int(terminal.Fd())
+	before, err := term.GetState(file)
+	if err != nil {
+		return "", fmt.Errorf("reading the state of the terminal: %w", err)
+	}
+	// A read that Ctrl-C leaves behind does not turn the echo on again.
+	defer func() { _ = term.Restore(file, before) }()
 	hidden := func(question string) (string, error) {
 		_, _ = fmt.Fprint(prompt, question)
-		typed, err := term.ReadPassword(int(terminal.Fd()))
+		typed, err := unlessInterrupted(ctx, func() ([]byte, error) { return term.ReadPassword(file) })
 		_, _ = fmt.Fprintln(prompt)
 		if err != nil {
 			return "", fmt.Errorf("reading the token from the terminal: %w", err)

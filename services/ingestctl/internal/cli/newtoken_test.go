@@ -26,7 +26,7 @@ func TestRead_trimsOneLineBreak(t *testing.T) {
 		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "two words\n": "two words", "ключ": "ключ",
 		strings.Repeat("x", maxTokenBytes) + "\r\n": strings.Repeat("x", maxTokenBytes),
 	} {
-		got, err := readToken(strings.NewReader(given), io.Discard)
+		got, err := readToken(t.Context(), strings.NewReader(given), io.Discard)
 		require.NoError(t, err, "%.20q", given)
 		assert.Equal(t, want, got)
 	}
@@ -43,7 +43,7 @@ func TestRead_invalidToken_isRefusedWithoutItsValue(t *testing.T) {
 		strings.Repeat("x", maxTokenBytes+1):   "longer than the 4096 bytes",
 		strings.Repeat("x", 100*maxTokenBytes): "longer than the 4096 bytes",
 	} {
-		_, err := readToken(strings.NewReader(given), io.Discard)
+		_, err := readToken(t.Context(), strings.NewReader(given), io.Discard)
 		require.ErrorContains(t, err, want, "%.20q", given)
 		assert.NotContains(t, err.Error(), "hidden")
 	}
@@ -51,6 +51,6 @@ func TestRead_invalidToken_isRefusedWithoutItsValue(t *testing.T) {
 
 func TestRead_unreadable_isAnError(t *testing.T) {
 	broken := errors.New("broken")
-	_, err := readToken(iotest.ErrReader(broken), io.Discard)
+	_, err := readToken(t.Context(), iotest.ErrReader(broken), io.Discard)
 	require.ErrorIs(t, err, broken)
 }

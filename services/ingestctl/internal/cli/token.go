@@ -40,7 +40,7 @@ func (n newValue) value(s *session) (string, error) {
 	if n.Generate {
 		return generateToken(), nil
 	}
-	return readToken(s.stdin, s.stderr)
+	return readToken(s.ctx, s.stdin, s.stderr)
 }
 
 // tokenState is what may be known of a token.
