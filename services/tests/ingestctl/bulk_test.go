@@ -3,6 +3,7 @@ package ingestctl
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -255,6 +256,28 @@ func TestBulk_unwritableFiles_areFoundBeforeTheFirstSend(t *testing.T) {
 	}
 	assert.Zero(t, taken.Load())
 	assert.Equal(t, []string{"mails.ndjson"}, files(t, dir))
+}
+
+func TestBulk_ctrlCWhileStdinIsSilent_ends(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	sent := make(chan struct{}, 1)
+	w.stub(t, func(string) int { sent <- struct{}{}; return http.StatusForbidden })
+	input, output, err := os.Pipe()
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, errors.Join(input.Close(), output.Close())) })
+	command := w.start(t, "", "bulk")
+	var stdout bytes.Buffer
+	command.Dir, command.Stdin, command.Stdout = dir, input, &stdout
+	require.NoError(t, command.Start())
+	_, err = output.WriteString(mails(1))
+	require.NoError(t, err)
+	<-sent
+	require.NoError(t, command.Process.Signal(syscall.SIGTERM))
+	var exit *exec.ExitError
+	require.ErrorAs(t, command.Wait(), &exit)
+	assert.Equal(t, 130, exit.ExitCode())
+	assert.Contains(t, stdout.String(), "the input did not end within 5s; what came after that is neither sent nor kept\n")
+	assert.Len(t, subjects(t, filepath.Join(dir, "failed.ndjson")), 1)
 }
 
 func TestBulk_ctrlC_printsTheSummary(t *testing.T) {

@@ -19,14 +19,19 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/apiclient"
 	"github.com/ingest-iac/ingest/services/ingestctl/internal/payloads"
+	"github.com/ingest-iac/ingest/services/internal/backoff"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 )
 
-// Options of a run; all but Rate are required.
+// Options of a run; all but Rate and Patience are required.
 type Options struct {
-	Send        func(ctx context.Context, body []byte) apiclient.Answer
-	Payloads    iter.Seq2[payloads.Payload, error]
+	Send     func(ctx context.Context, body []byte) apiclient.Answer
+	Payloads iter.Seq2[payloads.Payload, error]
+	// Patience is how long Payloads that come from another program are awaited, and
+	// kept, when the run has been told to end: the program may write for ever, or nothing.
+	// 0 takes all of them.
+	Patience    time.Duration
 	Token       string
 	Concurrency int
 	// Rate bounds the payloads a second; 0 does not.
@@ -72,6 +77,8 @@ type Summary struct {
 	Refused    int `json:"refused"`
 	Failed     int `json:"failed"`
 	NeverTried int `json:"never_tried"`
+	// Unread is that the payloads had not ended within Options.Patience.
+	Unread bool `json:"unread,omitempty"`
 	// Seconds is how long the run took, PerSecond the payloads in one.
 	Seconds   float64 `json:"seconds"`
 	PerSecond float64 `json:"per_second"`
@@ -111,7 +118,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	var senders errgroup.Group
 	senders.SetLimit(o.Concurrency)
 	var source error
-	for payload, err := range o.Payloads {
+	for payload, err := range r.payloads(ctx) {
 		if err != nil {
 			source = err
 			break
@@ -133,6 +140,45 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	_ = senders.Wait()
 	r.summary.finish(time.Since(started))
 	return r.summary, errors.Join(source, r.err)
+}
+
+// payloads yields the payloads until the patience after the end of ctx is over.
+func (r *run) payloads(ctx context.Context) iter.Seq2[payloads.Payload, error] {
+	if r.Patience == 0 {
+		return r.Payloads
+	}
+	return func(yield func(payloads.Payload, error) bool) {
+		patience, cancel := backoff.WithGrace(ctx, r.Patience)
+		defer cancel()
+		next, stop := iter.Pull2(r.Payloads)
+		type result struct {
+			payload payloads.Payload
+			err     error
+			ok      bool
+		}
+		results := make(chan result, 1)
+		for {
+			go func() {
+				payload, err, ok := next()
+				results <- result{payload, err, ok}
+			}()
+			select {
+			case got := <-results:
+				if !got.ok || !yield(got.payload, got.err) {
+					stop()
+					return
+				}
+			case <-patience.Done():
+				// A read of a pipe cannot be called off: it is left behind.
+				r.summary.Unread = true
+				go func() {
+					<-results
+					stop()
+				}()
+				return
+			}
+		}
+	}
 }
 
 // add counts an answer, and keeps the payload where it was not accepted.

@@ -157,3 +157,51 @@ latency p50 10.0 ms, p90 10.0 ms, p99 10.0 ms, max 10.0 ms
 `, out.String())
 	})
 }
+
+func TestRun_inputDoesNotEnd_isLeftUnread(t *testing.T) {
+	for name, every := range map[string]time.Duration{"silent": time.Hour, "endless": time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			o := options(0, 0)
+			var kept []NotAccepted
+			o.keepInto(&kept)
+			generated := payloads.Generator{Count: 100_000, Seed: 1}.All()
+			var yielded atomic.Int64
+			o.Patience, o.Payloads = 5*time.Second, func(yield func(payloads.Payload, error) bool) {
+				for payload, err := range generated {
+					if yielded.Add(1) > 3 {
+						<-time.After(every)
+					}
+					if !yield(payload, err) {
+						return
+					}
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			began := time.Now()
+			got, err := Run(ctx, o)
+			require.NoError(t, err)
+			assert.True(t, got.Unread, name)
+			assert.Equal(t, 6*time.Second, time.Since(began), name)
+			assert.Len(t, kept, got.NeverTried, name)
+			assert.InDelta(t, yielded.Load(), got.Sent+got.NeverTried, 1, "%s: each payload that was read", name)
+			if name == "silent" {
+				assert.Equal(t, 3, got.Sent)
+			}
+			<-time.After(2 * every) // the read that was left behind
+		})
+	}
+}
+
+func TestRun_inputEndsInTime_isReadWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := options(50, 0)
+		o.Patience = time.Second
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		got, err := Run(ctx, o)
+		require.NoError(t, err)
+		assert.False(t, got.Unread)
+		assert.Equal(t, 50, got.NeverTried)
+	})
+}

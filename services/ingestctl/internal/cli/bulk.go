@@ -104,11 +104,12 @@ func (c *bulkCommand) Run(s *session) error {
 	client.Grace = stopGrace
 	step, finished := s.progress(from.total)
 	summary, err := bulk.Run(s.ctx, bulk.Options{
-		Send: client.Send, Payloads: from.all, Token: token, Concurrency: c.Concurrency, Rate: c.Rate, Progress: step, Keep: kept.keep,
+		Send: client.Send, Payloads: from.all, Patience: from.patience, Token: token, Concurrency: c.Concurrency, Rate: c.Rate,
+		Progress: step, Keep: kept.keep,
 	})
 	finished()
 	report := &bulkReport{Summary: summary}
-	if err != nil && from.reader != nil {
+	if err != nil && from.reader != nil && !summary.Unread { // else it is still being read
 		var failed error
 		report.UnreadFile, failed = copyRest(freeName(filepath.Join(filepath.Dir(kept.failed.name), "unread.txt")), from.reader.Rest())
 		err = errors.Join(err, failed)
@@ -126,7 +127,8 @@ func (c *bulkCommand) Run(s *session) error {
 	return nil
 }
 
-// stopGrace is how long Ctrl-C waits for the answers to requests in flight.
+// stopGrace is how long Ctrl-C waits for the answers to requests in flight, and for the
+// end of an input that is no file.
 const stopGrace = 5 * time.Second
 
 // source is where the payloads come from.
@@ -136,7 +138,9 @@ type source struct {
 	total int
 	// reader is nil for generated payloads, and for a file, which keeps the rest.
 	reader *payloads.Reader
-	close  func()
+	// patience is as in bulk.Options.
+	patience time.Duration
+	close    func()
 }
 
 // source opens the payloads. A file is read to its end once before anything is
@@ -154,9 +158,9 @@ func (c *bulkCommand) source(s *session) (source, error) {
 	if err != nil {
 		return source{}, err
 	}
-	opened := source{total: -1, close: func() { _ = input.Close() }}
+	opened := source{total: -1, patience: stopGrace, close: func() { _ = input.Close() }}
 	if file, regular := input.(*os.File); regular && isRegular(file) {
-		opened.total = 0
+		opened.total, opened.patience = 0, 0
 		for _, err := range payloads.NewReader(name, file).All() {
 			if err != nil {
 				opened.close()

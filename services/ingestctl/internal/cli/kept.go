@@ -149,6 +149,9 @@ func (r *bulkReport) write(w io.Writer, s *session) {
 	if r.RefusedFile != "" {
 		_, _ = fmt.Fprintf(w, "refused for good: %d, kept in %s with the reason of each; correct them before they are sent again\n", r.Refused, r.RefusedFile)
 	}
+	if r.Unread {
+		_, _ = fmt.Fprintf(w, "the input did not end within %s; what came after that is neither sent nor kept\n", stopGrace)
+	}
 	if r.UnreadFile != "" {
 		_, _ = fmt.Fprintf(w, "never tried: the rest of the input, kept as it is in %s; correct it, then send it with: %s\n", r.UnreadFile, s.again("bulk "+r.UnreadFile))
 	}

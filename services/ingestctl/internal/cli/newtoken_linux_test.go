@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -74,13 +73,4 @@ func TestReadToken_interrupted_terminalEchoesAgain(t *testing.T) {
 	require.ErrorIs(t, err, errInterrupted)
 	assert.True(t, echoes(t, terminal))
 	_, _ = io.WriteString(user, "\n") // ends the read that was left behind
-}
-
-func TestTokenSet_interruptedWhileStdinIsSilent_ends(t *testing.T) {
-	input, output := io.Pipe()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	var out, errs bytes.Buffer
-	assert.Equal(t, ExitInterrupted, Run(ctx, []string{"token", "set"}, input, &out, &errs), errs.String())
-	require.NoError(t, output.Close())
 }

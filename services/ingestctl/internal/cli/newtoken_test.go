@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -53,4 +55,15 @@ func TestRead_unreadable_isAnError(t *testing.T) {
 	broken := errors.New("broken")
 	_, err := readToken(t.Context(), iotest.ErrReader(broken), io.Discard)
 	require.ErrorIs(t, err, broken)
+}
+
+func TestRun_interruptedWhileStdinIsSilent_ends(t *testing.T) {
+	for _, args := range [][]string{{"token", "set"}, {"send"}} {
+		input, output := io.Pipe()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		var out, errs bytes.Buffer
+		assert.Equal(t, ExitInterrupted, Run(ctx, args, input, &out, &errs), errs.String())
+		require.NoError(t, output.Close())
+	}
 }

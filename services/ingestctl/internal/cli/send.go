@@ -81,7 +81,7 @@ type sent struct {
 
 // Run implements the command.
 func (c *sendCommand) Run(s *session) error {
-	payload, err := c.payload(s)
+	payload, err := unlessInterrupted(s.ctx, func() (payloads.Payload, error) { return c.payload(s) })
 	if err != nil {
 		return err
 	}
