@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -101,7 +102,16 @@ func (l listing) write(w io.Writer) {
 
 type objectsCatCommand struct {
 	day
-	Object string `arg:"" help:"A key, or the message id that the API gave, of a message of that day."`
+	Object         string  `arg:"" optional:"" help:"A key, or the message id that the API gave, of a message of that day."`
+	IdempotencyKey *string `help:"The idempotency key of the payload, in place of a key: its object is of no day." placeholder:"KEY"`
+}
+
+// Validate is called by kong.
+func (c *objectsCatCommand) Validate() error {
+	if (c.Object == "") == (c.IdempotencyKey == nil) {
+		return errors.New("allowed is one of a key, a message id and --idempotency-key")
+	}
+	return errors.Join(validIdempotencyKey(c.IdempotencyKey), c.day.Validate())
 }
 
 // Run implements the command.
@@ -111,7 +121,10 @@ func (c *objectsCatCommand) Run(s *session) error {
 		return err
 	}
 	key := c.Object
-	if !strings.Contains(key, "/") {
+	switch {
+	case c.IdempotencyKey != nil:
+		key = message.KeyedObjectKey(on.Get(target.PayloadVersion), on.Get(target.Environment), *c.IdempotencyKey)
+	case !strings.Contains(key, "/"):
 		if key, err = c.find(s, on, bucket); err != nil {
 			return err
 		}
@@ -140,7 +153,7 @@ func (c *objectsCatCommand) find(s *session, on target.Target, bucket *aws.Bucke
 			return object.Key, nil
 		}
 	}
-	return "", fmt.Errorf("message %s: %w under %s: --day names another day, and %s lists it", c.Object, aws.ErrNotFound, prefix, s.again("objects ls --day DATE"))
+	return "", fmt.Errorf("message %s: %w under %s: --day names another day, and %s lists it; what was sent with an idempotency key is found by --idempotency-key", c.Object, aws.ErrNotFound, prefix, s.again("objects ls --day DATE"))
 }
 
 // bucket is the payload bucket of a target.

@@ -32,8 +32,8 @@ func (c *sendCommand) Validate() error {
 	if _, flag := c.fields(); flag != "" && c.File != "" {
 		return fmt.Errorf("%s and %s exclude each other", c.File, flag)
 	}
-	if c.IdempotencyKey != nil && !message.ValidIdempotencyKey(*c.IdempotencyKey) {
-		return fmt.Errorf("--idempotency-key is %q; allowed are 1 to %d visible ASCII characters", *c.IdempotencyKey, message.MaxIdempotencyKey)
+	if err := validIdempotencyKey(c.IdempotencyKey); err != nil {
+		return err
 	}
 	return validAttempts(c.Attempts)
 }
@@ -57,6 +57,14 @@ func fieldFlags() any {
 }
 
 func flagName(field message.Field) string { return strings.TrimPrefix(field.Name, "email_") }
+
+// validIdempotencyKey checks --idempotency-key, which may be left out.
+func validIdempotencyKey(key *string) error {
+	if key != nil && !message.ValidIdempotencyKey(*key) {
+		return fmt.Errorf("--idempotency-key is %q; allowed are 1 to %d visible ASCII characters", *key, message.MaxIdempotencyKey)
+	}
+	return nil
+}
 
 // fields is the payload that the flags make, and the name of a flag that is given.
 func (c *sendCommand) fields() (fields message.Fields, given string) {
