@@ -14,7 +14,9 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -49,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		// Never from Go's cache of results, which does not see what a test runs:
 		// programs that it builds, scripts, other modules. Lint vets the code.
-		command := []string{"test", "-json", "-count=1", "-vet=off", "-timeout", *timeout}
+		command := []string{"test", "-json", "-count=1", "-vet=off", "-timeout", *timeout, "-p", strconv.Itoa(runtime.NumCPU() + packagesThatWait)}
 		if *short {
 			command = append(command, "-short")
 		}
@@ -69,6 +71,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	return 0
 }
+
+// packagesThatWait is how many packages are compiled or tested at once on top of one for
+// each processor, as go test does by default: tests that start programs mostly wait for
+// them, and two would keep a machine with two processors from compiling.
+const packagesThatWait = 2
 
 // group is what one go test runs.
 type group struct{ arguments, patterns []string }
