@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ingest-iac/ingest/stacks/internal/testing/actrun"
@@ -75,18 +76,45 @@ func TestCIRuns_pushThatTouchesServices_buildsAndAttestsBothImages(t *testing.T)
 	assert.Equal(t, []string{tag}, r.AWS.Tags("ingest-prod-api"))
 	assert.Equal(t, []string{tag}, r.AWS.Tags("ingest-prod-worker"))
 	assert.Len(t, run.Of("docker/build-push-action"), 2)
-	var attested []string
-	for _, call := range run.Calls {
-		if call.Program == "actions/attest-build-provenance" {
-			attested = append(attested, call.String())
-		}
-	}
-	slices.Sort(attested)
-	if assert.Len(t, attested, 2) {
+	if attested := attested(run); assert.Len(t, attested, 2) {
 		assert.Regexp(t, `^attest as ci: \S+ \S+/ingest-prod-api@sha256:[0-9a-f]{64}$`, attested[0])
 		assert.Regexp(t, `^attest as ci: \S+ \S+/ingest-prod-worker@sha256:[0-9a-f]{64}$`, attested[1])
 	}
 	assert.Empty(t, run.Of("pulumi"))
+}
+
+// attested are the calls that attest the provenance of an image.
+func attested(run actrun.Result) []string {
+	var calls []string
+	for _, call := range run.Calls {
+		if call.Program == "actions/attest-build-provenance" {
+			calls = append(calls, call.String())
+		}
+	}
+	slices.Sort(calls)
+	return calls
+}
+
+func TestCIRuns_pushOfTheWorkerFails_apiIsAttested(t *testing.T) {
+	t.Parallel()
+	r := actrun.New(t)
+	r.Programs["docker/build-push-action"] = func(call actrun.Call) actrun.Answer {
+		if strings.Contains(call.Input("tags"), "worker") {
+			return actrun.Answer{Status: 1}
+		}
+		return actrun.Answer{}
+	}
+	first := r.Run(t, "ci.yml", "push", pushToMain(t, r))
+	assert.False(t, first.Passed)
+	if attested := attested(first); assert.Len(t, attested, 1, "a repeated run does not push the api again") {
+		assert.Contains(t, attested[0], "/ingest-prod-api@sha256:")
+	}
+	delete(r.Programs, "docker/build-push-action")
+	again := r.Run(t, "ci.yml", "push", pushToMain(t, r))
+	assert.True(t, again.Passed)
+	if attested := attested(again); assert.Len(t, attested, 1) {
+		assert.Contains(t, attested[0], "/ingest-prod-worker@sha256:")
+	}
 }
 
 func TestCIRuns_pushThatDoesNotTouchServices_buildsNothing(t *testing.T) {

@@ -93,6 +93,12 @@ func definition(name string, inputs map[string]struct{}) ([]byte, error) {
 
 // action does what an action has to do here. Others are recorded only.
 func (r *Runner) action(call *Call) (Answer, error) {
+	if given := r.Programs[call.Program]; given != nil {
+		if answer := given(*call); answer.Status != 0 {
+			r.record(*call)
+			return answer, nil
+		}
+	}
 	var err error
 	switch call.Program {
 	case "actions/checkout":
