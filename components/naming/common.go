@@ -13,7 +13,8 @@ type Common struct {
 	// Rights are given by the beginnings of names, "<project>-<environment>-": no
 	// other project of the account may be named like an environment of this one.
 	Project string `key:"project" default:"ingest" validate:"required,project" description:"Begins every name; the three stacks have to agree"`
-	// Owner and Tags are added to the tags of every resource.
+	// Owner and Tags are added to the tags of every resource. IAM ignores the case of
+	// their names, so names that differ only by case are refused.
 	Owner string            `key:"owner" validate:"tag" description:"The tag Owner of every resource; empty leaves it out"`
 	Tags  map[string]string `key:"tags" description:"More tags of every resource, texts by name"`
 	// Region and AccountID are part of names and ARNs. Empty ones are asked of AWS,

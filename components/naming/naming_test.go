@@ -107,3 +107,16 @@ func TestTags_namesEveryWrongTag(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
+
+// IAM takes two names that differ only by case for the same tag.
+func TestTags_nameInAnotherCase_isRefused(t *testing.T) {
+	for want, extra := range map[string]map[string]string{
+		`Tags is "environment"; allowed is any other name, whatever its case: the component sets the tag Environment itself`: {"environment": "prod"},
+		`Tags is "OWNER"; allowed is any other name, whatever its case: the component sets the tag Owner itself`:             {"OWNER": "data team"},
+		`Tags is "team"; allowed is a name that differs from "Team" by more than its case`:                                   {"Team": "a", "team": "b"},
+		`Tags is "équipe"; allowed is a name that differs from "Équipe" by more than its case`:                               {"équipe": "a", "Équipe": "b"},
+	} {
+		require.EqualError(t, naming.Tags{Extra: extra}.Validate(), want)
+	}
+	require.NoError(t, naming.Tags{Extra: map[string]string{"Team": "a", "teams": "A"}}.Validate())
+}

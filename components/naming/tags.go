@@ -18,7 +18,8 @@ type Tags struct {
 	Environment string
 	// Owner is left out when empty.
 	Owner string
-	// Extra come on top; they cannot replace the others.
+	// Extra come on top; they cannot replace the others. No two names of tags may
+	// differ only by case.
 	Extra map[string]string
 }
 
@@ -35,6 +36,9 @@ var (
 )
 
 const tagAllowed = "up to 256 letters, digits, spaces and _.:/=+-@"
+
+// ownTags are the names of the tags that components set.
+var ownTags = []string{"Project", "Environment", "ManagedBy", "Owner"}
 
 // Map is the tags as they are set.
 func (t Tags) Map() map[string]string {
@@ -59,11 +63,18 @@ func (t Tags) Validate() error {
 	if len(t.Extra) > maxTags {
 		refuse(fmt.Sprintf("%d tags", len(t.Extra)), fmt.Sprintf("up to %d, next to the component's own", maxTags))
 	}
-	for _, key := range slices.Sorted(maps.Keys(t.Extra)) {
+	keys := slices.Sorted(maps.Keys(t.Extra))
+	for i, key := range keys {
 		value := t.Extra[key]
+		// IAM ignores the case of names: two of one name are "Duplicate tag keys" there.
+		same := func(other string) bool { return strings.EqualFold(other, key) }
+		own := slices.IndexFunc(ownTags, same)
+		earlier := slices.IndexFunc(keys[:i], same)
 		switch {
-		case slices.Contains([]string{"Project", "Environment", "ManagedBy", "Owner"}, key):
-			refuse(key, "any other name: the component sets this tag itself")
+		case own >= 0:
+			refuse(key, fmt.Sprintf("any other name, whatever its case: the component sets the tag %s itself", ownTags[own]))
+		case earlier >= 0:
+			refuse(key, fmt.Sprintf("a name that differs from %q by more than its case", keys[earlier]))
 		case key == "" || utf8.RuneCountInString(key) > maxTagKey || !tagForm.MatchString(key) || strings.HasPrefix(strings.ToLower(key), "aws:"):
 			refuse(key+"="+value, fmt.Sprintf("a name of 1 to %d letters, digits, spaces and _.:/=+-@ that does not begin with aws:", maxTagKey))
 		case !tagValueForm.MatchString(value):
