@@ -199,7 +199,7 @@ func (g *Graph) service(name string) (resource.PropertyMap, error) {
 	defer g.mu.Unlock()
 	for _, service := range g.Of("aws:ecs/service:Service") {
 		if service.Inputs["name"].StringValue() == name {
-			return resource.PropertyMap{"taskDefinition": service.Inputs["taskDefinition"]}, nil
+			return resource.PropertyMap{"taskDefinition": service.Inputs["taskDefinition"], "desiredCount": service.Inputs["desiredCount"]}, nil
 		}
 	}
 	return nil, fmt.Errorf("there is no service %s", name)

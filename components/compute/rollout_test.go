@@ -28,7 +28,7 @@ func running(rolledBack ...string) map[string]componentstest.Answer {
 				arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/" + name + ":1"
 			}
 		}
-		return resource.PropertyMap{"taskDefinition": resource.NewStringProperty(arn)}, nil
+		return resource.PropertyMap{"taskDefinition": resource.NewStringProperty(arn), "desiredCount": resource.NewNumberProperty(1)}, nil
 	}}
 }
 
@@ -75,6 +75,46 @@ func TestRollout_lookupFails_failsTheUpdate(t *testing.T) {
 		return nil, errors.New("ThrottlingException")
 	}}}
 	require.ErrorContains(t, graph.Run(t, program(required())), "ThrottlingException")
+}
+
+// counting makes ECS answer that each service runs what was deployed to it, with a
+// number of tasks.
+func counting(tasks float64) *componentstest.Graph {
+	answer := running()[getService]
+	return &componentstest.Graph{Answers: map[string]componentstest.Answer{getService: func(args resource.PropertyMap) (resource.PropertyMap, error) {
+		found, err := answer(args)
+		found["desiredCount"] = resource.NewNumberProperty(tasks)
+		return found, err
+	}}}
+}
+
+func TestRollout_anotherNumberOfTasks_failsTheUpdate(t *testing.T) {
+	for service, change := range map[string]func(*compute.Args){
+		// The other service scales: its number is the autoscaler's.
+		"api":    func(args *compute.Args) { args.Worker.Scaling.MaxCount = 4 },
+		"worker": func(args *compute.Args) { args.API.Scaling.MaxCount = 4 },
+	} {
+		args := required()
+		change(&args)
+		err := counting(0).Run(t, program(args))
+		require.ErrorContains(t, err, "the service ingest-prod-"+service+" has the desired count 0 in ECS, and the program sets 1")
+		require.ErrorContains(t, err, "pulumi up --refresh --stack prod")
+		require.NoError(t, counting(0).Preview(t, program(args)))
+	}
+}
+
+func TestRollout_anotherNumberOfTasks_ofTheAutoscaler_isTaken(t *testing.T) {
+	args := required()
+	args.API.Scaling.MaxCount, args.Worker.Scaling.MaxCount = 4, 4
+	require.NoError(t, counting(0).Run(t, program(args)))
+	require.NoError(t, counting(3).Run(t, program(args)))
+}
+
+func TestRollout_noTasks_asTheProgramSets_isTaken(t *testing.T) {
+	args := required()
+	none := 0
+	args.API.DesiredCount, args.Worker.DesiredCount = &none, &none
+	require.NoError(t, counting(0).Run(t, program(args)))
 }
 
 func TestRollout_preview_asksNothing(t *testing.T) {

@@ -70,6 +70,14 @@ func (b *builder) counted(most int, more ...pulumi.ResourceOption) []pulumi.Reso
 	return b.Child(more...)
 }
 
+// fixed is the number of tasks that the program sets, or nil with an autoscaler.
+func fixed(desired *int, most int) *int {
+	if most > 0 {
+		return nil
+	}
+	return desired
+}
+
 // scaled is a service whose number of tasks an autoscaler sets.
 type scaled struct {
 	*builder

@@ -77,7 +77,7 @@ func (b *builder) api(cluster *ecs.Cluster, p parts, out *Compute) (*ecs.Service
 		return nil, err
 	}
 	// The id of a service is its ARN.
-	out.APIServiceArn, out.APITaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
+	out.APIServiceArn, out.APITaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task, fixed(b.args.API.DesiredCount, b.args.API.Scaling.MaxCount))
 	out.APIImage = b.after(out.APITaskDefinitionArn, p.images.api)
 	return service, b.scaleAPI(cluster, service, out.ALBArn, out.ALBTargetGroupArn)
 }
@@ -104,7 +104,7 @@ func (b *builder) worker(cluster *ecs.Cluster, p parts, out *Compute) (*ecs.Serv
 	if err != nil {
 		return nil, err
 	}
-	out.WorkerServiceArn, out.WorkerTaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task)
+	out.WorkerServiceArn, out.WorkerTaskDefinitionArn = service.ID().ToStringOutput(), b.rolledOut(cluster, service, task, fixed(b.args.Worker.DesiredCount, b.args.Worker.Scaling.MaxCount))
 	out.WorkerImage = b.after(out.WorkerTaskDefinitionArn, p.images.worker)
 	return service, b.scaleWorker(cluster, service, out.ALBArn)
 }

@@ -48,6 +48,28 @@ func TestScaling_turnedOnLater_keepsTheNumberOfTasks(t *testing.T) {
 	unchanged(t, a.compute)
 }
 
+// The autoscaler leaves its last number behind, which the state does not have: an update
+// says so until a refresh shows the number.
+func TestScaling_turnedOff_setsTheNumberOfTasksAfterARefresh(t *testing.T) {
+	t.Parallel()
+	a := openDeployed(t)
+	a.compute.Config("workerMaxCount", "5")
+	a.compute.Config("workerMinCount", "0")
+	a.compute.Up().Succeeds(t)
+	a.change(t, "aws:ecs/service:Service", "arn:aws:ecs:us-east-1:123456789012:service/ingest-prod-cluster/ingest-prod-worker", "desiredCount", 0.0)
+
+	a.compute.Config("workerMaxCount", "0")
+	for range 2 {
+		failed := a.compute.Up().Fails(t)
+		assert.Contains(t, failed.Text(), "the service ingest-prod-worker has the desired count 0 in ECS, and the program sets 1")
+		assert.Contains(t, failed.Text(), "pulumi up --refresh --stack prod")
+	}
+	a.compute.Up("--refresh").Succeeds(t)
+	assert.InDelta(t, 1, a.tasks(t, "worker"), 0)
+	assert.Empty(t, a.aws.Resources("aws:appautoscaling/target:Target"))
+	unchanged(t, a.compute)
+}
+
 // tasks is the desired count of a service.
 func (a *account) tasks(t *testing.T, service string) any {
 	t.Helper()
