@@ -6,6 +6,8 @@ ENV ?= prod
 PULUMI_FLAGS ?=
 FOLDER = $(if $(filter compute,$(STACK)),.,stacks/$(STACK))
 DELIVER = go run ./stacks/cmd/deliver
+# deploy reads the tags from the environment, where make puts them.
+TAGGED = $(and $(filter compute,$(STACK)),$(API_IMAGE_TAG)$(WORKER_IMAGE_TAG))
 
 # The language host then runs a program with `go run`, which keeps it in Go's build
 # cache, instead of linking it again for each command: three quarters of a preview.
@@ -14,10 +16,18 @@ export PULUMI_GO_USE_RUN := true
 .PHONY: preview up refresh destroy outputs stack-init bootstrap
 
 preview: ## show what `make up` would change (STACK=compute ENV=prod)
+ifneq ($(TAGGED),)
+	@$(DELIVER) deploy --preview --env $(ENV) -- $(PULUMI_FLAGS)
+else
 	@pulumi -C $(FOLDER) preview --stack $(ENV) $(PULUMI_FLAGS)
+endif
 
-up: ## deploy a stack (STACK=compute ENV=prod)
+up: ## deploy a stack (STACK=compute ENV=prod, API_IMAGE_TAG= WORKER_IMAGE_TAG=)
+ifneq ($(TAGGED),)
+	@$(DELIVER) deploy --ask --env $(ENV) -- $(PULUMI_FLAGS)
+else
 	@pulumi -C $(FOLDER) up --stack $(ENV) $(PULUMI_FLAGS)
+endif
 
 refresh: ## take what is deployed into a stack's state
 	@pulumi -C $(FOLDER) refresh --stack $(ENV) $(PULUMI_FLAGS)

@@ -14,18 +14,28 @@ import (
 
 // deployCommand deploys compute with the images chosen, and waits while another
 // update holds its state. Pulumi's locks never expire, so the error for a lock that
-// stays says how to remove it.
+// stays says how to remove it. With Ask or Preview pulumi has the terminal to itself,
+// and a locked state is not waited for.
 type deployCommand struct {
 	target
+	Ask            bool          `xor:"mode" help:"Let pulumi ask on the terminal before it deploys."`
+	Preview        bool          `xor:"mode" help:"Show what would change, and deploy nothing."`
 	APIImageTag    string        `name:"api-image-tag" from:"API_IMAGE_TAG" help:"Tag of the api's image; the image deployed last by default."`
 	WorkerImageTag string        `from:"WORKER_IMAGE_TAG" help:"Tag of the worker's image; the image deployed last by default."`
 	Message        string        `from:"MESSAGE" help:"Message of the update in the stack's history."`
 	LockPatience   time.Duration `default:"5m" from:"LOCK_PATIENCE" help:"How long to wait for a locked state."`
 	LockInterval   time.Duration `default:"20s" from:"LOCK_INTERVAL" help:"How long to wait between two attempts."`
+	Flags          []string      `arg:"" optional:"" help:"Flags of pulumi up or preview, after --."`
 }
 
 func (c deployCommand) Run(ctx context.Context, a *app) (err error) {
-	args := []string{"up", "--stack", c.name(), "--yes"}
+	args, run := []string{"up", "--stack", c.name()}, a.pulumi.RunInteractive
+	switch {
+	case c.Preview:
+		args[0] = "preview"
+	case !c.Ask:
+		args, run = append(args, "--yes"), a.pulumi.Run
+	}
 	if c.Message != "" {
 		args = append(args, "--message="+c.Message)
 	}
@@ -37,8 +47,9 @@ func (c deployCommand) Run(ctx context.Context, a *app) (err error) {
 		defer remove()
 		args = append(append(args, "--config-file", settings), images...)
 	}
+	args = append(args, c.Flags...)
 	for waited := time.Duration(0); ; waited += c.LockInterval {
-		err := a.pulumi.Run(ctx, project(computeLayer), args...)
+		err := run(ctx, project(computeLayer), args...)
 		if err == nil {
 			return nil
 		}

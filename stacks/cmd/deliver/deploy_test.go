@@ -109,3 +109,25 @@ func TestDeploy_anotherFailure_isNotTriedAgain(t *testing.T) {
 	require.EqualError(t, deployOf().Run(t.Context(), a), "deploying compute to prod: pulumi up failed with status 255; its output above gives the reason")
 	assert.Len(t, f.calls, 1)
 }
+
+func TestDeploy_ask_leavesTheTerminalToPulumi(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*deployCommand)
+		want   string
+	}{
+		"ask":     {func(c *deployCommand) { c.Ask = true }, ". : up --stack prod --refresh --diff (interactive)"},
+		"preview": {func(c *deployCommand) { c.Preview = true }, ". : preview --stack prod --refresh --diff (interactive)"},
+		"neither": {func(*deployCommand) {}, ". : up --stack prod --yes --refresh --diff"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, _ := newApp(t, nil)
+			f := upsThatEnd(nil)
+			a.pulumi = f
+			command := deployOf()
+			command.Flags = []string{"--refresh", "--diff"}
+			c.change(&command)
+			require.NoError(t, command.Run(t.Context(), a))
+			assert.Equal(t, []string{c.want}, f.calls)
+		})
+	}
+}
