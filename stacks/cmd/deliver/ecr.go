@@ -80,7 +80,7 @@ func tagged(ctx context.Context, r registry, repository string) ([]image, error)
 }
 
 func missingRepository(repository string) error {
-	return fmt.Errorf("the ECR repository %s does not exist. The first deployment of compute makes it, and stops since it is empty: make up API_IMAGE_TAG=<tag> WORKER_IMAGE_TAG=<tag>, make images-push, and the same make up again; <tag> is sha- and the first 7 digits of the commit", repository)
+	return fmt.Errorf("the ECR repository %s does not exist. The first deployment of compute makes it, and stops since it is empty: make up API_IMAGE_TAG=<tag> WORKER_IMAGE_TAG=<tag>, make images-push, and the same make up again; <tag> is local- and the first 7 digits of the commit", repository)
 }
 
 func hasTag(images []image, tag string) bool {
@@ -89,6 +89,10 @@ func hasTag(images []image, tag string) bool {
 
 // shaTag returns the tag that CI gives to the images of a commit.
 func shaTag(commit string) string { return "sha-" + commit[:7] }
+
+// localTag returns the tag of the images of a commit that a person builds. It is not CI's:
+// they are for one platform and without attestation, so CI builds and CD deploys its own.
+func localTag(commit string) string { return "local-" + commit[:7] }
 
 // inventory is what the services' repositories have, and what the services are made of.
 type inventory struct {

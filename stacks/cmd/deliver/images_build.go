@@ -98,8 +98,8 @@ func (c imagesBuildCommand) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// imagesPushCommand builds the images of this commit and pushes them to ECR, as CI
-// does on main: what a first deployment takes. A tag that exists is not pushed again.
+// imagesPushCommand builds the images of this commit and pushes them to ECR under
+// [localTag]: what a first deployment takes. A tag that exists is not pushed again.
 type imagesPushCommand struct {
 	Project  string `default:"ingest" env:"PROJECT" help:"The setting project of the stacks."`
 	Env      string `default:"prod" env:"ENV" help:"The environment."`
@@ -123,7 +123,7 @@ func (c imagesPushCommand) push(ctx context.Context, a *app, r registry, b build
 	if err != nil {
 		return err
 	}
-	tag := shaTag(head)
+	tag := localTag(head)
 	missing := map[string]string{} // URLs by service
 	args := map[string]imageArgs{}
 	for _, service := range services {

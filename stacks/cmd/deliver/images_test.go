@@ -161,6 +161,12 @@ func TestImagesPlan_buildsWhatASupersededRunDidNot(t *testing.T) {
 	assert.Equal(t, "false", plan(t, repo, ecrHolds(built, built)).outputs["build"], "the services are what %s has images of", gitrepo.Tag(third))
 }
 
+func TestImagesPlan_imagesOfAPerson_areNotTakenForThoseOfCI(t *testing.T) {
+	repo := gitrepo.New(t)
+	pushed := []string{localTag(repo.Head(t))}
+	assert.Equal(t, "true", plan(t, repo, ecrHolds(pushed, pushed)).outputs["build"])
+}
+
 func TestImagesPlan_withoutRepository_saysWhatMakesIt(t *testing.T) {
 	repo := gitrepo.New(t)
 	r := plan(t, repo, &fakeRegistry{})
@@ -204,23 +210,24 @@ func buildCalls(t *testing.T, repo *gitrepo.Repository, r registry) (calls []str
 func TestImagesPush_pushesMissingImagesUnderTheCommit(t *testing.T) {
 	repo := gitrepo.New(t)
 	head := repo.Head(t)
-	calls, output, err := buildCalls(t, repo, ecrHolds(nil, []string{gitrepo.Tag(head)}))
+	tag := "local-" + head[:7]
+	calls, output, err := buildCalls(t, repo, ecrHolds(nil, []string{tag}))
 	require.NoError(t, err)
 	require.Len(t, calls, 4)
 	const host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 	assert.Equal(t, "podman login --username AWS --password-stdin "+host+" <secret", calls[0], "the password is not an argument")
-	assert.Regexp(t, `^podman build .*--platform linux/arm64 .*--build-arg SERVICE=api .*--build-arg REVISION=`+head+` .*--tag `+apiRepository+`:`+gitrepo.Tag(head)+` `, calls[1])
-	assert.Equal(t, "podman push "+apiRepository+":"+gitrepo.Tag(head), calls[2])
+	assert.Regexp(t, `^podman build .*--platform linux/arm64 .*--build-arg SERVICE=api .*--build-arg REVISION=`+head+` .*--tag `+apiRepository+`:`+tag+` `, calls[1])
+	assert.Equal(t, "podman push "+apiRepository+":"+tag, calls[2])
 	assert.Equal(t, "podman logout "+host, calls[3])
-	assert.Contains(t, output, workerRepository+":"+gitrepo.Tag(head)+" is there already\n")
-	assert.Contains(t, output, "make up ENV=prod API_IMAGE_TAG="+gitrepo.Tag(head)+" WORKER_IMAGE_TAG="+gitrepo.Tag(head)+"\n")
+	assert.Contains(t, output, workerRepository+":"+tag+" is there already\n")
+	assert.Contains(t, output, "make up ENV=prod API_IMAGE_TAG="+tag+" WORKER_IMAGE_TAG="+tag+"\n")
 }
 
 func TestImagesPush_refusesWhatIsNotCommitted(t *testing.T) {
 	repo := gitrepo.New(t)
 	writeFile(t, repo.Dir, "services/api/extra.go", "package main\n")
 	calls, _, err := buildCalls(t, repo, ecrHolds(nil, nil))
-	require.ErrorContains(t, err, "commit it, since the tag "+gitrepo.Tag(repo.Head(t))+" names the commit")
+	require.ErrorContains(t, err, "commit it, since the tag "+localTag(repo.Head(t))+" names the commit")
 	assert.Empty(t, calls)
 }
 
