@@ -194,8 +194,8 @@ var mutations = []mutation{
 	},
 	{
 		name: "other content with a used idempotency key is not reported",
-		file: store, before: `		return consumer.Different
-`, after: `		return consumer.Present
+		file: store, before: `		return consumer.Different, nil
+`, after: `		return consumer.Present, nil
 `,
 		tests: []string{retriesOfAKey},
 	},
