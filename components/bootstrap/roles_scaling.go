@@ -35,6 +35,15 @@ func (s scope) cdScaling() iamdoc.Document {
 			Resources: targets, Reason: byTag, Conditions: conditions("Resource"),
 		},
 		{
+			// A change of the setting tags: the request has only the tags that change.
+			Sid: "TagScalableTargets", Effect: iamdoc.Allow,
+			Actions:   []string{"application-autoscaling:TagResource", "application-autoscaling:UntagResource"},
+			Resources: targets, Reason: byTag,
+			Conditions: iamdoc.Conditions{"StringEquals": {
+				"aws:ResourceTag/Project": {s.project}, "aws:ResourceTag/Environment": s.environments,
+			}},
+		},
+		{
 			// The alarms of target tracking are named after the service, and made with
 			// the rights of the caller.
 			Sid: "Alarms", Effect: iamdoc.Allow,

@@ -17,11 +17,13 @@ func TestCd_scalesTheServicesOfItsEnvironments(t *testing.T) {
 		"application-autoscaling:RegisterScalableTarget", "application-autoscaling:DeregisterScalableTarget",
 		"application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy",
 	}
+	tag := []string{"application-autoscaling:TagResource", "application-autoscaling:UntagResource"}
 	alarm := []string{"cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"}
 	assertAllowed(
 		t, cd,
 		with(of("Request", "ingest", "ecs"), target, "application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"),
 		with(of("Resource", "ingest", "ecs"), target, change...),
+		with(projectTags("Resource", "ingest", "prod"), target, tag...),
 		calls("*", "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"),
 		calls(target, "application-autoscaling:ListTagsForResource"),
 		calls(in("cloudwatch", "alarm:ingest-prod-worker-first"), alarm...),
@@ -32,6 +34,8 @@ func TestCd_scalesTheServicesOfItsEnvironments(t *testing.T) {
 		t, cd,
 		calls(target, change...),
 		with(of("Resource", "other", "ecs"), target, change...),
+		with(projectTags("Resource", "other", "prod"), target, tag...),
+		calls(target, tag...),
 		with(of("Resource", "ingest", "dynamodb"), target, change...),
 		with(of("Request", "other", "ecs"), target, "application-autoscaling:RegisterScalableTarget"),
 		calls(in("cloudwatch", "alarm:ingest-prod-emails-dlq-not-empty"), alarm...),
