@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -108,14 +109,6 @@ func TestRequestBodies_haveNoWriteTo(t *testing.T) {
 	assert.Contains(t, sent[3], "content")
 }
 
-// respond is an HTTP client.
-type respond func() (status int, body string)
-
-func (r respond) Do(*http.Request) (*http.Response, error) {
-	status, body := r()
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
-}
-
 func TestLoad_afterAnOutage_callsAreRetried(t *testing.T) {
 	isolate(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -124,11 +117,12 @@ func TestLoad_afterAnOutage_callsAreRetried(t *testing.T) {
 		})
 		require.NoError(t, err)
 		failing := 3 * 200
-		loaded.HTTPClient = respond(func() (int, string) {
+		loaded.HTTPClient = smithyhttp.ClientDoFunc(func(*http.Request) (*http.Response, error) {
+			status, body := http.StatusOK, `{"QueueUrl":"https://queue.example"}`
 			if failing--; failing >= 0 {
-				return http.StatusServiceUnavailable, "{}"
+				status, body = http.StatusServiceUnavailable, "{}"
 			}
-			return http.StatusOK, `{"QueueUrl":"https://queue.example"}`
+			return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 		})
 		client := sqs.NewFromConfig(loaded)
 		call := func() error {

@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		// Never from Go's cache of results, which does not see what a test runs:
 		// programs that it builds, scripts, other modules. Lint vets the code.
-		command := []string{"test", "-json", "-count=1", "-vet=off", "-timeout", *timeout, "-p", strconv.Itoa(runtime.NumCPU() + packagesThatWait)}
+		command := []string{"test", "-json", "-count=1", "-vet=off", "-timeout", *timeout, "-p", strconv.Itoa(runtime.GOMAXPROCS(0) + packagesThatWait)}
 		if *short {
 			command = append(command, "-short")
 		}

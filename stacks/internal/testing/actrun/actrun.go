@@ -40,7 +40,8 @@ type Runner struct {
 	Hub  *Hub
 	// Vars are the variables of the repository.
 	Vars map[string]string
-	// Programs answers for programs, in place of an answer without effect.
+	// Programs answers for programs, in place of an answer without effect, and for
+	// actions by their names: one that answers another status than 0 has failed.
 	Programs map[string]func(Call) Answer
 	// Env is added to the environment of every step.
 	Env map[string]string
