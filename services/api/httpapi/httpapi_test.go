@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -284,106 +283,6 @@ func TestClientLeaves_pendingMessage_is503AndLoggedAs499(t *testing.T) {
 	assert.Equal(t, 503, response.StatusCode)
 	assert.Equal(t, "1", response.Header.Get("Retry-After"))
 	assert.Contains(t, w.log.String(), `"status":499`)
-}
-
-func TestLongPathAndMethod_areCutInTheLog(t *testing.T) {
-	for _, c := range []struct{ method, path string }{
-		{"GET", "/" + strings.Repeat("%01", 5000)},
-		{"GET", "/" + strings.Repeat("é", 5000)},
-		{"GET", "/" + strings.Repeat("%22%5c", 2500)},
-		{strings.Repeat("M", 5000), "/"},
-	} {
-		w := newWorld()
-		w.do(t, c.method, c.path, "")
-		assert.Less(t, w.log.Len(), 600, "%s", w.log.String())
-		assert.Contains(t, w.log.String(), `"status":404`)
-	}
-}
-
-func TestPanic_isAnsweredAndLoggedWithItsPlace(t *testing.T) {
-	w := newWorld()
-	w.Publisher = fakePublisher{func(context.Context, publisher.Message) (string, error) { panic("boom") }}
-	got := w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
-	assert.Equal(t, 500, got.Code)
-	assert.JSONEq(t, `{"detail":"Internal Server Error"}`, got.Body.String())
-	assert.Contains(t, w.log.String(), `"reason":"boom"`)
-	assert.Contains(t, w.log.String(), "TestPanic_isAnsweredAndLoggedWithItsPlace", "the stack")
-}
-
-func TestCounts_areAnswersToPostedPayloads(t *testing.T) {
-	w := newWorld()
-	w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
-	assert.EqualValues(t, 1, w.Counts.Accepted.Load())
-	assert.Zero(t, w.Counts.Rejected.Load())
-
-	w.do(t, http.MethodPost, "/ingest", `{}`)
-	w.do(t, http.MethodPost, "/ingest", strings.Replace(payloadOf("1", "c"), right, "wrong", 1))
-	w.Publisher = fakePublisher{func(context.Context, publisher.Message) (string, error) { panic("boom") }}
-	w.do(t, http.MethodPost, "/ingest", payloadOf("1", "c"))
-	assert.EqualValues(t, 3, w.Counts.Rejected.Load(), "a panic is answered with 500")
-
-	for _, other := range []string{"GET /healthz", "GET /ingest", "POST /ingest/", "POST /x"} {
-		method, path, _ := strings.Cut(other, " ")
-		w.do(t, method, path, "")
-	}
-	assert.EqualValues(t, 1, w.Counts.Accepted.Load())
-	assert.EqualValues(t, 3, w.Counts.Rejected.Load())
-}
-
-func TestLog_hasNeitherTokenNorContent(t *testing.T) {
-	w := newWorld()
-	w.do(t, http.MethodPost, "/ingest", payloadOf("1", "very private"))
-	w.do(t, http.MethodPost, "/ingest", strings.Replace(payloadOf("1", "very private"), right, "wrong-secret", 1))
-	w.do(t, http.MethodPost, "/ingest", `{"data":"very private"`)
-	for _, secret := range []string{right, "wrong-secret", "very private"} {
-		assert.NotContains(t, w.log.String(), secret)
-	}
-	assert.Contains(t, w.log.String(), `"message_id":"id-1"`)
-}
-
-func TestDocs_areInTheBinary(t *testing.T) {
-	w := newWorld()
-	for _, path := range []string{"/docs", "/docs/"} {
-		page := w.do(t, http.MethodGet, path, "")
-		assert.Equal(t, 200, page.Code)
-		assert.Contains(t, page.Body.String(), "/openapi.json")
-		assert.NotRegexp(t, `(src|href)="(https?:)?//`, page.Body.String())
-	}
-	asset := w.do(t, http.MethodGet, "/docs/swagger-ui-bundle.js", "")
-	assert.Equal(t, 200, asset.Code)
-	assert.Contains(t, asset.Header().Get("Content-Type"), "javascript")
-	assert.Greater(t, asset.Body.Len(), 1_000_000)
-	assert.Equal(t, 200, w.do(t, http.MethodGet, "/docs/favicon-32x32.png", "").Code)
-	assert.Equal(t, 404, w.do(t, http.MethodGet, "/docs/swagger-ui-bundle.js.gz", "").Code)
-}
-
-func TestDocsAssets_areSentCompressedToClientsThatAcceptIt(t *testing.T) {
-	w := newWorld()
-	handler := w.handler(t)
-	get := func(accepted string) *httptest.ResponseRecorder {
-		recorder := httptest.NewRecorder()
-		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/docs/swagger-ui.css", http.NoBody)
-		request.Header.Set("Accept-Encoding", accepted)
-		handler.ServeHTTP(recorder, request)
-		require.Equal(t, 200, recorder.Code)
-		assert.Equal(t, strconv.Itoa(recorder.Body.Len()), recorder.Header().Get("Content-Length"))
-		return recorder
-	}
-	plain := get("").Body.String()
-	for accepted, compressed := range map[string]bool{
-		"gzip, deflate, br": true, "br;q=1.0, gzip;q=0.5": true, "gzip;q=0": false, "identity": false, "gzip; q=0.0": false,
-	} {
-		got := get(accepted)
-		assert.Equal(t, compressed, got.Header().Get("Content-Encoding") == "gzip", accepted)
-		assert.Equal(t, "Accept-Encoding", got.Header().Get("Vary"))
-		content := got.Body.String()
-		if compressed {
-			inflated, err := inflate([]byte(content))
-			require.NoError(t, err)
-			content = string(inflated)
-		}
-		assert.Equal(t, plain, content, accepted)
-	}
 }
 
 func TestNew_missingOptions_namesEach(t *testing.T) {
